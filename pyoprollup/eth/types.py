@@ -54,7 +54,7 @@ def bytes_from_hex(text: object, field: str = "value") -> bytes:
         raise DecodeError(f"{field}: expected 0x-prefixed hex, got {_shown(text)}")
     digits = text[2:]
     # bytes.fromhex skips white space, which no JSON form of the protocol allows.
-    if len(digits) % 2 or not digits.isalnum() and digits:
+    if len(digits) % 2 or (not digits.isalnum() and digits):
         raise DecodeError(f"{field}: malformed hex {_shown(text)}")
     try:
         return bytes.fromhex(digits)
