@@ -29,6 +29,8 @@ __all__ = [
     "RlpItem",
     "decode",
     "decode_bytes",
+    "decode_fixed",
+    "decode_fixed_list",
     "decode_uint",
     "encode",
     "encode_bytes",
@@ -202,15 +204,35 @@ def split_raw(data: bytes) -> list[bytes]:
     return items
 
 
-def decode_uint(payload: bytes, bits: int = 256) -> int:
+def decode_uint(payload: bytes, bits: int | None = 256) -> int:
     """The integer of a decoded string: big-endian, no leading zeros, at most ``bits`` bits (a
-    multiple of 8). Raises :class:`RlpError`.
+    multiple of 8; ``None``: of any size). Raises :class:`RlpError`.
     """
-    if len(payload) * 8 > bits:
+    if bits is not None and len(payload) * 8 > bits:
         raise RlpError(f"an integer of {len(payload)} bytes does not fit {bits} bits")
     if payload[:1] == b"\0":
         raise RlpError("an integer has leading zeros")
     return int.from_bytes(payload, "big")
+
+
+def decode_fixed(payload: bytes, size: int) -> bytes:
+    """A decoded string that must have exactly ``size`` bytes. Raises :class:`RlpError`."""
+    if len(payload) != size:
+        raise RlpError(f"expected {size} bytes, got {len(payload)}")
+    return payload
+
+
+def decode_fixed_list(encoded: bytes, size: int) -> tuple[bytes, ...]:
+    """The items of an encoded list of strings that have ``size`` bytes each.
+
+    Raises :class:`RlpError`.
+    """
+    items, lists = split_list(encoded)
+    if lists:
+        raise RlpError("expected a list of strings")
+    for item in items:
+        decode_fixed(item, size)
+    return tuple(items)
 
 
 # --- Encoding
@@ -237,11 +259,11 @@ def encode_bytes(data: bytes) -> bytes:
 
 
 def encode_uint(value: int) -> bytes:
-    """Encoding of an unsigned integer of at most 440 bits."""
+    """Encoding of an unsigned integer of any size."""
     if value < 0x80:
         return _SMALL_UINT[value]
     size = (value.bit_length() + 7) >> 3
-    return _SHORT_STRING[size] + value.to_bytes(size, "big")
+    return encode_bytes(value.to_bytes(size, "big"))
 
 
 def encode_list(items: Iterable[bytes]) -> bytes:

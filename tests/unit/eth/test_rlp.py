@@ -129,11 +129,11 @@ def test_encode_bytes_equals_the_reference(data: bytes) -> None:
     assert rlp.decode_bytes(rlp.encode_bytes(data)) == data
 
 
-@given(st.integers(0, (1 << 256) - 1) | st.integers(0, 300))
+@given(st.integers(0, (1 << 256) - 1) | st.integers(0, 300) | st.integers(1 << 430, 1 << 460))
 def test_encode_uint_equals_the_reference(value: int) -> None:
     data = rlp.encode_uint(value)
     assert data == reference.encode(value)
-    assert rlp.decode_uint(rlp.decode_bytes(data)) == value
+    assert rlp.decode_uint(rlp.decode_bytes(data), None) == value
 
 
 @given(st.lists(trees, max_size=5))
@@ -157,6 +157,8 @@ def test_decode_uint() -> None:
     for payload, bits in [(b"\0", 64), (b"\0\1", 64), (b"\1" + bytes(8), 64), (b"\1" + bytes(32), 256)]:
         with pytest.raises(RlpError):
             rlp.decode_uint(payload, bits)
+    with pytest.raises(RlpError):
+        rlp.decode_fixed(bytes(19), 20)
 
 
 def test_deep_nesting_needs_no_recursion() -> None:
