@@ -1,0 +1,77 @@
+"""Configuration of a chain whose batches lie outside L1, behind commitments on L1.
+
+Specification: experimental/alt-da.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyoprollup.errors import ConfigError
+from pyoprollup.eth.types import ZERO_ADDRESS, Address, to_hex
+from pyoprollup.rollup.json_reader import JsonReader
+
+__all__ = ["GENERIC_COMMITMENT", "KECCAK256_COMMITMENT", "AltDAConfig"]
+
+KECCAK256_COMMITMENT = "KeccakCommitment"
+"""Commitments are hashes of the data, and whoever withholds it can be challenged on L1."""
+
+GENERIC_COMMITMENT = "GenericCommitment"
+"""Commitments mean something to the DA server alone; there are no challenges."""
+
+
+@dataclass(frozen=True, slots=True)
+class AltDAConfig:
+    """The ``alt_da`` object of ``rollup.json``. Windows count L1 blocks."""
+
+    da_challenge_contract_address: Address = ZERO_ADDRESS
+    da_commitment_type: str = ""
+    da_challenge_window: int = 0
+    """How long after its commitment data can be challenged."""
+    da_resolve_window: int = 0
+    """How long a challenge can be answered."""
+
+    @classmethod
+    def from_json(cls, value: object, path: str = "alt_da") -> AltDAConfig:
+        """Read op-node's form, or kona's, which shortens the address's name.
+
+        Raises :class:`ConfigError`.
+        """
+        reader = JsonReader(value, path)
+        long = reader.optional_address("da_challenge_contract_address")
+        short = reader.optional_address("da_challenge_address")
+        config = cls(
+            da_challenge_contract_address=long or short or ZERO_ADDRESS,
+            da_commitment_type=reader.optional_text("da_commitment_type") or "",
+            da_challenge_window=reader.uint("da_challenge_window"),
+            da_resolve_window=reader.uint("da_resolve_window"),
+        )
+        reader.finish()
+        return config
+
+    def to_json(self) -> dict[str, Any]:
+        """op-node's form."""
+        return {
+            "da_challenge_contract_address": to_hex(self.da_challenge_contract_address),
+            "da_commitment_type": self.da_commitment_type,
+            "da_challenge_window": self.da_challenge_window,
+            "da_resolve_window": self.da_resolve_window,
+        }
+
+    def check(self) -> None:
+        """Raise :class:`ConfigError` unless commitment type and contract fit together."""
+        contract = self.da_challenge_contract_address
+        if self.da_commitment_type == KECCAK256_COMMITMENT:
+            if contract == ZERO_ADDRESS:
+                raise ConfigError(
+                    "alt_da.da_challenge_contract_address: missing, but Keccak commitments need it"
+                )
+        elif self.da_commitment_type == GENERIC_COMMITMENT:
+            if contract != ZERO_ADDRESS:
+                raise ConfigError(
+                    f"alt_da.da_challenge_contract_address: {to_hex(contract)}, "
+                    "but generic commitments cannot be challenged"
+                )
+        else:
+            raise ConfigError(f"alt_da.da_commitment_type: unknown type {self.da_commitment_type!r}")

@@ -1,0 +1,46 @@
+"""EIP-1559 parameters that a chain has from genesis.
+
+Specification: protocol/exec-engine.md and protocol/canyon/overview.md. From Holocene the system
+configuration can override them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyoprollup.rollup.json_reader import JsonReader
+
+__all__ = ["ChainOpConfig"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainOpConfig:
+    """The ``chain_op_config`` object of ``rollup.json``."""
+
+    eip1559_elasticity: int
+    eip1559_denominator: int
+    eip1559_denominator_canyon: int | None = None
+    """The denominator from Canyon on; ``None`` only on chains without Canyon."""
+
+    @classmethod
+    def from_json(cls, value: object, path: str = "chain_op_config") -> ChainOpConfig:
+        """Read the object; raises ``ConfigError``."""
+        reader = JsonReader(value, path)
+        config = cls(
+            eip1559_elasticity=reader.uint("eip1559Elasticity"),
+            eip1559_denominator=reader.uint("eip1559Denominator"),
+            eip1559_denominator_canyon=reader.optional_uint("eip1559DenominatorCanyon"),
+        )
+        reader.finish()
+        return config
+
+    def to_json(self) -> dict[str, Any]:
+        """op-node's form."""
+        fields = {
+            "eip1559Elasticity": self.eip1559_elasticity,
+            "eip1559Denominator": self.eip1559_denominator,
+        }
+        if self.eip1559_denominator_canyon is not None:
+            fields["eip1559DenominatorCanyon"] = self.eip1559_denominator_canyon
+        return fields
