@@ -8,21 +8,15 @@ Specification: protocol/deposits.md, Deposit Receipt; protocol/canyon/overview.m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
-from pyoprollup.eth.types import (
-    Address,
-    Hash32,
-    address_from_hex,
-    bytes_from_hex,
-    hash_from_hex,
-    quantity_from_hex,
-)
+from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.types import Address, Hash32
 
 __all__ = ["EMPTY_BLOOM", "RECEIPT_SUCCESSFUL", "Log", "Receipt", "decode_receipts"]
 
@@ -65,15 +59,12 @@ class Log(NamedTuple):
     @classmethod
     def from_json(cls, value: Any) -> Log:
         """A log in its JSON-RPC form; raises :class:`DecodeError`."""
-        obj = _json_object(value, "log")
-        topics = obj.get("topics")
-        if not isinstance(topics, list):
-            raise DecodeError("log.topics: expected a list")
+        obj = JsonReader(value, "log")
         return cls(
-            address_from_hex(obj.get("address"), "log.address"),
-            tuple(hash_from_hex(topic, "log.topics") for topic in topics),
-            bytes_from_hex(obj.get("data"), "log.data"),
-            quantity_from_hex(obj.get("logIndex", 0), "log.logIndex", 64),
+            obj.address("address"),
+            obj.hash_list("topics"),
+            obj.data("data"),
+            obj.optional("logIndex", obj.uint64) or 0,
         )
 
 
@@ -157,23 +148,19 @@ class Receipt:
         Every field but the logs may be missing and then has the value of an empty receipt: whoever needs
         the receipts to be complete compares their root with the block's.
         """
-        obj = _json_object(value, "receipt")
-        logs = obj.get("logs") or []
-        if not isinstance(logs, list):
-            raise DecodeError("receipt.logs: expected a list")
-        bloom = bytes_from_hex(obj.get("logsBloom") or "0x" + EMPTY_BLOOM.hex(), "receipt.logsBloom")
-        if len(bloom) != 256:
-            raise DecodeError(f"receipt.logsBloom: expected 256 bytes, got {len(bloom)}")
-        root = obj.get("root") or "0x"
+        obj = JsonReader(value, "receipt")
+        kind = obj.optional("type", obj.uint64) or 0
+        if kind and kind not in _KNOWN_TYPES:
+            raise DecodeError(f"receipt type {kind:#x} is not supported")
         return cls(
-            type=_json_uint(obj, "type", 8) or 0,
-            status=_json_uint(obj, "status") or 0,
-            cumulative_gas_used=_json_uint(obj, "cumulativeGasUsed") or 0,
-            bloom=bloom,
-            logs=tuple(map(Log.from_json, logs)),
-            deposit_nonce=_json_uint(obj, "depositNonce"),
-            deposit_receipt_version=_json_uint(obj, "depositReceiptVersion"),
-            post_state=hash_from_hex(root, "receipt.root") if root != "0x" else None,
+            type=kind,
+            status=obj.optional("status", obj.uint64) or 0,
+            cumulative_gas_used=obj.optional("cumulativeGasUsed", obj.uint64) or 0,
+            bloom=obj.optional("logsBloom", lambda key: obj.fixed(key, 256)) or EMPTY_BLOOM,
+            logs=tuple([Log.from_json(log) for log in obj.optional("logs", obj.items) or ()]),
+            deposit_nonce=obj.optional("depositNonce", obj.uint64),
+            deposit_receipt_version=obj.optional("depositReceiptVersion", obj.uint64),
+            post_state=obj.optional("root", obj.hash),
         )
 
 
@@ -196,14 +183,3 @@ def _decode_status(item: bytes) -> tuple[int, Hash32 | None]:
     if len(item) == 32:
         return 0, Hash32(item)
     raise DecodeError(f"a receipt's status is 0, 1 or a state root, not 0x{item.hex()[:80]}")
-
-
-def _json_object(value: Any, what: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise DecodeError(f"{what}: expected a JSON object")
-    return value
-
-
-def _json_uint(obj: Mapping[str, Any], key: str, bits: int = 64) -> int | None:
-    value = obj.get(key)
-    return None if value is None else quantity_from_hex(value, f"receipt.{key}", bits)

@@ -36,10 +36,12 @@ __all__ = [
     "encode_bytes",
     "encode_list",
     "encode_uint",
+    "list_header",
     "read_header",
     "read_item",
     "split_list",
     "split_raw",
+    "string_header",
 ]
 
 RlpItem: TypeAlias = "bytes | list[RlpItem]"
@@ -248,14 +250,22 @@ def encode(item: RlpItem) -> bytes:
     return encoded
 
 
+def string_header(size: int) -> bytes:
+    """What stands before a string of ``size`` bytes, unless it is a single byte below ``0x80``."""
+    return _SHORT_STRING[size] if size < 56 else _long_header(0xB7, size)
+
+
+def list_header(size: int) -> bytes:
+    """What stands before the ``size`` bytes of encoded items in a list."""
+    return _SHORT_LIST[size] if size < 56 else _long_header(0xF7, size)
+
+
 def encode_bytes(data: bytes) -> bytes:
     """Encoding of one string."""
     size = len(data)
-    if size < 56:
-        if size == 1 and data[0] < 0x80:
-            return data
-        return _SHORT_STRING[size] + data
-    return _long_header(0xB7, size) + data
+    if size == 1 and data[0] < 0x80:
+        return data
+    return (_SHORT_STRING[size] if size < 56 else _long_header(0xB7, size)) + data
 
 
 def encode_uint(value: int) -> bytes:
@@ -270,9 +280,7 @@ def encode_list(items: Iterable[bytes]) -> bytes:
     """Encoding of a list whose items are encoded already."""
     payload = b"".join(items)
     size = len(payload)
-    if size < 56:
-        return _SHORT_LIST[size] + payload
-    return _long_header(0xF7, size) + payload
+    return (_SHORT_LIST[size] if size < 56 else _long_header(0xF7, size)) + payload
 
 
 def _long_header(base: int, size: int) -> bytes:
