@@ -55,7 +55,7 @@ class RollupConfig:
     granite_time: int | None = None
     holocene_time: int | None = None
     pectra_blob_schedule_time: int | None = None
-    """L1 time from which the blob base fee follows Prague (optional; see ``l1_chains``)."""
+    """L1 time from which the blob base fee follows Prague (optional; see ``chain_config``)."""
     isthmus_time: int | None = None
     jovian_time: int | None = None
     karst_time: int | None = None
