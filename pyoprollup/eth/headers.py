@@ -23,12 +23,12 @@ __all__ = ["EMPTY_UNCLE_HASH", "Header"]
 
 EMPTY_UNCLE_HASH = keccak256(rlp.EMPTY_LIST)
 
-_REQUIRED_FIELDS, _ALL_FIELDS = 15, 21
+_REQUIRED_FIELDS, _ALL_FIELDS = 15, 23
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """An L1 or L2 block header, of any fork up to Osaka and Karst.
+    """An L1 or L2 block header, of any fork up to Amsterdam (L1) and Karst (L2).
 
     ``time`` is in seconds, ``base_fee`` in wei. On L2 since Isthmus ``withdrawals_root`` is the
     storage root of the message passer, and since Jovian ``blob_gas_used`` is the DA footprint.
@@ -55,6 +55,8 @@ class Header:
     excess_blob_gas: int | None = None
     parent_beacon_root: Hash32 | None = None
     requests_hash: Hash32 | None = None
+    block_access_list_hash: Hash32 | None = None
+    slot_number: int | None = None
 
     def encode(self) -> bytes:
         """RLP of the header."""
@@ -81,6 +83,8 @@ class Header:
             _optional_uint(self.excess_blob_gas),
             _optional_hash(self.parent_beacon_root),
             _optional_hash(self.requests_hash),
+            _optional_hash(self.block_access_list_hash),
+            _optional_uint(self.slot_number),
         ]
         while items[-1] is None:
             items.pop()
@@ -143,6 +147,8 @@ class Header:
             excess_blob_gas=obj.optional("excessBlobGas", obj.uint64),
             parent_beacon_root=obj.optional("parentBeaconBlockRoot", obj.hash),
             requests_hash=obj.optional("requestsHash", obj.hash),
+            block_access_list_hash=obj.optional("blockAccessListHash", obj.hash),
+            slot_number=obj.optional("slotNumber", obj.uint64),
         )
 
     def to_json(self) -> dict[str, str]:
@@ -169,6 +175,8 @@ class Header:
             "excessBlobGas": _shown(self.excess_blob_gas),
             "parentBeaconBlockRoot": _shown(self.parent_beacon_root),
             "requestsHash": _shown(self.requests_hash),
+            "blockAccessListHash": _shown(self.block_access_list_hash),
+            "slotNumber": _shown(self.slot_number),
             "hash": to_hex(self.hash()),
         }
         return {key: value for key, value in fields.items() if value is not None}
@@ -203,5 +211,5 @@ def _any_bytes(item: bytes) -> Any:
 _DECODERS: list[Callable[[bytes], Any]] = [
     *(_fixed(32), _fixed(32), _fixed(20), _fixed(32), _fixed(32), _fixed(32), _fixed(256)),
     *(_uint(256), _uint(64), _uint(64), _uint(64), _uint(64), _any_bytes, _fixed(32), _fixed(8)),
-    *(_uint(256), _fixed(32), _uint(64), _uint(64), _fixed(32), _fixed(32)),
+    *(_uint(256), _fixed(32), _uint(64), _uint(64), _fixed(32), _fixed(32), _fixed(32), _uint(64)),
 ]

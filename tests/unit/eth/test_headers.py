@@ -26,7 +26,7 @@ REQUIRED = (
     *(hashes, hashes, addresses, hashes, hashes, hashes, st.binary(min_size=256, max_size=256)),
     *(u256, u64, u64, u64, u64, st.binary(max_size=40), hashes, st.binary(min_size=8, max_size=8)),
 )
-OPTIONAL = (u256, hashes, u64, u64, hashes, hashes)
+OPTIONAL = (u256, hashes, u64, u64, hashes, hashes, hashes, u64)
 headers = st.integers(0, len(OPTIONAL)).flatmap(
     lambda count: st.tuples(*REQUIRED, *OPTIONAL[:count]).map(lambda fields: Header(*fields))
 )
@@ -92,7 +92,7 @@ def test_a_gap_between_optional_fields_is_an_empty_string() -> None:
 
 def test_too_many_or_few_fields() -> None:
     items = rlp.split_raw(some_header().encode())
-    for parts in (items[:-1], [*items, *[rlp.EMPTY_STRING] * 7], [*items[:-1], rlp.EMPTY_LIST]):
+    for parts in (items[:-1], [*items, *[rlp.EMPTY_STRING] * 9], [*items[:-1], rlp.EMPTY_LIST]):
         with pytest.raises(DecodeError):
             Header.decode(rlp.encode_list(parts))
 
