@@ -14,7 +14,7 @@ from enum import Enum
 
 from pyoprollup.rollup.fork import Fork
 
-__all__ = ["BEDROCK", "DELTAS", "L1InfoFormat", "Rules", "rules_for"]
+__all__ = ["BEDROCK", "DELTAS", "EMPTY_ACTIVATION_BLOCK", "L1InfoFormat", "Rules", "rules_for"]
 
 
 class L1InfoFormat(Enum):
@@ -71,8 +71,6 @@ class Rules:
     requests_hash: bool = False
     min_base_fee: bool = False
     da_footprint: bool = False
-    empty_activation_block: bool = False
-    """A batch for the fork's own activation block must carry no transactions."""
     deposits_complete_marker: bool = False
     """The historical Interop marker deposit after the user deposits."""
 
@@ -142,23 +140,28 @@ def _jovian(rules: Rules) -> Rules:
         l1_info_format=L1InfoFormat.JOVIAN,
         min_base_fee=True,
         da_footprint=True,
-        empty_activation_block=True,
     )
 
 
 def _karst(rules: Rules) -> Rules:
-    """Specification: protocol/karst/overview.md."""
-    return replace(rules, empty_activation_block=True)
+    """Specification: protocol/karst/overview.md. Nothing here changes for derivation."""
+    return rules
 
 
 def _interop(rules: Rules) -> Rules:
     """Specification: interop/derivation.md; without Isthmus, the reference of October 2024."""
     if rules.fork >= Fork.ISTHMUS:
-        return replace(rules, empty_activation_block=True)
+        return rules
     return replace(rules, l1_info_format=L1InfoFormat.INTEROP, deposits_complete_marker=True)
 
 
 BEDROCK = Rules()
+
+EMPTY_ACTIVATION_BLOCK = frozenset({Fork.JOVIAN, Fork.KARST, Fork.INTEROP})
+"""Forks whose activation block must not carry sequenced transactions.
+
+Specification: protocol/jovian/derivation.md, Activation block rules; protocol/karst/overview.md.
+"""
 
 DELTAS: dict[Fork, Callable[[Rules], Rules]] = {
     Fork.REGOLITH: _regolith,

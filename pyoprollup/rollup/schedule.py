@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 from pyoprollup.rollup.fork import Fork
-from pyoprollup.rollup.rules import L1InfoFormat, Rules, rules_for
+from pyoprollup.rollup.rules import EMPTY_ACTIVATION_BLOCK, L1InfoFormat, Rules, rules_for
 from pyoprollup.rollup.time import L1Time, L2Time
 
 __all__ = ["Schedule"]
@@ -56,6 +56,14 @@ class Schedule:
             return ()
         before = time - self.block_time
         return tuple(fork for fork, at in sorted(self.times.items()) if before < at <= time)
+
+    def forces_empty_block(self, time: L2Time) -> bool:
+        """Whether the L2 block with this timestamp must not carry sequenced transactions, because
+        it is the activation block of a fork whose upgrade runs in it."""
+        return any(
+            fork in EMPTY_ACTIVATION_BLOCK and self.block_time <= time and time - self.block_time < at <= time
+            for fork, at in self.times.items()
+        )
 
     def l1_info_format(self, time: L2Time) -> L1InfoFormat:
         """Layout of the L1 attributes transaction of the L2 block with this timestamp.

@@ -1,0 +1,154 @@
+"""Alt-DA: batcher data that is kept elsewhere, with only a commitment to it on L1.
+
+Batcher data of version 1 is ``0x01 ++ commitment``; everything else passes through unchanged.
+
+Specification: experimental/alt-da.md.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pyoprollup.derive.altda_commitment import (
+    Commitment,
+    CommitmentError,
+    CommitmentType,
+    decode_commitment,
+)
+from pyoprollup.derive.data_source import BatcherData, DataIterator
+from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
+from pyoprollup.derive.errors import CriticalError, NotEnoughData, PipelineError, ResetError
+from pyoprollup.derive.l1_retrieval import DataAvailabilitySource
+from pyoprollup.derive.params import DERIVATION_VERSION_ALT_DA
+from pyoprollup.derive.provenance import DataSource
+from pyoprollup.eth.refs import BlockID, L1BlockRef
+from pyoprollup.eth.types import Address
+
+__all__ = [
+    "MAX_INPUT_SIZE",
+    "AltDA",
+    "AltDADataSourceFactory",
+    "ExpiredChallenge",
+    "MissingPastWindow",
+    "PendingChallenge",
+    "ReorgRequired",
+]
+
+MAX_INPUT_SIZE = 130672
+"""Largest input of a keccak-256 commitment that can be challenged on L1, in bytes."""
+
+
+class ReorgRequired(PipelineError):
+    """A commitment that was taken for available turned out to be challenged and expired."""
+
+
+class ExpiredChallenge(PipelineError):
+    """The commitment was challenged and nobody provided the input: it counts as empty."""
+
+
+class PendingChallenge(PipelineError):
+    """The commitment is challenged and the outcome is open: wait for further L1 blocks."""
+
+
+class MissingPastWindow(PipelineError):
+    """The input cannot be had, and the time to challenge it is over."""
+
+
+class AltDA(Protocol):
+    """Fetches inputs and follows the challenges of commitments on L1."""
+
+    def get_input(self, commitment: Commitment, block: L1BlockRef) -> bytes:
+        """The input of a commitment found in L1 block ``block``.
+
+        Raises one of the exceptions above, or
+        :class:`~pyoprollup.derive.errors.TemporaryError` when the DA server does not answer.
+        """
+        ...
+
+    def advance_l1_origin(self, block: BlockID) -> None:
+        """Take in the challenge events up to L1 block ``block``; may raise
+        :class:`ReorgRequired`."""
+        ...
+
+    def reset(self, base: L1BlockRef) -> None:
+        """Start over from L1 block ``base``."""
+        ...
+
+
+class AltDADataSourceFactory:
+    """Puts the inputs in the place of their commitments."""
+
+    def __init__(self, source: DataAvailabilitySource, alt_da: AltDA, drops: DropSink = ignore_drops) -> None:
+        self._source = source
+        self._alt_da = alt_da
+        self._drops = drops
+
+    def open_data(self, ref: L1BlockRef, batcher: Address) -> DataIterator:
+        return _AltDAData(self._source.open_data(ref, batcher), self._alt_da, ref, self._drops)
+
+
+class _AltDAData:
+    def __init__(self, pieces: DataIterator, alt_da: AltDA, block: L1BlockRef, drops: DropSink) -> None:
+        self._pieces = pieces
+        self._alt_da = alt_da
+        self._block = block
+        self._drops = drops
+        # The commitment whose input is still to be fetched.
+        self._waiting: tuple[Commitment, DataSource | None] | None = None
+
+    def next(self) -> BatcherData:
+        while True:
+            try:
+                self._alt_da.advance_l1_origin(self._block.id)
+            except ReorgRequired as exc:
+                raise ResetError(f"alt-DA at L1 block {self._block}: {exc}") from exc
+            if self._waiting is None:
+                data, source = self._pieces.next()
+                if not data:
+                    raise NotEnoughData("empty batcher data")
+                if data[0] != DERIVATION_VERSION_ALT_DA:
+                    return data, source
+                try:
+                    self._waiting = (decode_commitment(data[1:]), source)
+                except CommitmentError as exc:
+                    self._drop(DropReason.ALT_DA_COMMITMENT_INVALID, source, str(exc))
+                    raise NotEnoughData("invalid commitment") from exc
+            commitment, source = self._waiting
+            found = self._fetch(commitment, source)
+            self._waiting = None
+            if found is not None:
+                return found, _with_commitment(source, commitment)
+
+    def _fetch(self, commitment: Commitment, source: DataSource | None) -> bytes | None:
+        try:
+            data = self._alt_da.get_input(commitment, self._block)
+        except ReorgRequired as exc:
+            raise ResetError(f"alt-DA commitment {commitment}: {exc}") from exc
+        except ExpiredChallenge as exc:
+            self._drop(DropReason.ALT_DA_CHALLENGE_EXPIRED, source, str(exc))
+            return None
+        except MissingPastWindow as exc:
+            raise CriticalError(f"alt-DA input of {commitment} is lost: {exc}") from exc
+        except PendingChallenge as exc:
+            raise NotEnoughData(f"alt-DA commitment {commitment} is challenged") from exc
+        if commitment.type is CommitmentType.KECCAK256 and len(data) > MAX_INPUT_SIZE:
+            detail = f"{len(data)} bytes, limit {MAX_INPUT_SIZE}"
+            self._drop(DropReason.ALT_DA_INPUT_TOO_LARGE, source, detail)
+            return None
+        return data
+
+    def _drop(self, reason: DropReason, source: DataSource | None, detail: str) -> None:
+        self._drops(Dropped(reason, source, self._block.id, detail))
+
+
+def _with_commitment(source: DataSource | None, commitment: Commitment) -> DataSource | None:
+    if source is None:
+        return None
+    return DataSource(
+        source.block,
+        source.tx_hash,
+        source.tx_index,
+        source.blob_index,
+        source.blob_hash,
+        commitment.encode(),
+    )
