@@ -33,12 +33,11 @@ class AltDAConfig:
     """How long a challenge can be answered."""
 
     @classmethod
-    def from_json(cls, value: object, path: str = "alt_da") -> AltDAConfig:
+    def read(cls, reader: JsonReader) -> AltDAConfig:
         """Read op-node's form, or kona's, which shortens the address's name.
 
         Raises :class:`ConfigError`.
         """
-        reader = JsonReader(value, path)
         long = reader.optional_address("da_challenge_contract_address")
         short = reader.optional_address("da_challenge_address")
         config = cls(

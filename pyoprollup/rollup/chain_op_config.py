@@ -24,9 +24,8 @@ class ChainOpConfig:
     """The denominator from Canyon on; ``None`` only on chains without Canyon."""
 
     @classmethod
-    def from_json(cls, value: object, path: str = "chain_op_config") -> ChainOpConfig:
+    def read(cls, reader: JsonReader) -> ChainOpConfig:
         """Read the object; raises ``ConfigError``."""
-        reader = JsonReader(value, path)
         config = cls(
             eip1559_elasticity=reader.uint("eip1559Elasticity"),
             eip1559_denominator=reader.uint("eip1559Denominator"),

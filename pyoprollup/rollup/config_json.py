@@ -82,12 +82,12 @@ def read_fields(value: object) -> dict[str, Any]:
     fields |= {name: reader.optional_uint(name) for name in _TIMES}
     fields |= {name: reader.address(name) for name in _ADDRESSES}
     fields["keep_karst_upgrade_gas"] = reader.optional_bool("keep_karst_upgrade_gas") or False
-    fields["genesis"] = Genesis.from_json(reader.take("genesis") or {})
+    fields["genesis"] = Genesis.read(reader.section("genesis"))
     for name in ("l1_chain_id", "l2_chain_id"):
         fields[name] = _chain_id(reader, name)
     for name, codec in (("alt_da", AltDAConfig), ("chain_op_config", ChainOpConfig)):
-        part = reader.take(name)
-        fields[name] = None if part is None else codec.from_json(part)
+        part = reader.optional_section(name)
+        fields[name] = None if part is None else codec.read(part)
     _read_foreign(reader, fields["alt_da"])
     reader.finish()
     return fields

@@ -30,16 +30,13 @@ class Genesis:
     system_config: SystemConfig = field(default_factory=SystemConfig)
 
     @classmethod
-    def from_json(cls, value: object, path: str = "genesis") -> Genesis:
+    def read(cls, reader: JsonReader) -> Genesis:
         """Read the ``genesis`` object of ``rollup.json``; raises ``ConfigError``."""
-        reader = JsonReader(value, path)
         genesis = cls(
             l1=_block_id(reader.section("l1")),
             l2=_block_id(reader.section("l2")),
             l2_time=reader.uint("l2_time"),
-            system_config=SystemConfig.from_json(
-                reader.take("system_config") or {}, reader.name("system_config")
-            ),
+            system_config=SystemConfig.read(reader.section("system_config")),
         )
         reader.finish()
         return genesis

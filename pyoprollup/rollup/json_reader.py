@@ -131,7 +131,8 @@ class JsonReader:
 
     def section(self, key: str) -> JsonReader:
         """The object at ``key``, an empty one when missing."""
-        return self.optional_section(key) or JsonReader({}, self.name(key))
+        value = self.take(key)
+        return JsonReader({} if value is None else value, self.name(key))
 
     def optional_section(self, key: str) -> JsonReader | None:
         """The object at ``key``, ``None`` when missing."""

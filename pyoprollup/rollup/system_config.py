@@ -80,7 +80,11 @@ class SystemConfig:
 
         Raises :class:`ConfigError` naming the field.
         """
-        reader = JsonReader(value, path)
+        return cls.read(JsonReader(value, path))
+
+    @classmethod
+    def read(cls, reader: JsonReader) -> SystemConfig:
+        """:meth:`from_json` of an object that is part of a larger one."""
         config = cls(
             batcher_addr=reader.optional_address("batcherAddr") or reader.address("batcherAddress"),
             overhead=reader.hash("overhead"),
