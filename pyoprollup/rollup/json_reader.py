@@ -8,6 +8,7 @@ wrong type, a number out of range, a misspelt key and a file nested a million le
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -19,15 +20,26 @@ __all__ = ["JsonReader", "parse_json", "shown"]
 MAX_CONFIG_BYTES = 16_000_000
 """Largest configuration file that is read: far above any real one, far below trouble."""
 
+MAX_NESTING = 32
+"""Deepest nesting of arrays and objects that is read."""
+
+_STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+
 
 def parse_json(text: str | bytes, what: str) -> Any:
-    """The value of a JSON text; ``what`` names it in errors.
+    """The value of a JSON text (UTF-8); ``what`` names it in errors.
 
     Raises :class:`ConfigError` for anything that is not JSON, for ``NaN`` and ``Infinity``, and for
     a text that is too large or too deeply nested.
     """
     if len(text) > MAX_CONFIG_BYTES:
         raise ConfigError(f"{what}: {len(text)} bytes of JSON, at most {MAX_CONFIG_BYTES} are read")
+    if isinstance(text, bytes):
+        try:
+            text = text.decode()
+        except UnicodeDecodeError as exc:
+            raise ConfigError(f"{what}: malformed JSON: {exc}") from exc
+    _check_nesting(text, what)
 
     def refuse(constant: str) -> NoReturn:
         raise ConfigError(f"{what}: {constant} is no JSON number")
@@ -36,8 +48,25 @@ def parse_json(text: str | bytes, what: str) -> Any:
         return json.loads(text, parse_constant=refuse)
     except ConfigError:
         raise
-    except (ValueError, RecursionError) as exc:
+    except ValueError as exc:
         raise ConfigError(f"{what}: malformed JSON: {exc}") from exc
+
+
+def _check_nesting(text: str, what: str) -> None:
+    """Refuse deep nesting beforehand, in time linear in the text.
+
+    The decoder recurses. Under a recursion limit that some other library has raised (py-evm does),
+    it overflows the stack of the process rather than raising ``RecursionError``.
+    """
+    depth = 0
+    for token in _STRINGS_AND_BRACKETS.finditer(text):
+        match text[token.start()]:
+            case "[" | "{":
+                depth += 1
+                if depth > MAX_NESTING:
+                    raise ConfigError(f"{what}: malformed JSON: nested more than {MAX_NESTING} levels deep")
+            case "]" | "}":
+                depth -= 1
 
 
 class JsonReader:

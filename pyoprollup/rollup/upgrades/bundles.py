@@ -21,7 +21,7 @@ _BUILT_IN = frozenset({Fork.ECOTONE, Fork.FJORD, Fork.ISTHMUS, Fork.INTEROP})
 _NEED_BUNDLE = frozenset({Fork.JOVIAN, Fork.KARST})
 
 
-class UpgradeBundleMissing(RollupError):  # noqa: N818 - reads as what it is
+class UpgradeBundleMissing(RollupError):
     """The chain has reached a fork whose upgrade bundle the node was not given.
 
     Nothing can be derived past the activation block without it.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,32 @@ def test_huge_integers_are_named_without_their_digits() -> None:
 def test_malformed_json(text: str | bytes) -> None:
     with pytest.raises(ConfigError, match="file: "):
         parse_json(text, "file")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 1_000_000,
+        '{"a":' * 1_000_000,
+        '["]]]]",' * 100_000,
+        '"' + '\\"' * 1_000_000,
+        "]" * 99 + "[" * 132,
+    ],
+)
+def test_nesting_is_bounded_before_decoding(text: str) -> None:
+    """Also under a recursion limit that would let the decoder overflow the stack."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(10_000_000)
+    try:
+        with pytest.raises(ConfigError, match="malformed JSON"):
+            parse_json(text, "file")
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def test_brackets_in_strings_do_not_nest() -> None:
+    value = {"a": "[" * 100 + '\\"{{' * 50, "b": [[[]]]}
+    assert parse_json(json.dumps(value), "file") == value
 
 
 def test_oversized_json() -> None:
