@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from pyoprollup.errors import ConfigError
+from pyoprollup.eth.types import ZERO_ADDRESS, Address
+from pyoprollup.rollup.alt_da import GENERIC_COMMITMENT, KECCAK256_COMMITMENT, AltDAConfig
+from pyoprollup.rollup.json_reader import JsonReader
+
+CONTRACT = Address(b"\x08" * 20)
+
+
+def test_round_trip() -> None:
+    config = AltDAConfig(CONTRACT, KECCAK256_COMMITMENT, 160, 161)
+    assert AltDAConfig.read(JsonReader(config.to_json())) == config
+
+
+def test_kona_spelling_of_the_contract() -> None:
+    short = AltDAConfig.read(JsonReader({"da_challenge_address": "0x" + "08" * 20}))
+    assert short.da_challenge_contract_address == CONTRACT
+
+
+def test_contract_and_commitment_type_belong_together() -> None:
+    AltDAConfig(CONTRACT, KECCAK256_COMMITMENT).check()
+    AltDAConfig(ZERO_ADDRESS, GENERIC_COMMITMENT).check()
+    for config in (
+        AltDAConfig(ZERO_ADDRESS, KECCAK256_COMMITMENT),
+        AltDAConfig(CONTRACT, GENERIC_COMMITMENT),
+        AltDAConfig(CONTRACT, "keccak256"),
+    ):
+        with pytest.raises(ConfigError, match=r"^alt_da\.da_c"):
+            config.check()
