@@ -18,8 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
-import rlp as _rlp
-
 from pyoprollup.errors import DecodeError
 
 __all__ = [
@@ -246,7 +244,10 @@ _SMALL_UINT = [EMPTY_STRING, *(bytes([value]) for value in range(1, 0x80))]
 
 def encode(item: RlpItem) -> bytes:
     """Encoding of a tree of byte strings and lists."""
-    encoded: bytes = _rlp.encode(item)
+    # Imported at first use: with what it depends on, it takes longer to load than this whole package.
+    import rlp
+
+    encoded: bytes = rlp.encode(item)
     return encoded
 
 

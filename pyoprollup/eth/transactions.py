@@ -102,10 +102,10 @@ class Transaction:
         items = [uint(self.nonce), *fees, uint(self.gas), to, uint(self.value), rlp.encode_bytes(self.data)]
         if self.type == LEGACY_TX_TYPE:
             return items
-        access_list = rlp.encode([[entry.address, list(entry.storage_keys)] for entry in self.access_list])
+        access_list = rlp.encode_list(map(_encode_access_tuple, self.access_list))
         items = [uint(self.chain_id), *items, access_list]
         if self.type == BLOB_TX_TYPE:
-            items += [uint(self.blob_fee_cap), rlp.encode(list(self.blob_versioned_hashes))]
+            items += [uint(self.blob_fee_cap), _encode_hashes(self.blob_versioned_hashes)]
         elif self.type == SET_CODE_TX_TYPE:
             items.append(rlp.encode_list(map(_encode_authorization, self.authorization_list)))
         return items
@@ -269,6 +269,14 @@ def _decode_authorization(encoded: bytes) -> Authorization:
         rlp.decode_uint(r),
         rlp.decode_uint(s),
     )
+
+
+def _encode_hashes(hashes: tuple[Hash32, ...]) -> bytes:
+    return rlp.encode_list([b"\xa0" + item for item in hashes])
+
+
+def _encode_access_tuple(item: AccessTuple) -> bytes:
+    return rlp.encode_list((b"\x94" + item.address, _encode_hashes(item.storage_keys)))
 
 
 def _encode_authorization(item: Authorization) -> bytes:
