@@ -227,12 +227,19 @@ def decode_fixed_list(encoded: bytes, size: int) -> tuple[bytes, ...]:
 
     Raises :class:`RlpError`.
     """
-    items, lists = split_list(encoded)
-    if lists:
-        raise RlpError("expected a list of strings")
-    for item in items:
-        decode_fixed(item, size)
-    return tuple(items)
+    start, stop = read_item(encoded, expect_list=True)
+    header = string_header(size)
+    if size < 2 or len(header) > 1:
+        items, lists = split_list(encoded)
+        if lists or any(len(item) != size for item in items):
+            raise RlpError(f"expected a list of strings of {size} bytes each")
+        return tuple(items)
+    # With headers of one byte there is only one way to write such a list: check them all at once.
+    step = 1 + size
+    count, rest = divmod(stop - start, step)
+    if rest or encoded[start::step] != header * count:
+        raise RlpError(f"expected a list of strings of {size} bytes each")
+    return tuple([encoded[pos : pos + size] for pos in range(start + 1, stop, step)])
 
 
 # --- Encoding

@@ -161,6 +161,23 @@ def test_decode_uint() -> None:
         rlp.decode_fixed(bytes(19), 20)
 
 
+@given(st.sampled_from([0, 1, 2, 20, 32, 48, 55, 56, 60]), st.data())
+@settings(max_examples=200)
+def test_decode_fixed_list(size: int, draw: st.DataObject) -> None:
+    items = draw.draw(st.lists(st.binary(min_size=size, max_size=size), max_size=4))
+    data = bytearray(rlp.encode(list(items)))
+    assert rlp.decode_fixed_list(bytes(data), size) == tuple(items)
+    data[draw.draw(st.integers(0, len(data) - 1))] = draw.draw(st.integers(0, 255))
+    tree = our_decode(bytes(data))
+    valid = isinstance(tree, list) and all(isinstance(item, bytes) and len(item) == size for item in tree)
+    try:
+        assert list(rlp.decode_fixed_list(bytes(data), size)) == tree
+    except RlpError:
+        assert not valid
+    else:
+        assert valid
+
+
 def test_deep_nesting_needs_no_recursion() -> None:
     depth = 1_000_000
     pieces, size = [], 0  # headers from the innermost outwards
