@@ -57,7 +57,7 @@ class FetchingAttributesBuilder:
         """The attributes, without sequenced transactions; ``no_tx_pool`` is set.
 
         Raises :class:`ResetError` when ``epoch`` cannot follow the parent's L1 origin,
-        :class:`CriticalError` when L1 events are malformed or an upgrade bundle is missing, and
+        :class:`CriticalError` when deposit events are malformed or an upgrade bundle is missing, and
         :class:`TemporaryError` when a source does not answer.
         """
         system_config, info, deposits, sequence_number = self._read(parent, epoch)
@@ -107,8 +107,7 @@ class FetchingAttributesBuilder:
         if deposits.errors:
             raise CriticalError(f"deposits of L1 block {epoch}: {deposits.errors[0]}")
         updated = update_with_l1_receipts(system_config, receipts, self._config, L1Time(info.ref.time))
-        if updated.errors:
-            raise CriticalError(f"system configuration in L1 block {epoch}: {updated.errors[0]}")
+        # Malformed updates are skipped; L1 traversal has recorded them.
         return updated.config, info, deposits, 0
 
     def _forced_transactions(

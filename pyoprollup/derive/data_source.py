@@ -18,7 +18,7 @@ from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, Re
 from pyoprollup.derive.provenance import DataSource
 from pyoprollup.derive.sources import BlobSource, IndexedBlobHash, L1Source
 from pyoprollup.errors import DecodeError
-from pyoprollup.eth.blobs import BlobError, decode_blob
+from pyoprollup.eth.blobs import BlobError, blob_to_data
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.signer import sender
@@ -152,7 +152,7 @@ class DataSourceFactory:
         for data, origin in pieces:
             if data is None:
                 try:
-                    data = decode_blob(next(remaining))
+                    data = blob_to_data(next(remaining))
                 except BlobError as exc:
                     self._drops(Dropped(DropReason.BLOB_UNDECODABLE, origin, ref.id, str(exc)))
                     continue

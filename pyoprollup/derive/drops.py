@@ -18,6 +18,9 @@ Subject = DataSource | FrameSource | ChannelSource | BatchSource | None
 class DropReason(StrEnum):
     """Why something was ignored. The value is stable: use it as a metric label."""
 
+    # L1 events
+    SYSTEM_CONFIG_UPDATE_MALFORMED = "system_config_update_malformed"
+
     # batcher transactions and blobs
     BLOB_UNDECODABLE = "blob_undecodable"
     BLOB_TX_CALLDATA = "blob_tx_calldata"

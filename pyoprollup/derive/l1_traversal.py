@@ -5,8 +5,8 @@ Specification: protocol/derivation.md, L1 traversal.
 
 from __future__ import annotations
 
+from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
 from pyoprollup.derive.errors import (
-    CriticalError,
     EndOfData,
     NotFoundError,
     ResetError,
@@ -26,7 +26,8 @@ __all__ = ["L1Traversal", "verify_new_l1_origin"]
 class L1Traversal:
     """The L1 block that is being derived from, handed out once."""
 
-    def __init__(self, config: RollupConfig, l1: L1Source) -> None:
+    def __init__(self, config: RollupConfig, l1: L1Source, drops: DropSink = ignore_drops) -> None:
+        self._drops = drops
         self._config = config
         self._l1 = l1
         self._block = L1BlockRef(ZERO_HASH, 0, ZERO_HASH, 0)
@@ -52,8 +53,8 @@ class L1Traversal:
     def advance_l1_block(self) -> None:
         """Move on to the next L1 block.
 
-        Raises :class:`EndOfData` when there is none yet, :class:`ResetError` when it does not
-        follow the current one, :class:`CriticalError` when its configuration events are malformed.
+        Malformed configuration events are recorded and skipped. Raises :class:`EndOfData` when
+        there is none yet, :class:`ResetError` when it does not follow the current one.
         """
         current = self._block
         try:
@@ -69,8 +70,9 @@ class L1Traversal:
         except NotFoundError as exc:
             raise TemporaryError(f"receipts of L1 block {following}: {exc}") from exc
         updated = update_with_l1_receipts(self._system_config, receipts, self._config, L1Time(following.time))
-        if updated.errors:
-            raise CriticalError(f"system configuration in L1 block {following}: {updated.errors[0]}")
+        for error in updated.errors:
+            # The L1 event cannot be undone, so a malformed one must not stop the chain.
+            self._drops(Dropped(DropReason.SYSTEM_CONFIG_UPDATE_MALFORMED, None, following.id, str(error)))
         self._system_config = updated.config
         self._block = following
         self._done = False

@@ -65,7 +65,7 @@ class DerivationPipeline:
         source: DataAvailabilitySource = DataSourceFactory(config, l1, blobs, drops)
         if alt_da is not None:
             source = AltDADataSourceFactory(source, alt_da, drops)
-        self._traversal = L1Traversal(config, l1)
+        self._traversal = L1Traversal(config, l1, drops)
         self._retrieval = L1Retrieval(source, self._traversal)
         self._frame_queue = FrameQueue(config, self._retrieval, drops)
         self._channels = ChannelMux(config, self._frame_queue, drops)

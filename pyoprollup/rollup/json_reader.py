@@ -26,14 +26,14 @@ MAX_NESTING = 32
 _STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
-def parse_json(text: str | bytes, what: str) -> Any:
-    """The value of a JSON text (UTF-8); ``what`` names it in errors.
+def parse_json(text: str | bytes, what: str, max_bytes: int = MAX_CONFIG_BYTES) -> Any:
+    """The value of a JSON text (UTF-8) of at most ``max_bytes``; ``what`` names it in errors.
 
     Raises :class:`ConfigError` for anything that is not JSON, for ``NaN`` and ``Infinity``, and for
     a text that is too large or too deeply nested.
     """
-    if len(text) > MAX_CONFIG_BYTES:
-        raise ConfigError(f"{what}: {len(text)} bytes of JSON, at most {MAX_CONFIG_BYTES} are read")
+    if len(text) > max_bytes:
+        raise ConfigError(f"{what}: {len(text)} bytes of JSON, at most {max_bytes} are read")
     if isinstance(text, bytes):
         try:
             text = text.decode()

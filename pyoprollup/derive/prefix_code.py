@@ -1,0 +1,84 @@
+"""Canonical prefix codes as look-up tables, for bit streams whose first bit is the lowest.
+
+DEFLATE and brotli assign code words the same way: shorter ones first, equal lengths in the order
+of the symbols. A table entry is ``symbol << 4 | length``.
+
+Specification: RFC 1951, 3.2.2; RFC 7932, 3.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+__all__ = ["NO_SYMBOL", "PrefixCode", "build_code", "single_symbol"]
+
+NO_SYMBOL = 0xFFF
+"""Stands in the table where an incomplete code has no code word; its length is 0."""
+
+_ROOT_BITS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixCode:
+    """A code of up to 15 bits a word, looked up in one step or two.
+
+    ``root`` is indexed with the next bits under ``mask``. A negative entry ``~i`` refers to
+    ``links[i]``, indexed with the bits that follow (``>> shift``, under ``link_mask``).
+    """
+
+    root: Sequence[int]
+    mask: int
+    links: Sequence[Sequence[int]]
+    shift: int
+    link_mask: int
+
+    def find(self, bits: int) -> int:
+        """The entry for the next 15 or more ``bits``."""
+        entry = self.root[bits & self.mask]
+        if entry < 0:
+            entry = self.links[~entry][(bits >> self.shift) & self.link_mask]
+        return entry
+
+
+def build_code(lengths: Sequence[int]) -> PrefixCode:
+    """The code whose symbol ``i`` has a word of ``lengths[i]`` bits (0: none).
+
+    A single symbol with length 0 only would have no word at all; :func:`single_symbol` is for that.
+    The caller has checked that the code is complete, or knows what :data:`NO_SYMBOL` means.
+    """
+    order = sorted([(length, symbol) for symbol, length in enumerate(lengths) if length])
+    if not order:
+        return PrefixCode((NO_SYMBOL << 4,), 0, (), 0, 0)
+    longest = order[-1][0]
+    width = min(longest, _ROOT_BITS)
+    root: list[int] = []
+    deep: list[int] = []
+    for length, symbol in order:
+        entry = symbol << 4 | length
+        if length <= width:
+            root += [entry] * (1 << (width - length))
+        else:
+            deep += [entry] * (1 << (longest - length))
+    step = longest - width
+    links = [_REVERSED[step](deep[i : i + (1 << step)]) for i in range(0, len(deep), 1 << step)]
+    root += [~i for i in range(len(links))]
+    root += [NO_SYMBOL << 4] * ((1 << width) - len(root))
+    return PrefixCode(_REVERSED[width](root), (1 << width) - 1, links, width, (1 << step) - 1)
+
+
+def single_symbol(symbol: int) -> PrefixCode:
+    """The code of one symbol whose word is empty."""
+    return PrefixCode((symbol << 4,), 0, (), 0, 0)
+
+
+def _reversal(width: int) -> Callable[[list[int]], Any]:
+    """Turns a table indexed by code words read upwards into one indexed by bits as they arrive."""
+    if width == 0:
+        return tuple
+    return itemgetter(*[int(f"{i:0{width}b}"[::-1], 2) for i in range(1 << width)])
+
+
+_REVERSED = [_reversal(width) for width in range(_ROOT_BITS + 1)]

@@ -1,0 +1,198 @@
+"""An L2 chain without execution: enough to derive, when nobody runs the transactions.
+
+Derivation needs the hash of every block that it builds on. Without an engine the header fields
+that only execution knows are made up by a fixed rule, so that hashes are deterministic and differ
+between different blocks: state root ``keccak256("state" ++ parent hash ++ number as uint64)``,
+empty receipts, no gas used, a base fee of 1 gwei. The block hash then is the real hash of that
+header. The reference's vectors use the same rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pyoprollup.derive.attributes_queue import AttributesWithParent
+from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, ResetError
+from pyoprollup.derive.payload_util import payload_to_block_ref, payload_to_system_config
+from pyoprollup.derive.pipeline import DerivationPipeline
+from pyoprollup.derive.sources import L1Source
+from pyoprollup.eth.attributes import PayloadAttributes
+from pyoprollup.eth.crypto import keccak256
+from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.refs import L2BlockRef
+from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
+from pyoprollup.eth.types import ZERO_HASH, Hash32
+from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.system_config import SystemConfig, encode_eip1559_params
+from pyoprollup.rollup.time import L2Time
+from pyoprollup.rollup.upgrades import UpgradeBundles
+
+__all__ = ["DerivedBlock", "PseudoChain", "derive_chain", "pseudo_state_root"]
+
+_NO_BLOOM = bytes(256)
+_BASE_FEE = 1_000_000_000
+_DEFAULT_EIP1559 = (250, 6)
+"""Denominator and elasticity of chains whose configuration does not say."""
+
+
+def pseudo_state_root(parent_hash: Hash32, number: int) -> Hash32:
+    """The made-up state root of a block."""
+    return keccak256(b"state" + parent_hash + number.to_bytes(8, "big"))
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedBlock:
+    """Attributes and the block that they became."""
+
+    attributes: AttributesWithParent
+    block: L2BlockRef
+
+
+class PseudoChain:
+    """A chain of blocks that starts at ``start`` and grows by attributes; an L2 source.
+
+    ``known_hashes`` gives the hash of the block after a parent at a number, where the real one (or
+    another rule's) is known.
+    """
+
+    def __init__(
+        self,
+        config: RollupConfig,
+        start: L2BlockRef,
+        bundles: UpgradeBundles | None = None,
+        known_hashes: Mapping[tuple[Hash32, int], Hash32] | None = None,
+    ) -> None:
+        self._config = config
+        self._bundles = UpgradeBundles() if bundles is None else bundles
+        self._known_hashes = known_hashes or {}
+        self._refs: dict[Hash32, L2BlockRef] = {start.hash: start}
+        self._canonical: dict[int, Hash32] = {start.number: start.hash}
+        self._payloads: dict[Hash32, ExecutionPayload] = {}
+        self._configs: dict[Hash32, SystemConfig] = {start.hash: config.genesis.system_config}
+        self.safe_head = start
+
+    def apply(self, derived: AttributesWithParent) -> L2BlockRef:
+        """Build the block of these attributes and make it the safe head."""
+        payload = self._payload(derived.attributes, derived.parent)
+        ref = payload_to_block_ref(self._config, payload)
+        self._refs[ref.hash] = ref
+        self._canonical[ref.number] = ref.hash
+        self._payloads[ref.hash] = payload
+        self.safe_head = ref
+        return ref
+
+    def _payload(self, attributes: PayloadAttributes, parent: L2BlockRef) -> ExecutionPayload:
+        rules = self._config.schedule.at_l2(L2Time(attributes.timestamp))
+        number = parent.number + 1
+        has_blob_fields = 0 if rules.parent_beacon_block_root else None
+        fields = {
+            "parent_hash": parent.hash,
+            "fee_recipient": attributes.suggested_fee_recipient,
+            "state_root": pseudo_state_root(parent.hash, number),
+            "receipts_root": EMPTY_TRIE_ROOT,
+            "logs_bloom": _NO_BLOOM,
+            "prev_randao": attributes.prev_randao,
+            "block_number": number,
+            "gas_limit": attributes.gas_limit or 0,
+            "gas_used": 0,
+            "timestamp": attributes.timestamp,
+            "extra_data": self._extra_data(attributes),
+            "base_fee_per_gas": _BASE_FEE,
+            "transactions": attributes.transactions,
+            "withdrawals": attributes.withdrawals,
+            "blob_gas_used": has_blob_fields,
+            "excess_blob_gas": has_blob_fields,
+            "withdrawals_root": EMPTY_TRIE_ROOT if rules.withdrawals_root_in_header else None,
+        }
+        draft = ExecutionPayload(block_hash=ZERO_HASH, **fields)
+        known = self._known_hashes.get((parent.hash, number))
+        if known is not None:
+            return ExecutionPayload(block_hash=known, **fields)
+        envelope = ExecutionPayloadEnvelope(draft, attributes.parent_beacon_block_root)
+        return ExecutionPayload(block_hash=envelope.compute_block_hash(), **fields)
+
+    def _extra_data(self, attributes: PayloadAttributes) -> bytes:
+        params = attributes.eip1559_params
+        if params is None:
+            return b""
+        if not any(params):
+            options = self._config.chain_op_config
+            denominator, elasticity = _DEFAULT_EIP1559
+            if options is not None:
+                denominator = options.eip1559_denominator_canyon or options.eip1559_denominator
+                elasticity = options.eip1559_elasticity
+            params = encode_eip1559_params(denominator, elasticity)
+        if attributes.min_base_fee is None:
+            return b"\0" + params
+        return b"\x01" + params + attributes.min_base_fee.to_bytes(8, "big")
+
+    def rewind(self, l1: L1Source) -> L2BlockRef:
+        """Go back to the last block whose L1 origin is canonical."""
+        head = self.safe_head
+        while True:
+            try:
+                if l1.l1_block_ref_by_number(head.l1_origin.number).hash == head.l1_origin.hash:
+                    break
+            except NotFoundError:
+                pass
+            if head.parent_hash not in self._refs:
+                raise CriticalError(f"L1 origin {head.l1_origin} of the first block {head} is not on L1")
+            del self._canonical[head.number]
+            head = self.l2_block_ref_by_hash(head.parent_hash)
+        self.safe_head = head
+        return head
+
+    def l2_block_ref_by_number(self, number: int) -> L2BlockRef:
+        try:
+            return self._refs[self._canonical[number]]
+        except KeyError:
+            raise NotFoundError(f"L2 block {number} is not known") from None
+
+    def l2_block_ref_by_hash(self, block_hash: Hash32) -> L2BlockRef:
+        try:
+            return self._refs[block_hash]
+        except KeyError:
+            raise NotFoundError(f"L2 block 0x{block_hash.hex()} is not known") from None
+
+    def payload_by_number(self, number: int) -> ExecutionPayload:
+        try:
+            return self._payloads[self._canonical[number]]
+        except KeyError:
+            raise NotFoundError(f"L2 payload {number} is not known") from None
+
+    def system_config_by_l2_hash(self, block_hash: Hash32) -> SystemConfig:
+        found = self._configs.get(block_hash)
+        if found is None:
+            payload = self._payloads.get(block_hash)
+            if payload is None:
+                raise NotFoundError(f"L2 block 0x{block_hash.hex()} is not known")
+            found = payload_to_system_config(self._config, payload, self._bundles)
+            self._configs[block_hash] = found
+        return found
+
+
+def derive_chain(
+    pipeline: DerivationPipeline,
+    chain: PseudoChain,
+    l1: L1Source,
+    on_reset: Callable[[ResetError, L2BlockRef], None] = lambda _error, _head: None,
+) -> Iterator[DerivedBlock]:
+    """Derive all that L1 has, applying each block to ``chain``; resets are followed through.
+
+    ``on_reset`` is told of each reset and the safe head after it. Can be called again when L1 has
+    grown. Temporary and critical errors pass through to the caller.
+    """
+    pipeline.confirm_engine_reset()
+    while True:
+        try:
+            derived = pipeline.step(chain.safe_head)
+        except EndOfData:
+            return
+        except ResetError as error:
+            on_reset(error, chain.rewind(l1))
+            pipeline.reset()
+            pipeline.confirm_engine_reset()
+            continue
+        if derived is not None:
+            yield DerivedBlock(derived, chain.apply(derived))
