@@ -25,7 +25,12 @@ from pyoprollup.rollup.system_config_updates import update_with_l1_receipts
 from pyoprollup.rollup.time import L1Time, L2Time
 from pyoprollup.rollup.upgrades import UpgradeBundles
 
-__all__ = ["SEQUENCER_FEE_VAULT_ADDRESS", "AttributesBuilder", "FetchingAttributesBuilder"]
+__all__ = [
+    "SEQUENCER_FEE_VAULT_ADDRESS",
+    "AttributesBuilder",
+    "FetchingAttributesBuilder",
+    "l1_blob_base_fee",
+]
 
 SEQUENCER_FEE_VAULT_ADDRESS = Address(bytes.fromhex("4200000000000000000000000000000000000011"))
 
@@ -119,9 +124,8 @@ class FetchingAttributesBuilder:
         time: L2Time,
         rules: Rules,
     ) -> tuple[bytes, ...]:
-        header = L1Header(
-            info.ref.hash, info.ref.number, info.ref.time, info.base_fee, self._blob_base_fee(info)
-        )
+        blob_fee = l1_blob_base_fee(self._config, info, self._l1_chain)
+        header = L1Header(info.ref.hash, info.ref.number, info.ref.time, info.base_fee, blob_fee)
         l1_info = l1_info_deposit(self._config, system_config, sequence_number, header, time)
         forced = [l1_info.encode(), *deposits]
         if rules.deposits_complete_marker:
@@ -132,13 +136,21 @@ class FetchingAttributesBuilder:
     def _upgrade_gas(self, time: L2Time) -> int:
         return sum(map(self._bundles.gas, self._config.schedule.activations(time)))
 
-    def _blob_base_fee(self, info: BlockInfo) -> int | None:
-        if info.blob_base_fee is not None or info.excess_blob_gas is None:
-            return info.blob_base_fee
-        fraction = blob_update_fraction(
-            self._l1_chain or self._config.l1_chain_id,
-            L1Time(info.ref.time),
-            pectra_blob_schedule_time=self._config.pectra_blob_schedule_time,
-            has_requests_hash=info.has_requests_hash,
-        )
-        return blob_base_fee(info.excess_blob_gas, fraction)
+
+def l1_blob_base_fee(
+    config: RollupConfig, info: BlockInfo, l1_chain: L1ChainConfig | None = None
+) -> int | None:
+    """Blob base fee of an L1 block in wei as L2 is told it; ``None`` for blocks without blobs.
+
+    ``l1_chain`` gives the blob schedule of an L1 that the package does not know.
+    Specification: protocol/pectra-blob-schedule/derivation.md.
+    """
+    if info.blob_base_fee is not None or info.excess_blob_gas is None:
+        return info.blob_base_fee
+    fraction = blob_update_fraction(
+        l1_chain or config.l1_chain_id,
+        L1Time(info.ref.time),
+        pectra_blob_schedule_time=config.pectra_blob_schedule_time,
+        has_requests_hash=info.has_requests_hash,
+    )
+    return blob_base_fee(info.excess_blob_gas, fraction)

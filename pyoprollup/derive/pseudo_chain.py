@@ -10,7 +10,7 @@ header. The reference's vectors use the same rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyoprollup.derive.attributes_queue import AttributesWithParent
 from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, ResetError
@@ -19,7 +19,7 @@ from pyoprollup.derive.pipeline import DerivationPipeline
 from pyoprollup.derive.sources import L1Source
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import ZERO_HASH, Hash32
@@ -85,32 +85,31 @@ class PseudoChain:
     def _payload(self, attributes: PayloadAttributes, parent: L2BlockRef) -> ExecutionPayload:
         rules = self._config.schedule.at_l2(L2Time(attributes.timestamp))
         number = parent.number + 1
-        has_blob_fields = 0 if rules.parent_beacon_block_root else None
-        fields = {
-            "parent_hash": parent.hash,
-            "fee_recipient": attributes.suggested_fee_recipient,
-            "state_root": pseudo_state_root(parent.hash, number),
-            "receipts_root": EMPTY_TRIE_ROOT,
-            "logs_bloom": _NO_BLOOM,
-            "prev_randao": attributes.prev_randao,
-            "block_number": number,
-            "gas_limit": attributes.gas_limit or 0,
-            "gas_used": 0,
-            "timestamp": attributes.timestamp,
-            "extra_data": self._extra_data(attributes),
-            "base_fee_per_gas": _BASE_FEE,
-            "transactions": attributes.transactions,
-            "withdrawals": attributes.withdrawals,
-            "blob_gas_used": has_blob_fields,
-            "excess_blob_gas": has_blob_fields,
-            "withdrawals_root": EMPTY_TRIE_ROOT if rules.withdrawals_root_in_header else None,
-        }
-        draft = ExecutionPayload(block_hash=ZERO_HASH, **fields)
-        known = self._known_hashes.get((parent.hash, number))
-        if known is not None:
-            return ExecutionPayload(block_hash=known, **fields)
-        envelope = ExecutionPayloadEnvelope(draft, attributes.parent_beacon_block_root)
-        return ExecutionPayload(block_hash=envelope.compute_block_hash(), **fields)
+        blob_gas = 0 if rules.parent_beacon_block_root else None
+        payload = ExecutionPayload(
+            parent_hash=parent.hash,
+            fee_recipient=attributes.suggested_fee_recipient,
+            state_root=pseudo_state_root(parent.hash, number),
+            receipts_root=EMPTY_TRIE_ROOT,
+            logs_bloom=_NO_BLOOM,
+            prev_randao=attributes.prev_randao,
+            block_number=number,
+            gas_limit=attributes.gas_limit or 0,
+            gas_used=0,
+            timestamp=attributes.timestamp,
+            extra_data=self._extra_data(attributes),
+            base_fee_per_gas=_BASE_FEE,
+            block_hash=ZERO_HASH,
+            transactions=attributes.transactions,
+            withdrawals=attributes.withdrawals,
+            blob_gas_used=blob_gas,
+            excess_blob_gas=blob_gas,
+            withdrawals_root=EMPTY_TRIE_ROOT if rules.withdrawals_root_in_header else None,
+        )
+        block_hash = self._known_hashes.get((parent.hash, number))
+        if block_hash is None:
+            block_hash = payload.header(attributes.parent_beacon_block_root).hash()
+        return replace(payload, block_hash=block_hash)
 
     def _extra_data(self, attributes: PayloadAttributes) -> bytes:
         params = attributes.eip1559_params

@@ -212,20 +212,24 @@ def _load_rust(value: dict[str, Any], config: RollupConfig) -> Recording:
     for item in _list(value, "l1"):
         if not isinstance(item, dict):
             raise RecordingError("l1: expected objects")
-        header = Header.decode(bytes_from_hex(item.get("header_rlp"), "header_rlp"))
-        info = BlockInfo(
-            L1BlockRef(header.hash(), header.number, header.parent_hash, header.time),
-            header.mix_digest,
-            header.base_fee or 0,
-            header.parent_beacon_root,
-            header.excess_blob_gas,
-            header.requests_hash is not None,
-        )
+        info = block_info(Header.decode(bytes_from_hex(item.get("header_rlp"), "header_rlp")))
         receipts = decode_receipts(bytes_from_hex(receipt, "receipts") for receipt in _list(item, "receipts"))
         blocks.append(RecordedBlock(info, _transactions(item), receipts))
     if not blocks:
         raise RecordingError("l1: no L1 block is recorded")
     return Recording(config, tuple(blocks), blobs, _l2_ref(_dict(value, "l2_start")))
+
+
+def block_info(header: Header) -> BlockInfo:
+    """What derivation reads of an L1 header."""
+    return BlockInfo(
+        L1BlockRef(header.hash(), header.number, header.parent_hash, header.time),
+        header.mix_digest,
+        header.base_fee or 0,
+        header.parent_beacon_root,
+        header.excess_blob_gas,
+        header.requests_hash is not None,
+    )
 
 
 def _l2_ref(value: dict[str, Any]) -> L2BlockRef:

@@ -175,6 +175,9 @@ class SingularBatches:
     def __getitem__(self, position: int) -> SingularBatch:
         return self.batch(position, ZERO_HASH)
 
+    def __iter__(self) -> Iterator[SingularBatch]:
+        return map(self.__getitem__, range(len(self)))
+
     def timestamp(self, position: int) -> int:
         return self.span.block_timestamp(self._indices[position])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from pyoprollup.derive.attributes import l1_blob_base_fee
 from pyoprollup.derive.batch import Batch
 from pyoprollup.derive.batch_queue import check_batch
 from pyoprollup.derive.batch_validity import Verdict
@@ -24,10 +25,12 @@ from pyoprollup.derive.payload_util import (
     payload_to_block_ref,
     payload_to_system_config,
 )
+from pyoprollup.derive.recording import block_info
 from pyoprollup.derive.singular_batch import SingularBatch
 from pyoprollup.derive.span_batch import SpanBatch
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.deposit_tx import DepositTransaction
+from pyoprollup.eth.headers import Header
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.receipts import Log, Receipt
 from pyoprollup.eth.refs import L2BlockRef
@@ -40,6 +43,7 @@ from pyoprollup.eth.types import (
     quantity_from_hex,
 )
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.vectors.core import Case, expect, register
@@ -95,10 +99,10 @@ class _L2Blocks:
         return self._payloads[number]
 
     def l2_block_ref_by_hash(self, block_hash: Hash32) -> L2BlockRef:
-        raise NotFoundError("not asked for")
+        raise NotFoundError(f"no L2 block 0x{block_hash.hex()}")
 
     def system_config_by_l2_hash(self, block_hash: Hash32) -> SystemConfig:
-        raise NotFoundError("not asked for")
+        raise NotFoundError(f"no configuration of L2 block 0x{block_hash.hex()}")
 
 
 def _payload(value: Case) -> ExecutionPayload:
@@ -291,6 +295,38 @@ def check_l1_info_parse(case: Case) -> None:
         return
     expect("ok", case["ok"], True)
     expect("info", case["info"], _info_fields(parsed))
+
+
+def _kona_config(value: Case) -> RollupConfig:
+    """A configuration in kona's form, where a fork that is not set is active with any later one."""
+    filled = dict(value)
+    later: int | None = None
+    for fork in sorted(set(Fork) - {Fork.BEDROCK}, reverse=True):
+        if filled.get(fork.config_key) is None and later is not None:
+            filled[fork.config_key] = later
+        later = filled.get(fork.config_key)
+    return RollupConfig.from_json(filled)
+
+
+@register("l1_info_rust")
+def check_l1_info_rust(case: Case) -> None:
+    given, expected = case["input"], case["output"]
+    config = _kona_config(given["rollup_config"])
+    info = block_info(Header.from_json(given["l1_header"]))
+    ref = info.ref
+    header = L1Header(ref.hash, ref.number, ref.time, info.base_fee, l1_blob_base_fee(config, info))
+    system_config = SystemConfig.from_json(given["system_config"])
+    time = L2Time(given["l2_time"])
+    deposit = l1_info_deposit(config, system_config, given["seq"], header, time)
+    expect("calldata", data(expected["calldata"]), deposit.data)
+    expect("source_hash", data(expected["source_hash"]), deposit.source_hash)
+    expect("gas", expected["gas"], deposit.gas)
+    expect("is_system", expected["is_system"], deposit.is_system)
+    expect("raw", data(expected["raw"]), deposit.encode())
+    expect("hash", data(expected["hash"]), deposit.hash())
+    parsed = l1_block_info_from_bytes(config, time, deposit.data)
+    expect("sequence_number", given["seq"], parsed.sequence_number)
+    expect("block_hash", ref.hash, parsed.block_hash)
 
 
 # --- Blocks
