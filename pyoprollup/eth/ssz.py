@@ -124,6 +124,8 @@ def _decode_transactions(data: bytes) -> tuple[bytes, ...]:
     if total < 4:
         raise SszError("the offset of the first transaction is cut short")
     first = int.from_bytes(data[:4], "little")
+    # The reference rejects an offset of 0 since December 2024; before, it took it for an empty list and
+    # ignored the bytes that follow.
     if first == 0 or first % 4 or first > total:
         raise SszError(f"the first transaction cannot begin at byte {first} of {total}")
     count = first // 4
