@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,9 +69,10 @@ def test_arbitrary_bytes(data: bytes) -> None:
             decode(data)
 
 
-def test_logs_are_numbered_through_the_block() -> None:
+@pytest.mark.parametrize("outcome", [{"status": 1}, {"post_state": bytes(32)}])
+def test_logs_are_numbered_through_the_block(outcome: dict[str, Any]) -> None:
     log = Log(bytes(20), (), b"")
-    raw = [Receipt(logs=(log,) * n).encode() for n in (2, 0, 3)]
+    raw = [Receipt(logs=(log,) * n, **outcome).encode() for n in (2, 0, 3)]
     indices = [[log.log_index for log in receipt.logs] for receipt in decode_receipts(raw)]
     assert indices == [[0, 1], [], [2, 3, 4]]
 
