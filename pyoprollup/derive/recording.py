@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from pyoprollup.derive.sources import BlockInfo, IndexedBlobHash
 from pyoprollup.errors import ConfigError, DecodeError, RollupError
 from pyoprollup.eth.blobs import BLOB_SIZE
 from pyoprollup.eth.headers import Header
-from pyoprollup.eth.receipts import Receipt, decode_receipts
+from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import (
     Hash32,
@@ -213,11 +213,23 @@ def _load_rust(value: dict[str, Any], config: RollupConfig) -> Recording:
         if not isinstance(item, dict):
             raise RecordingError("l1: expected objects")
         info = block_info(Header.decode(bytes_from_hex(item.get("header_rlp"), "header_rlp")))
-        receipts = decode_receipts(bytes_from_hex(receipt, "receipts") for receipt in _list(item, "receipts"))
+        receipts = _receipts(bytes_from_hex(receipt, "receipts") for receipt in _list(item, "receipts"))
         blocks.append(RecordedBlock(info, _transactions(item), receipts))
     if not blocks:
         raise RecordingError("l1: no L1 block is recorded")
     return Recording(config, tuple(blocks), blobs, _l2_ref(_dict(value, "l2_start")))
+
+
+def _receipts(raw: Iterable[bytes]) -> tuple[Receipt, ...]:
+    """Receipts with their logs numbered as kona numbers them: those of failed transactions, which
+    no real block has but these recordings do, take no index."""
+    receipts: list[Receipt] = []
+    log_index = 0
+    for item in raw:
+        receipt = Receipt.decode(item, log_index)
+        log_index += len(receipt.logs) if receipt.status else 0
+        receipts.append(receipt)
+    return tuple(receipts)
 
 
 def block_info(header: Header) -> BlockInfo:

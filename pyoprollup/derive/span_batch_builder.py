@@ -9,10 +9,12 @@ Specification: protocol/delta/span-batches.md, Span batch format.
 from __future__ import annotations
 
 from array import array
+from typing import NamedTuple
 
 from pyoprollup.derive.bitlist import bits_to_bytes
 from pyoprollup.derive.raw_span_batch import RawSpanBatch, RawSpanBatchTxs
 from pyoprollup.derive.singular_batch import SingularBatch
+from pyoprollup.derive.uvarint import encode_uvarint
 from pyoprollup.errors import DecodeError, RollupError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.deposit_tx import DepositTransaction
@@ -27,6 +29,17 @@ _LEGACY, _DYNAMIC_FEE, _SET_CODE = 0, 2, 4
 
 class SpanBatchBuildError(RollupError):
     """A block or one of its transactions cannot be part of the span batch."""
+
+
+class Checkpoint(NamedTuple):
+    """How far a builder had come."""
+
+    first: SingularBatch | None
+    last: SingularBatch | None
+    blocks: int
+    txs: int
+    data_size: int
+    varint_size: int
 
 
 class SpanBatchBuilder:
@@ -48,6 +61,8 @@ class SpanBatchBuilder:
         self._types = bytearray()
         self._nonces: list[bytes] = []
         self._gases: list[bytes] = []
+        self._data_size = 0
+        self._varint_size = 0
 
     def __len__(self) -> int:
         """Number of blocks."""
@@ -69,6 +84,7 @@ class SpanBatchBuilder:
             self._origin_bits.append(previous.epoch_num < batch.epoch_num)
         self._last = batch
         self._tx_counts.append(len(rows))
+        self._varint_size += len(encode_uvarint(len(rows)))
         for row in rows:
             self._append(*row)
 
@@ -85,6 +101,8 @@ class SpanBatchBuilder:
     ) -> None:
         self._types.append(kind)
         self._datas.append(data)
+        self._data_size += len(data)
+        self._varint_size += _varint_size(nonce) + _varint_size(gas)
         self._nonces.append(nonce)
         self._gases.append(gas)
         self._creations.append(to is None)
@@ -130,6 +148,45 @@ class SpanBatchBuilder:
             )
         return protected
 
+    def checkpoint(self) -> Checkpoint:
+        """What :meth:`restore` needs to take back the blocks that are added after this."""
+        return Checkpoint(
+            self._first, self._last, len(self), len(self._types), self._data_size, self._varint_size
+        )
+
+    def restore(self, point: Checkpoint) -> None:
+        """Take back all blocks that were added since the checkpoint."""
+        self._first, self._last = point.first, point.last
+        self._data_size, self._varint_size = point.data_size, point.varint_size
+        creations = sum(self._creations[: point.txs])
+        legacy = self._types.count(_LEGACY, 0, point.txs)
+        del self._origin_bits[point.blocks :], self._tx_counts[point.blocks :]
+        del self._tos[point.txs - creations :], self._protected[legacy:]
+        del self._creations[point.txs :], self._parities[point.txs :]
+        del self._signatures[point.txs :], self._datas[point.txs :], self._types[point.txs :]
+        del self._nonces[point.txs :], self._gases[point.txs :]
+
+    def rlp_size(self) -> int:
+        """Size of the batch in a channel, without encoding it."""
+        if self._first is None or self._last is None:
+            raise SpanBatchBuildError("span batch has no block")
+        blocks, txs = len(self), len(self._types)
+        size = (
+            1
+            + len(encode_uvarint(self._first.timestamp - self._genesis_time & U64_MAX))
+            + len(encode_uvarint(self._last.epoch_num))
+            + 40
+            + len(encode_uvarint(blocks))
+            + (blocks + 7) // 8
+            + 2 * ((txs + 7) // 8)
+            + 64 * txs
+            + 20 * len(self._tos)
+            + self._data_size
+            + self._varint_size
+            + (len(self._protected) + 7) // 8
+        )
+        return size + _header_size(size)
+
     def raw_span_batch(self) -> RawSpanBatch:
         """The batch so far. Raises :class:`SpanBatchBuildError` when it has no block."""
         if self._first is None or self._last is None:
@@ -159,6 +216,17 @@ class SpanBatchBuilder:
                 bits_to_bytes(self._protected),
             ),
         )
+
+
+def _varint_size(encoded: bytes) -> int:
+    """Bytes that an RLP integer takes as a varint."""
+    value = int.from_bytes(encoded if encoded[0] < 0x80 else encoded[1:], "big")
+    return max(1, (value.bit_length() + 6) // 7)
+
+
+def _header_size(size: int) -> int:
+    """Bytes of the RLP header of a string of ``size`` bytes."""
+    return 1 if size < 56 else 1 + (size.bit_length() + 7) // 8
 
 
 _U256_MAX = (1 << 256) - 1

@@ -170,10 +170,7 @@ def decode_receipts(raw: Iterable[bytes]) -> tuple[Receipt, ...]:
     log_count = 0
     for item in raw:
         receipt = Receipt.decode(item, log_count)
-        # A failed transaction has no logs on any chain; where a recording gives it some, they take
-        # no index, so that the others keep theirs.
-        if receipt.status or receipt.post_state is not None:  # before Byzantium there is no status
-            log_count += len(receipt.logs)
+        log_count += len(receipt.logs)
         receipts.append(receipt)
     return tuple(receipts)
 

@@ -85,7 +85,13 @@ def quantity_from_hex(text: object, field: str = "quantity", bits: int = 256) ->
     """
     if isinstance(text, int) and not isinstance(text, bool):
         value = text
-    elif isinstance(text, str) and text[:2] == "0x" and 2 < len(text) <= 66 and text[2:].isalnum():
+    elif (
+        isinstance(text, str)
+        and text[:2] == "0x"
+        and 2 < len(text) <= 66
+        and text.isascii()
+        and text[2:].isalnum()
+    ):
         try:
             value = int(text, 16)
         except ValueError as exc:
