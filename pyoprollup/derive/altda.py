@@ -7,6 +7,7 @@ Specification: experimental/alt-da.md.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from pyoprollup.derive.altda_commitment import (
@@ -28,6 +29,7 @@ __all__ = [
     "MAX_INPUT_SIZE",
     "AltDA",
     "AltDADataSourceFactory",
+    "CommitmentTypeMismatch",
     "ExpiredChallenge",
     "MissingPastWindow",
     "PendingChallenge",
@@ -39,7 +41,12 @@ MAX_INPUT_SIZE = 130672
 
 
 class ReorgRequired(PipelineError):
-    """A commitment that was taken for available turned out to be challenged and expired."""
+    """What was derived or read ahead no longer holds: the challenge of a commitment that was used
+    expired without an answer, or L1 changed."""
+
+
+class CommitmentTypeMismatch(PipelineError):
+    """The commitment is not of the chain's type: it counts as empty."""
 
 
 class ExpiredChallenge(PipelineError):
@@ -47,11 +54,11 @@ class ExpiredChallenge(PipelineError):
 
 
 class PendingChallenge(PipelineError):
-    """The commitment is challenged and the outcome is open: wait for further L1 blocks."""
+    """The input is missing and the outcome is open: wait for further L1 blocks."""
 
 
 class MissingPastWindow(PipelineError):
-    """The input cannot be had, and the time to challenge it is over."""
+    """The input is missing, and L1 cannot provide it any more."""
 
 
 class AltDA(Protocol):
@@ -61,17 +68,20 @@ class AltDA(Protocol):
         """The input of a commitment found in L1 block ``block``.
 
         Raises one of the exceptions above, or
-        :class:`~pyoprollup.derive.errors.TemporaryError` when the DA server does not answer.
+        :class:`~pyoprollup.derive.errors.TemporaryError` when the DA server or L1 does not answer.
         """
         ...
 
     def advance_l1_origin(self, block: BlockID) -> None:
-        """Take in the challenge events up to L1 block ``block``; may raise
-        :class:`ReorgRequired`."""
+        """Take in the challenge events up to L1 block ``block``; nothing if that is done already.
+
+        Raises :class:`ReorgRequired`, or :class:`~pyoprollup.derive.errors.TemporaryError` when L1
+        does not answer.
+        """
         ...
 
     def reset(self, base: L1BlockRef) -> None:
-        """Start over from L1 block ``base``."""
+        """Start over from L1 block ``base``. Part of every reset of the pipeline."""
         ...
 
 
@@ -88,6 +98,9 @@ class AltDADataSourceFactory:
 
 
 class _AltDAData:
+    """The pieces of one L1 block. Each call first takes in the challenge events of that block, also
+    when the block holds no commitment: windows pass with every L1 block."""
+
     def __init__(self, pieces: DataIterator, alt_da: AltDA, block: L1BlockRef, drops: DropSink) -> None:
         self._pieces = pieces
         self._alt_da = alt_da
@@ -124,13 +137,16 @@ class _AltDAData:
             data = self._alt_da.get_input(commitment, self._block)
         except ReorgRequired as exc:
             raise ResetError(f"alt-DA commitment {commitment}: {exc}") from exc
+        except CommitmentTypeMismatch as exc:
+            self._drop(DropReason.ALT_DA_COMMITMENT_TYPE, source, str(exc))
+            return None
         except ExpiredChallenge as exc:
             self._drop(DropReason.ALT_DA_CHALLENGE_EXPIRED, source, str(exc))
             return None
         except MissingPastWindow as exc:
             raise CriticalError(f"alt-DA input of {commitment} is lost: {exc}") from exc
         except PendingChallenge as exc:
-            raise NotEnoughData(f"alt-DA commitment {commitment} is challenged") from exc
+            raise NotEnoughData(f"alt-DA input of {commitment} is pending: {exc}") from exc
         if commitment.type is CommitmentType.KECCAK256 and len(data) > MAX_INPUT_SIZE:
             detail = f"{len(data)} bytes, limit {MAX_INPUT_SIZE}"
             self._drop(DropReason.ALT_DA_INPUT_TOO_LARGE, source, detail)
@@ -142,13 +158,4 @@ class _AltDAData:
 
 
 def _with_commitment(source: DataSource | None, commitment: Commitment) -> DataSource | None:
-    if source is None:
-        return None
-    return DataSource(
-        source.block,
-        source.tx_hash,
-        source.tx_index,
-        source.blob_index,
-        source.blob_hash,
-        commitment.encode(),
-    )
+    return None if source is None else replace(source, alt_da_commitment=commitment.encode())

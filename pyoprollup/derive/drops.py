@@ -26,7 +26,9 @@ class DropReason(StrEnum):
     BLOB_TX_CALLDATA = "blob_tx_calldata"
     ALT_DA_COMMITMENT_INVALID = "alt_da_commitment_invalid"
     ALT_DA_INPUT_TOO_LARGE = "alt_da_input_too_large"
+    ALT_DA_COMMITMENT_TYPE = "alt_da_commitment_type"
     ALT_DA_CHALLENGE_EXPIRED = "alt_da_challenge_expired"
+    ALT_DA_EVENT_IGNORED = "alt_da_event_ignored"
 
     # frames
     FRAMES_UNPARSABLE = "frames_unparsable"

@@ -30,6 +30,7 @@ from pyoprollup.derive.frame_queue import FrameQueue
 from pyoprollup.derive.l1_retrieval import DataAvailabilitySource, L1Retrieval
 from pyoprollup.derive.l1_traversal import L1Traversal, verify_new_l1_origin
 from pyoprollup.derive.sources import BlobSource, L1Source, L2Source
+from pyoprollup.errors import ConfigError
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
@@ -61,9 +62,12 @@ class DerivationPipeline:
         self._config = config
         self._l1 = l1
         self._l2 = l2
-        self._alt_da = alt_da
+        # The configuration decides, as everywhere; a source that it does not ask for is left alone.
+        self._alt_da = alt_da if config.alt_da is not None else None
         source: DataAvailabilitySource = DataSourceFactory(config, l1, blobs, drops)
-        if alt_da is not None:
+        if config.alt_da is not None:
+            if alt_da is None:
+                raise ConfigError("alt_da: the chain uses alt-DA, but there is no source of inputs")
             source = AltDADataSourceFactory(source, alt_da, drops)
         self._traversal = L1Traversal(config, l1, drops)
         self._retrieval = L1Retrieval(source, self._traversal)
