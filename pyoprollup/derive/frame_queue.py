@@ -96,7 +96,7 @@ def prune_frame_queue(
             if current.id == frame.id:
                 if current.is_last:
                     reason = DropReason.FRAME_AFTER_LAST
-                elif frame.number != current.number + 1:
+                elif frame.number != (current.number + 1) & 0xFFFF:  # wraps, as everybody's does
                     reason = DropReason.FRAME_NOT_CONSECUTIVE
                 break
             if frame.number != 0:
