@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Protocol
 
 from pyoprollup.derive.channel import Channel, FrameRejected
@@ -55,9 +56,10 @@ class ChannelBank:
         self._prev = prev
         self._drops = drops
         self._channels: OrderedDict[bytes, Channel] = OrderedDict()
-        # Serial numbers of the ready channels: few at any time, while the bank may hold very many.
-        self._ready: dict[bytes, int] = {}
         self._serials: dict[bytes, int] = {}
+        # A heap of the channels that became ready; some may have been removed since. Before Canyon
+        # very many may have to wait, which must not make each read slow.
+        self._ready: list[tuple[int, bytes]] = []
         self._next_serial = 0
         self._total_size = 0
 
@@ -98,7 +100,7 @@ class ChannelBank:
             self._drop_frame(other, DropReason.FRAME_PRUNED_BY_END, f"closed by frame {frame.number}")
         self._total_size = (self._total_size + channel.size - before) % _U64
         if channel.is_ready():
-            self._ready[frame.id] = self._serials[frame.id]
+            heappush(self._ready, (self._serials[frame.id], frame.id))
         self._prune(self._rules().max_channel_bank_size)
 
     def _open(self, channel_id: bytes, origin: L1BlockRef) -> Channel:
@@ -116,7 +118,6 @@ class ChannelBank:
 
     def _remove(self, channel_id: bytes) -> Channel:
         channel = self._channels.pop(channel_id)
-        self._ready.pop(channel_id, None)
         del self._serials[channel_id]
         self._total_size = (self._total_size - channel.size) % _U64
         return channel
@@ -135,15 +136,21 @@ class ChannelBank:
             detail = f"opened at L1 block {self._channels[oldest].open_block.number}"
             self._drop_channel(self._remove(oldest), DropReason.CHANNEL_TIMED_OUT, detail)
             return None
-        if self._rules().read_any_ready_channel:
-            candidates = sorted(self._ready, key=self._ready.__getitem__)
-        else:
-            candidates = [oldest] if oldest in self._ready else []
-        for channel_id in candidates:
-            if not self._timed_out(self._channels[channel_id], origin):
-                channel = self._remove(channel_id)
-                return RawChannel(channel.data(), channel.source())
-        raise EndOfData("no channel is ready")
+        # If the oldest has not timed out, no other one has.
+        ready = self._first_ready()
+        if ready is None or (ready != oldest and not self._rules().read_any_ready_channel):
+            raise EndOfData("no channel is ready")
+        channel = self._remove(ready)
+        return RawChannel(channel.data(), channel.source())
+
+    def _first_ready(self) -> bytes | None:
+        ready = self._ready
+        while ready:
+            serial, channel_id = ready[0]
+            if self._serials.get(channel_id) == serial:
+                return channel_id
+            heappop(ready)
+        return None
 
     def _timed_out(self, channel: Channel, origin: L1BlockRef) -> bool:
         timeout = self._config.channel_timeout_at(L1Time(origin.time))

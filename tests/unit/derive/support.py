@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from pyoprollup.derive.drops import Dropped, DropReason
 from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, PipelineError, TemporaryError
@@ -205,17 +206,23 @@ class Feed:
     """The stage before the one under test: hands out ``items`` one by one, raising those that are
     exceptions, and then :class:`EndOfData` for ever. It has every stage's method for that."""
 
-    items: list[Any] = field(default_factory=list)
+    items: Iterable[Any] = ()
     origin: L1BlockRef = ORIGIN
     system_config: SystemConfig = field(default_factory=lambda: SystemConfig(BATCHER))
     flushed: int = 0
     asked: int = 0
 
+    def __post_init__(self) -> None:
+        self.refill(self.items)
+
+    def refill(self, items: Iterable[Any]) -> None:
+        self.items = deque(items)
+
     def _next(self, *_: Any) -> Any:
         self.asked += 1
         if not self.items:
             raise EndOfData("the feed is empty")
-        item = self.items.pop(0)
+        item = cast("deque[Any]", self.items).popleft()
         if isinstance(item, Exception):
             raise item
         return item
@@ -235,6 +242,14 @@ class Drops(list[Dropped]):
     @property
     def reasons(self) -> list[DropReason]:
         return [dropped.reason for dropped in self]
+
+
+def outcome(step: Callable[[], Any]) -> Any:
+    """What a call returns, or the type of the pipeline error that it raises."""
+    try:
+        return step()
+    except PipelineError as error:
+        return type(error)
 
 
 def outcomes(
