@@ -20,7 +20,7 @@ from pyoprollup.derive.sources import L1Source
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.payload import ExecutionPayload
-from pyoprollup.eth.refs import L2BlockRef
+from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.rollup.config import RollupConfig
@@ -53,7 +53,9 @@ class PseudoChain:
     """A chain of blocks that starts at ``start`` and grows by attributes; an L2 source.
 
     ``known_hashes`` gives the hash of the block after a parent at a number, where the real one (or
-    another rule's) is known.
+    another rule's) is known. ``rewind_by_origin`` makes :meth:`rewind` keep every block whose L1
+    origin is canonical, as the harness of the Go vectors does; that may keep blocks of a span batch
+    that the new L1 does not have.
     """
 
     def __init__(
@@ -62,10 +64,13 @@ class PseudoChain:
         start: L2BlockRef,
         bundles: UpgradeBundles | None = None,
         known_hashes: Mapping[tuple[Hash32, int], Hash32] | None = None,
+        rewind_by_origin: bool = False,
     ) -> None:
         self._config = config
         self._bundles = UpgradeBundles() if bundles is None else bundles
         self._known_hashes = known_hashes or {}
+        self._rewind_by_origin = rewind_by_origin
+        self._derived_from: dict[Hash32, BlockID] = {}
         self._refs: dict[Hash32, L2BlockRef] = {start.hash: start}
         self._canonical: dict[int, Hash32] = {start.number: start.hash}
         self._payloads: dict[Hash32, ExecutionPayload] = {}
@@ -79,6 +84,7 @@ class PseudoChain:
         self._refs[ref.hash] = ref
         self._canonical[ref.number] = ref.hash
         self._payloads[ref.hash] = payload
+        self._derived_from[ref.hash] = derived.derived_from.id
         self.safe_head = ref
         return ref
 
@@ -127,20 +133,24 @@ class PseudoChain:
         return b"\x01" + params + attributes.min_base_fee.to_bytes(8, "big")
 
     def rewind(self, l1: L1Source) -> L2BlockRef:
-        """Go back to the last block whose L1 origin is canonical."""
+        """Go back to the last block that was derived from L1 blocks that are all still canonical.
+
+        Raises :class:`CriticalError` when L1 does not have the first block's origin any more.
+        """
         head = self.safe_head
-        while True:
-            try:
-                if l1.l1_block_ref_by_number(head.l1_origin.number).hash == head.l1_origin.hash:
-                    break
-            except NotFoundError:
-                pass
+        while not _is_canonical(l1, self._anchor(head)):
             if head.parent_hash not in self._refs:
                 raise CriticalError(f"L1 origin {head.l1_origin} of the first block {head} is not on L1")
             del self._canonical[head.number]
             head = self.l2_block_ref_by_hash(head.parent_hash)
         self.safe_head = head
         return head
+
+    def _anchor(self, block: L2BlockRef) -> BlockID:
+        """The L1 block that ``block`` depends on."""
+        if self._rewind_by_origin:
+            return block.l1_origin
+        return self._derived_from.get(block.hash, block.l1_origin)
 
     def l2_block_ref_by_number(self, number: int) -> L2BlockRef:
         try:
@@ -169,6 +179,13 @@ class PseudoChain:
             found = payload_to_system_config(self._config, payload, self._bundles)
             self._configs[block_hash] = found
         return found
+
+
+def _is_canonical(l1: L1Source, block: BlockID) -> bool:
+    try:
+        return l1.l1_block_ref_by_number(block.number).hash == block.hash
+    except NotFoundError:
+        return False
 
 
 def derive_chain(

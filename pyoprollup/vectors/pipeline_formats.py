@@ -49,7 +49,7 @@ def _check_attributes(where: str, expected: Case, derived: AttributesWithParent)
 @register("pipeline")
 def check_pipeline(case: Case) -> None:
     recording = load_recording(case)
-    run = _Run(recording)
+    run = _Run(recording, rewind_by_origin=True)
     for index, (expected, found) in enumerate(zip(case["derived"], run.blocks, strict=False)):
         where = f"derived[{index}]"
         derived, block = found.attributes, found.block
