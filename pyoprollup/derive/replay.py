@@ -47,8 +47,17 @@ class RecordedCase:
     value: Any
 
     def replay(self, bundles: UpgradeBundles | None = None) -> Replay:
-        """Read the recording; raises :class:`~pyoprollup.derive.recording.RecordingError`."""
-        return Replay(load_recording(self.value), bundles, zero_roots="l1" in self.value)
+        """Read the recording; raises :class:`~pyoprollup.derive.recording.RecordingError`.
+
+        The form of the recording tells the rule for the hashes of L2 blocks. One that comes with the
+        blocks that it leads to is a Go vector, which has a rule of its own for reorgs too.
+        """
+        recording = load_recording(self.value)
+        chain = ZeroRootsChain if "l1" in self.value else PseudoChain
+        by_origin = "derived" in self.value
+        return Replay(
+            recording, chain(recording.config, recording.start, bundles, rewind_by_origin=by_origin), bundles
+        )
 
 
 def recorded_cases(value: Any) -> list[RecordedCase]:
@@ -127,14 +136,16 @@ class _VisitedL1(RecordedL1):
 
 
 class Replay:
-    """Derives a recording, its reorg included. Iterate once.
+    """Derives a recording onto ``chain``, its reorg included. Iterate once.
 
-    ``zero_roots`` picks the rule for the hashes of L2 blocks: that of
-    :class:`~pyoprollup.derive.pseudo_chain.PseudoChain`, or of :class:`ZeroRootsChain`.
+    ``chain`` starts where the recording does and has the same ``bundles``; by default it is made here.
     """
 
     def __init__(
-        self, recording: Recording, bundles: UpgradeBundles | None = None, *, zero_roots: bool = False
+        self,
+        recording: Recording,
+        chain: PseudoChain | None = None,
+        bundles: UpgradeBundles | None = None,
     ) -> None:
         if recording.config.block_time == 0:
             raise ConfigError("block_time: must not be 0")
@@ -145,8 +156,7 @@ class Replay:
         """Events since the last block."""
         self._l1 = _VisitedL1(recording.blocks, recording.blobs)
         self._l1.visited = {recording.start.l1_origin.hash}
-        chain = ZeroRootsChain if zero_roots else PseudoChain
-        self._chain = chain(recording.config, recording.start, bundles)
+        self._chain = chain or PseudoChain(recording.config, recording.start, bundles)
         self._pipeline = DerivationPipeline(
             recording.config, self._l1, self._l1, self._chain, bundles=bundles, drops=self._on_drop
         )

@@ -1,0 +1,102 @@
+"""All golden vectors pass, and there are as many of them as we know of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pyoprollup.vectors.core import CHECKS
+from pyoprollup.vectors.runner import find_files, run_file
+from tests.golden import GOLDEN
+from tests.support import shared_path
+
+CASES = {
+    "channel_assembly": 226,
+    "channel_read": 195,
+    "check_batch_singular": 114,
+    "check_batch_span": 99,
+    "frames": 157,
+    "headers_blobs": 61,
+    "l1_info_deposit": 92,
+    "l1_info_rust": 53,
+    "output_root": 40,
+    "payloads": 85,
+    "pipeline_activation": 7,
+    "pipeline_adversarial": 3,
+    "pipeline_bad_batches": 2,
+    "pipeline_blobs": 2,
+    "pipeline_happy": 5,
+    "pipeline_holocene": 7,
+    "pipeline_reorg": 3,
+    "pipeline_sys_config": 2,
+    "pipeline_timeouts": 6,
+    "pipeline_rust/bedrock-single-zlib": 1,
+    "pipeline_rust/delta-span-zlib": 1,
+    "pipeline_rust/ecotone-span-zlib-blob": 1,
+    "pipeline_rust/fjord-single-brotli": 1,
+    "pipeline_rust/granite-span-brotli": 1,
+    "pipeline_rust/holocene-single-brotli-blob": 1,
+    "pipeline_rust/holocene-span-zlib": 1,
+    "pipeline_rust/isthmus-span-brotli-blob": 1,
+    "singular_batch": 131,
+    "span_batch_decode": 159,
+    "span_batch_roundtrip": 28,
+    "system_config": 172,
+    "upgrade_txs": 24,
+    "upgrade_txs_rust": 21,
+    "user_deposits": 82,
+}
+"""Number of cases of each fixture."""
+
+
+def _assert_passes(path: Path, cases: int = 1) -> None:
+    result = run_file(path)
+    failure = result.first_failure
+    assert failure is None, f"{path.name}, {result.failed} failed, first {failure.name}: {failure.detail}"
+    assert result.passed >= cases
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_fixture_passes(name: str) -> None:
+    _assert_passes(GOLDEN / f"{name}.json.gz", CASES[name])
+
+
+def test_every_fixture_is_run() -> None:
+    names = [str(path.relative_to(GOLDEN)).removesuffix(".json.gz") for path in find_files([GOLDEN])]
+    assert sorted(names) == sorted(CASES)
+
+
+def test_fixtures_are_compressed_the_same_everywhere() -> None:
+    for path in GOLDEN.rglob("*.gz"):
+        header = path.read_bytes()[:8]
+        assert header[3:8] == bytes(5), f"{path.name} has a name or a time in its gzip header"
+
+
+@pytest.mark.shared
+def test_shared_golden_files_of_a_known_format_pass() -> None:
+    known = {name for name, _ in CHECKS} - {"misc"}  # only a part of misc is about derivation
+    files = [
+        path
+        for path in find_files([shared_path("golden")])
+        if path.name.partition(".")[0] in known
+        or path.name.startswith("pipeline_")
+        or path.parent.name == "pipeline_rust"
+    ]
+    assert len(files) >= len(CASES)
+    for path in files:
+        _assert_passes(path)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "name",
+    [
+        "opmainnet_batcher_tx_0xe69d9433.expected",
+        "opmainnet_channel_143blocks.expected",
+        "opsepolia_span_batch_delta.expected",
+        "random_span_batch.chain28.expected",
+    ],
+)
+def test_real_channels_pass(name: str) -> None:
+    _assert_passes(shared_path("real", "channels", f"{name}.json.gz"))
