@@ -68,7 +68,7 @@ def check_singular_batch(
             DropReason.BATCH_EPOCH_HASH_MISMATCH,
             f"epoch hash 0x{batch.epoch_hash.hex()}, L1 has {origin}",
         )
-    if config.schedule.forces_empty_block(L2Time(batch.timestamp)) and batch.transactions:
+    if batch.transactions and config.schedule.forces_empty_block(L2Time(batch.timestamp)):
         return Verdict.drop(
             DropReason.BATCH_ACTIVATION_BLOCK_NOT_EMPTY,
             f"{len(batch.transactions)} transactions in a fork's activation block",

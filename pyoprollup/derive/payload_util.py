@@ -21,7 +21,13 @@ from pyoprollup.rollup.system_config import (
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.rollup.upgrades import UpgradeBundles
 
-__all__ = ["PayloadError", "decode_extra_data", "payload_to_block_ref", "payload_to_system_config"]
+__all__ = [
+    "PayloadError",
+    "decode_extra_data",
+    "payload_to_block_ref",
+    "payload_to_system_config",
+    "read_payload",
+]
 
 
 class PayloadError(DecodeError):
@@ -33,21 +39,7 @@ def payload_to_block_ref(config: RollupConfig, payload: ExecutionPayload) -> L2B
 
     Raises :class:`PayloadError`.
     """
-    genesis = config.genesis
-    if payload.block_number == genesis.l2.number:
-        _check_genesis(config, payload)
-        origin, sequence_number = genesis.l1, 0
-    else:
-        info = _l1_info(config, payload)
-        origin, sequence_number = BlockID(info.block_hash, info.number), info.sequence_number
-    return L2BlockRef(
-        hash=payload.block_hash,
-        number=payload.block_number,
-        parent_hash=payload.parent_hash,
-        time=payload.timestamp,
-        l1_origin=origin,
-        sequence_number=sequence_number,
-    )
+    return _block_ref(config, payload, _l1_info(config, payload))
 
 
 def payload_to_system_config(
@@ -58,10 +50,40 @@ def payload_to_system_config(
     ``bundles`` tells the gas by which an upgrade's activation block exceeds the configured gas
     limit; it is taken off again. Raises :class:`PayloadError`.
     """
-    if payload.block_number == config.genesis.l2.number:
-        _check_genesis(config, payload)
-        return config.genesis.system_config
+    return _system_config(config, payload, _l1_info(config, payload), bundles)
+
+
+def read_payload(
+    config: RollupConfig, payload: ExecutionPayload, bundles: UpgradeBundles | None = None
+) -> tuple[L2BlockRef, SystemConfig]:
+    """Both of the above, for the price of one. Raises :class:`PayloadError`."""
     info = _l1_info(config, payload)
+    return _block_ref(config, payload, info), _system_config(config, payload, info, bundles)
+
+
+def _block_ref(config: RollupConfig, payload: ExecutionPayload, info: L1BlockInfo | None) -> L2BlockRef:
+    if info is None:
+        origin, sequence_number = config.genesis.l1, 0
+    else:
+        origin, sequence_number = BlockID(info.block_hash, info.number), info.sequence_number
+    return L2BlockRef(
+        payload.block_hash,
+        payload.block_number,
+        payload.parent_hash,
+        payload.timestamp,
+        origin,
+        sequence_number,
+    )
+
+
+def _system_config(
+    config: RollupConfig,
+    payload: ExecutionPayload,
+    info: L1BlockInfo | None,
+    bundles: UpgradeBundles | None,
+) -> SystemConfig:
+    if info is None:
+        return config.genesis.system_config
     time = L2Time(payload.timestamp)
     rules = config.schedule.at_l2(time)
     scalar = info.l1_fee_scalar
@@ -100,13 +122,13 @@ def decode_extra_data(extra_data: bytes, has_min_base_fee: bool) -> tuple[bytes,
     return encode_eip1559_params(denominator, elasticity), int.from_bytes(extra_data[9:], "big")
 
 
-def _check_genesis(config: RollupConfig, payload: ExecutionPayload) -> None:
-    expected = config.genesis.l2
-    if payload.block_hash != expected.hash:
-        raise PayloadError(f"L2 genesis 0x{payload.block_hash.hex()}, expected {expected}")
-
-
-def _l1_info(config: RollupConfig, payload: ExecutionPayload) -> L1BlockInfo:
+def _l1_info(config: RollupConfig, payload: ExecutionPayload) -> L1BlockInfo | None:
+    """What the block's L1 attributes transaction says; ``None`` for the genesis block."""
+    genesis = config.genesis.l2
+    if payload.block_number == genesis.number:
+        if payload.block_hash != genesis.hash:
+            raise PayloadError(f"L2 genesis 0x{payload.block_hash.hex()}, expected {genesis}")
+        return None
     if not payload.transactions:
         raise PayloadError(f"L2 block 0x{payload.block_hash.hex()} has no L1 attributes transaction")
     try:

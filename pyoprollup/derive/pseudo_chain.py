@@ -10,19 +10,20 @@ header. The reference's vectors use the same rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pyoprollup.derive.attributes_queue import AttributesWithParent
 from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, ResetError
-from pyoprollup.derive.payload_util import payload_to_block_ref, payload_to_system_config
+from pyoprollup.derive.payload_util import read_payload
 from pyoprollup.derive.pipeline import DerivationPipeline
 from pyoprollup.derive.sources import L1Source
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.payload import ExecutionPayload
+from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
+from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH, ExecutionPayload
 from pyoprollup.eth.refs import BlockID, L2BlockRef
-from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
-from pyoprollup.eth.types import ZERO_HASH, Hash32
+from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
+from pyoprollup.eth.types import Hash32
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig, encode_eip1559_params
 from pyoprollup.rollup.time import L2Time
@@ -30,7 +31,7 @@ from pyoprollup.rollup.upgrades import UpgradeBundles
 
 __all__ = ["DerivedBlock", "PseudoChain", "derive_chain", "pseudo_state_root"]
 
-_NO_BLOOM = bytes(256)
+_NO_BLOOM, _NO_NONCE = bytes(256), bytes(8)
 _BASE_FEE = 1_000_000_000
 _DEFAULT_EIP1559 = (250, 6)
 """Denominator and elasticity of chains whose configuration does not say."""
@@ -80,10 +81,11 @@ class PseudoChain:
     def apply(self, derived: AttributesWithParent) -> L2BlockRef:
         """Build the block of these attributes and make it the safe head."""
         payload = self._payload(derived.attributes, derived.parent)
-        ref = payload_to_block_ref(self._config, payload)
+        ref, system_config = read_payload(self._config, payload, self._bundles)
         self._refs[ref.hash] = ref
         self._canonical[ref.number] = ref.hash
         self._payloads[ref.hash] = payload
+        self._configs[ref.hash] = system_config
         self._derived_from[ref.hash] = derived.derived_from.id
         self.safe_head = ref
         return ref
@@ -92,30 +94,35 @@ class PseudoChain:
         rules = self._config.schedule.at_l2(L2Time(attributes.timestamp))
         number = parent.number + 1
         blob_gas = 0 if rules.parent_beacon_block_root else None
-        payload = ExecutionPayload(
+        header = Header(
             parent_hash=parent.hash,
-            fee_recipient=attributes.suggested_fee_recipient,
+            uncle_hash=EMPTY_UNCLE_HASH,
+            coinbase=attributes.suggested_fee_recipient,
             state_root=pseudo_state_root(parent.hash, number),
+            transactions_root=ordered_trie_root(attributes.transactions),
             receipts_root=EMPTY_TRIE_ROOT,
             logs_bloom=_NO_BLOOM,
-            prev_randao=attributes.prev_randao,
-            block_number=number,
+            difficulty=0,
+            number=number,
             gas_limit=attributes.gas_limit or 0,
             gas_used=0,
-            timestamp=attributes.timestamp,
+            time=attributes.timestamp,
             extra_data=self._extra_data(attributes),
-            base_fee_per_gas=_BASE_FEE,
-            block_hash=ZERO_HASH,
-            transactions=attributes.transactions,
-            withdrawals=attributes.withdrawals,
+            mix_digest=attributes.prev_randao,
+            nonce=_NO_NONCE,
+            base_fee=_BASE_FEE,
+            withdrawals_root=None if attributes.withdrawals is None else EMPTY_TRIE_ROOT,
             blob_gas_used=blob_gas,
             excess_blob_gas=blob_gas,
-            withdrawals_root=EMPTY_TRIE_ROOT if rules.withdrawals_root_in_header else None,
+            parent_beacon_root=attributes.parent_beacon_block_root,
+            requests_hash=EMPTY_REQUESTS_HASH if rules.requests_hash else None,
         )
-        block_hash = self._known_hashes.get((parent.hash, number))
-        if block_hash is None:
-            block_hash = payload.header(attributes.parent_beacon_block_root).hash()
-        return replace(payload, block_hash=block_hash)
+        return ExecutionPayload.from_header(
+            header,
+            attributes.transactions,
+            isthmus=rules.withdrawals_root_in_header,
+            block_hash=self._known_hashes.get((parent.hash, number)),
+        )
 
     def _extra_data(self, attributes: PayloadAttributes) -> bytes:
         params = attributes.eip1559_params
@@ -171,14 +178,10 @@ class PseudoChain:
             raise NotFoundError(f"L2 payload {number} is not known") from None
 
     def system_config_by_l2_hash(self, block_hash: Hash32) -> SystemConfig:
-        found = self._configs.get(block_hash)
-        if found is None:
-            payload = self._payloads.get(block_hash)
-            if payload is None:
-                raise NotFoundError(f"L2 block 0x{block_hash.hex()} is not known")
-            found = payload_to_system_config(self._config, payload, self._bundles)
-            self._configs[block_hash] = found
-        return found
+        try:
+            return self._configs[block_hash]
+        except KeyError:
+            raise NotFoundError(f"L2 block 0x{block_hash.hex()} is not known") from None
 
 
 def _is_canonical(l1: L1Source, block: BlockID) -> bool:

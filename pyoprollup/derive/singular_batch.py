@@ -82,10 +82,10 @@ def decode_singular_batch(
 
 
 def _fixed(data: bytes, pos: int, end: int, field: str) -> tuple[bytes, int]:
-    is_list, start, stop = read_header(data, pos, end)
-    if is_list or stop - start != 32:
+    stop = pos + 33
+    if stop > end or data[pos] != 0xA0:
         raise SingularBatchError(f"{field} is not a string of 32 bytes")
-    return data[start:stop], stop
+    return data[pos + 1 : stop], stop
 
 
 def _uint64(data: bytes, pos: int, end: int) -> tuple[int, int]:

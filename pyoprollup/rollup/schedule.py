@@ -20,12 +20,13 @@ class Schedule:
     first L2 block at or after its time.
     """
 
-    __slots__ = ("_bounds", "_rules", "block_time", "times")
+    __slots__ = ("_bounds", "_empty_blocks", "_rules", "block_time", "times")
 
     def __init__(self, times: Mapping[Fork, int], block_time: int) -> None:
         self.times: Mapping[Fork, int] = dict(times)
         self.block_time = block_time
         self._bounds = sorted(set(self.times.values()))
+        self._empty_blocks = [at for fork, at in self.times.items() if fork in EMPTY_ACTIVATION_BLOCK]
         self._rules = [self._rules_at(bound) for bound in [-1, *self._bounds]]
 
     def _rules_at(self, time: int) -> Rules:
@@ -60,10 +61,8 @@ class Schedule:
     def forces_empty_block(self, time: L2Time) -> bool:
         """Whether the L2 block with this timestamp must not carry sequenced transactions, because
         it is the activation block of a fork whose upgrade runs in it."""
-        return any(
-            fork in EMPTY_ACTIVATION_BLOCK and self.block_time <= time and time - self.block_time < at <= time
-            for fork, at in self.times.items()
-        )
+        before = time - self.block_time
+        return before >= 0 and any(before < at <= time for at in self._empty_blocks)
 
     def l1_info_format(self, time: L2Time) -> L1InfoFormat:
         """Layout of the L1 attributes transaction of the L2 block with this timestamp.
