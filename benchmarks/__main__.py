@@ -12,18 +12,17 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import inputs
-from benchmarks.cases import CASES, Case
+from benchmarks.cases import CASES, Case, Work
 
 ROUNDS = 7
 
 
-def measure(work: Callable[[], None], units: float, seconds: float) -> tuple[float, float, float]:
+def measure(work: Work, units: float, seconds: float) -> tuple[float, float, float]:
     """Least, median and greatest rate in units per CPU second."""
     work()
     rates = []

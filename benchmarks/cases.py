@@ -29,6 +29,9 @@ from pyoprollup.rollup.config import RollupConfig
 
 __all__ = ["CASES", "Case"]
 
+Work = Callable[[], object]
+"""Does the work once; what it returns does not matter."""
+
 _TXS = 6000
 _LIMIT = 100_000_000
 
@@ -42,11 +45,11 @@ class Case:
     reference: str
     unit: str
     wanted: float
-    prepare: Callable[[], tuple[Callable[[], None], float]]
+    prepare: Callable[[], tuple[Work, float]]
     """Returns the work and the number of units in it."""
 
 
-def _span() -> tuple[Callable[[], None], float]:
+def _span() -> tuple[Work, float]:
     data = inputs.read("span_batch_6000tx.bin")
 
     def work() -> None:
@@ -56,8 +59,8 @@ def _span() -> tuple[Callable[[], None], float]:
     return work, _TXS
 
 
-def _channel(name: str) -> Callable[[], tuple[Callable[[], None], float]]:
-    def prepare() -> tuple[Callable[[], None], float]:
+def _channel(name: str) -> Callable[[], tuple[Work, float]]:
+    def prepare() -> tuple[Work, float]:
         data = inputs.read(name)
 
         def work() -> None:
@@ -85,8 +88,8 @@ def _config() -> RollupConfig:
 
 def _encode(
     make: Callable[[RollupConfig], SingularChannelOut | SpanChannelOut],
-) -> Callable[[], tuple[Callable[[], None], float]]:
-    def prepare() -> tuple[Callable[[], None], float]:
+) -> Callable[[], tuple[Work, float]]:
+    def prepare() -> tuple[Work, float]:
         config, batches = _config(), inputs.singular_batches()
 
         def work() -> None:
@@ -114,7 +117,7 @@ def _span_out(algo: CompressionAlgo) -> Callable[[RollupConfig], SpanChannelOut]
     return lambda config: SpanChannelOut(config, 1 << 40, algo, _ID)
 
 
-def _span_build() -> tuple[Callable[[], None], float]:
+def _span_build() -> tuple[Work, float]:
     batches = inputs.singular_batches()
 
     def work() -> None:
@@ -126,8 +129,8 @@ def _span_build() -> tuple[Callable[[], None], float]:
     return work, _TXS
 
 
-def _pipeline(name: str) -> Callable[[], tuple[Callable[[], None], float]]:
-    def prepare() -> tuple[Callable[[], None], float]:
+def _pipeline(name: str) -> Callable[[], tuple[Work, float]]:
+    def prepare() -> tuple[Work, float]:
         recording = load_recording(read_json(inputs.FOLDER / f"pipeline_{name}.json.gz"))
 
         def derive() -> int:
@@ -144,22 +147,22 @@ def _pipeline(name: str) -> Callable[[], tuple[Callable[[], None], float]]:
     return prepare
 
 
-def _frames() -> tuple[Callable[[], None], float]:
+def _frames() -> tuple[Work, float]:
     data = inputs.read("frames_40x3000.bin")
-    return lambda: None if parse_frames(data) else None, len(data) / 1e6
+    return lambda: parse_frames(data), len(data) / 1e6
 
 
-def _blob_decode() -> tuple[Callable[[], None], float]:
+def _blob_decode() -> tuple[Work, float]:
     blob = inputs.read("blob_full.bin")
-    return lambda: None if blob_to_data(blob) else None, 130_044 / 1e6
+    return lambda: blob_to_data(blob), 130_044 / 1e6
 
 
-def _blob_encode() -> tuple[Callable[[], None], float]:
+def _blob_encode() -> tuple[Work, float]:
     data = blob_to_data(inputs.read("blob_full.bin"))
-    return lambda: None if blob_from_data(data) else None, 130_044 / 1e6
+    return lambda: blob_from_data(data), 130_044 / 1e6
 
 
-def _ssz_decode() -> tuple[Callable[[], None], float]:
+def _ssz_decode() -> tuple[Work, float]:
     data = inputs.read("payload_v3_200tx.ssz")
 
     def work() -> None:
@@ -168,7 +171,7 @@ def _ssz_decode() -> tuple[Callable[[], None], float]:
     return work, 1
 
 
-def _block_hash() -> tuple[Callable[[], None], float]:
+def _block_hash() -> tuple[Work, float]:
     envelope = decode_envelope(BlockVersion.V3, inputs.read("payload_v3_200tx.ssz"))
 
     def work() -> None:
@@ -177,7 +180,7 @@ def _block_hash() -> tuple[Callable[[], None], float]:
     return work, 1
 
 
-def _keccak() -> tuple[Callable[[], None], float]:
+def _keccak() -> tuple[Work, float]:
     data = bytes(200)
 
     def work() -> None:
