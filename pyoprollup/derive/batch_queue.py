@@ -66,6 +66,10 @@ class BatchQueue(BaseBatchStage):
     ) -> None:
         super().__init__(config, prev, l2, drops)
         self._batches: list[_Queued] = []
+        # How many batches at the front are known to be future ones, as seen from _view: a long queue
+        # is not looked through again for every batch that joins it.
+        self._known_future = 0
+        self._view: tuple[L2BlockRef, L1BlockRef, L1BlockRef] | None = None
         # Where a step stands that has to wait for L2 and is repeated: the batch that is being
         # checked, and whether the stage before had one.
         self._incoming: Batch | None = None
@@ -146,14 +150,19 @@ class BatchQueue(BaseBatchStage):
         if not self._l1_blocks:
             raise CriticalError(f"no L1 block in view to continue {parent}")
         self._check_epoch(parent)
+        view = (parent, self._l1_blocks[0], self._l1_blocks[-1])
+        known = self._known_future if view == self._view else 0
         remaining: list[_Queued] = []
         dropped: list[tuple[Batch, Verdict]] = []
         found: Batch | None = None
         undecided = False
-        for index, queued in enumerate(self._batches):
+        start = known
+        for index in range(start, len(self._batches)):
+            queued = self._batches[index]
             verdict = self._check(queued, parent)
             if verdict.validity is BatchValidity.FUTURE:
                 remaining.append(queued)
+                known += 1
             elif verdict.validity is BatchValidity.DROP:
                 dropped.append((queued.batch, verdict))
             elif verdict.validity is BatchValidity.ACCEPT:
@@ -166,7 +175,8 @@ class BatchQueue(BaseBatchStage):
                 break
             else:
                 raise CriticalError(f"batch queue met a batch of validity {verdict.validity.value}")
-        self._batches = remaining
+        self._batches[start:] = remaining
+        self._known_future, self._view = known, view
         for batch, verdict in dropped:
             self._drop_batch(batch, verdict)
         if undecided:
@@ -190,5 +200,6 @@ class BatchQueue(BaseBatchStage):
     def reset(self, base: L1BlockRef, _system_config: SystemConfig) -> None:
         self._reset_base(base)
         self._batches = []
+        self._view = None
         self._incoming = None
         self._out_of_data = None
