@@ -109,6 +109,13 @@ def read_uvarint_column(data: bytes, pos: int, end: int, count: int, limit: int)
     """
     values = array("I")
     lookup = _Values()
+    # Counts of transactions mostly fit one byte, and a few bytes may claim millions of them.
+    while _WINDOW <= count <= end - pos and (chunk := data[pos : pos + _WINDOW]).isascii():
+        if max(chunk) > limit:
+            raise UvarintError(f"value {max(chunk)} exceeds {limit}")
+        values.extend(chunk)
+        pos += _WINDOW
+        count -= _WINDOW
     for tokens, after in _tokens(data, pos, end, count):
         window = list(map(lookup.__getitem__, tokens))
         if max(window) > limit:

@@ -149,6 +149,18 @@ def test_long_columns() -> None:
     assert pos == len(data)
 
 
+def test_long_columns_of_small_values() -> None:
+    values = [index % 128 for index in range(200_000)]
+    values[150_000] = 1000
+    data = b"".join(map(encode_uvarint, values))
+    column, pos = read_uvarint_column(b"?" + data + b"?", 1, 1 + len(data), len(values), 1000)
+    assert (column.tolist(), pos) == (values, 1 + len(data))
+    with pytest.raises(UvarintError):
+        read_uvarint_column(data, 0, len(data), len(values), 126)
+    with pytest.raises(UvarintError):
+        read_uvarint_column(data, 0, len(data) - 1, len(values), 1000)
+
+
 @pytest.mark.parametrize("tail", [b"", b"\0", b"\x80\x01"])
 def test_run_of_continuation_bytes(tail: bytes) -> None:
     """A megabyte of them: no reader may try every start again."""
