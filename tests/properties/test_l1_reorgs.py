@@ -17,9 +17,7 @@ from pyoprollup.eth.crypto import keccak256
 from tests.recordings import Outcome, derive, go_recordings, rust_recordings
 
 CASES = [
-    (name, recording)
-    for name, recording in [*go_recordings(), *rust_recordings()]
-    if not recording.reorg
+    (name, recording) for name, recording in [*go_recordings(), *rust_recordings()] if not recording.reorg
 ]
 MAX_DEPTH = 20
 
@@ -63,7 +61,7 @@ def follow(recording: Recording, reorgs: list[tuple[int, tuple[RecordedBlock, ..
 
 @pytest.mark.parametrize(("name", "recording"), CASES, ids=[name for name, _ in CASES])
 def test_reorg_ends_as_a_fresh_derivation(name: str, recording: Recording) -> None:
-    rng = random.Random(name)  # noqa: S311
+    rng = random.Random(name)
     size = len(recording.blocks)
     for round_number in range(6):
         depth = rng.randint(1, min(MAX_DEPTH, size - 3))
@@ -77,7 +75,7 @@ def test_reorg_ends_as_a_fresh_derivation(name: str, recording: Recording) -> No
 
 def test_flip_flop_ends_where_it_began() -> None:
     name, recording = CASES[0]
-    rng = random.Random(name)  # noqa: S311
+    rng = random.Random(name)
     seen = len(recording.blocks) - 3
     there = forked_tail(recording, seen - 8, b"there", rng)
     back = recording.blocks[seen - 8 :]
