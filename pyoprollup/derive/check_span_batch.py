@@ -169,17 +169,22 @@ def _check_blocks(
     batch: SpanBatch,
     parent: L2BlockRef,
 ) -> Verdict:
-    position = 0
+    position, origin = 0, _NO_BLOCK
+    searched: int | None = None
     for index in range(len(batch)):
         timestamp = batch.block_timestamp(index)
         if timestamp <= safe_head.time:
             continue
         epoch = batch.block_epoch_num(index)
         before = batch.block_epoch_num(index - 1) if index else parent.l1_origin.number
-        found = next((at for at in range(position, len(l1_blocks)) if l1_blocks[at].number == epoch), None)
-        # An origin older than all L1 blocks in view counts as a block at time 0, as everywhere.
-        origin = _NO_BLOCK if found is None else l1_blocks[found]
-        position = position if found is None else found
+        if epoch != searched:
+            searched = epoch
+            found = next(
+                (at for at in range(position, len(l1_blocks)) if l1_blocks[at].number == epoch), None
+            )
+            # An origin older than all L1 blocks in view counts as a block at time 0, as everywhere.
+            origin = _NO_BLOCK if found is None else l1_blocks[found]
+            position = position if found is None else found
         if timestamp < origin.time:
             return Verdict.drop(
                 DropReason.BATCH_BEFORE_L1_ORIGIN,
