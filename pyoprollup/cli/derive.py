@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pyoprollup.cli.l1_data import BundleOption, CaseOption, L1DataArgument, bundles_of, cases_of
+from pyoprollup.cli.l1_data import BundleOption, CaseOption, L1DataArgument, bundles_of, cases_of, told
 from pyoprollup.cli.output import (
     plural,
     print_error,
@@ -97,7 +97,7 @@ class _Run:
                 self._count(step.derived)
                 yield step
         except RollupError as exc:
-            self.error = str(exc)
+            self.error = told(exc)
         if self.replay is not None:
             self.drops.update(drop.reason.value for drop in self.replay.drops)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pyoprollup.cli.l1_data import BundleOption, CaseOption, L1DataArgument, bundles_of, cases_of
+from pyoprollup.cli.l1_data import BundleOption, CaseOption, L1DataArgument, bundles_of, cases_of, told
 from pyoprollup.cli.output import (
     date,
     hexed,
@@ -19,8 +19,7 @@ from pyoprollup.cli.output import (
 )
 from pyoprollup.cli.provenance_text import event_line, source_lines
 from pyoprollup.derive.explain import ExpiredWindow, Explanation, NotDerivedError, explain
-from pyoprollup.derive.replay import RecordedCase
-from pyoprollup.rollup import UpgradeBundles
+from pyoprollup.errors import RollupError
 
 __all__ = ["explain_command"]
 
@@ -35,28 +34,25 @@ def explain_command(
     """Explain an L2 block: the L1 transactions that it came from, and what was dropped on the way."""
     bundles = bundles_of(upgrade_bundle)
     cases = list(cases_of(l1data, case))
-    absent = [error for recorded in cases if (error := _explain_case(recorded, number, bundles, as_json))]
-    for error in absent:
-        print_error(error)
-    if len(absent) == len(cases):
+    failed: list[RollupError] = []
+    for recorded in cases:
+        label = "" if recorded.name is None else f"{recorded.name}: "
+        try:
+            with progress(f"{label}deriving"):
+                explanation = explain(recorded.replay(bundles), number)
+        except RollupError as exc:
+            print_error(label + told(exc))
+            failed.append(exc)
+            continue
+        if as_json:
+            print_json({"case": recorded.name, **explanation.to_json()})
+        else:
+            print_head(f"{label}L2 block {number}")
+            _print(explanation)
+            print_line()
+    # That some recordings of a file are too short for the number is no failure.
+    if len(failed) == len(cases) or not all(isinstance(exc, NotDerivedError) for exc in failed):
         raise typer.Exit(1)
-
-
-def _explain_case(recorded: RecordedCase, number: int, bundles: UpgradeBundles, as_json: bool) -> str | None:
-    """Explain the block of one recording; why not, if the recording has no such block."""
-    label = "" if recorded.name is None else f"{recorded.name}: "
-    try:
-        with progress(f"{label}deriving"):
-            explanation = explain(recorded.replay(bundles), number)
-    except NotDerivedError as exc:
-        return f"{label}{exc}"
-    if as_json:
-        print_json({"case": recorded.name, **explanation.to_json()})
-    else:
-        print_head(f"{label}L2 block {number}")
-        _print(explanation)
-        print_line()
-    return None
 
 
 def _print(explanation: Explanation) -> None:

@@ -68,7 +68,7 @@ def read_inputs(inputs: Sequence[str]) -> Iterator[NamedData]:
 def _existing(text: str) -> Path | None:
     try:
         path = Path(text)
-        return path if path.exists() else None
+        return path if text and path.exists() else None
     except (OSError, ValueError):  # too long for a path: then it is hex
         return None
 

@@ -10,10 +10,10 @@ import typer
 
 from pyoprollup.derive.recording import read_json
 from pyoprollup.derive.replay import RecordedCase, recorded_cases, select_cases
-from pyoprollup.rollup import Bundle, Fork, UpgradeBundles
+from pyoprollup.rollup import Bundle, Fork, UpgradeBundleMissing, UpgradeBundles
 from pyoprollup.rollup.upgrades import BUNDLE_FORKS
 
-__all__ = ["BundleOption", "CaseOption", "L1DataArgument", "bundles_of", "cases_of"]
+__all__ = ["BundleOption", "CaseOption", "L1DataArgument", "bundles_of", "cases_of", "told"]
 
 L1DataArgument = Annotated[
     Path, typer.Argument(metavar="L1DATA", help="Recorded L1 blocks: a .json or .json.gz file.")
@@ -50,3 +50,11 @@ def bundles_of(options: Sequence[str] | None) -> UpgradeBundles:
         fork = forks[name.lower()]
         bundles[fork] = Bundle.load(fork, path, f"sha256:{digest}") if at else Bundle.load(fork, file)
     return UpgradeBundles(bundles.values())
+
+
+def told(error: BaseException) -> str:
+    """What went wrong, and the option that is missing if one is."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, UpgradeBundleMissing):
+        cause = cause.__cause__
+    return str(error) if cause is None else f"{error} (--upgrade-bundle {cause.fork.name.lower()}=FILE)"
