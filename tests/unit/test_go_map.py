@@ -1,0 +1,138 @@
+"""``go-map.toml`` names the counterpart of every public name, and nothing that is not there."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from tests.support import ROOT
+from tests.unit import modules
+
+MAP: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "go-map.toml").read_text(encoding="utf-8"))
+MODULES = {source.name: source for source in modules.of("eth", "rollup", "derive")}
+
+PHASE_3 = {
+    # 3.1, derive/pipeline.go NewDerivationPipeline: the stages that it assembles
+    "NewDerivationPipeline": "pyoprollup.derive.pipeline",
+    "L1Traversal": "pyoprollup.derive.l1_traversal",
+    "L1Retrieval": "pyoprollup.derive.l1_retrieval",
+    "DataSourceFactory": "pyoprollup.derive.data_source",
+    "FrameQueue": "pyoprollup.derive.frame_queue",
+    "ChannelMux": "pyoprollup.derive.channel_mux",
+    "ChannelBank": "pyoprollup.derive.channel_bank",
+    "ChannelAssembler": "pyoprollup.derive.channel_assembler",
+    "ChannelInReader": "pyoprollup.derive.channel_in_reader",
+    "BatchMux": "pyoprollup.derive.batch_mux",
+    "BatchQueue": "pyoprollup.derive.batch_queue",
+    "BatchStage": "pyoprollup.derive.batch_stage",
+    "AttributesQueue": "pyoprollup.derive.attributes_queue",
+    "FetchingAttributesBuilder": "pyoprollup.derive.attributes",
+    # 3.2, Step: frame → channel → batch → attributes
+    "DerivationPipeline.Step": "pyoprollup.derive.pipeline",
+    "DerivationPipeline.Reset": "pyoprollup.derive.pipeline",
+    "DerivationPipeline.ConfirmEngineReset": "pyoprollup.derive.pipeline",
+    "VerifyNewL1Origin": "pyoprollup.derive.l1_traversal",
+    "L1Traversal.NextL1Block": "pyoprollup.derive.l1_traversal",
+    "L1Traversal.AdvanceL1Block": "pyoprollup.derive.l1_traversal",
+    "L1Retrieval.NextData": "pyoprollup.derive.l1_retrieval",
+    "DataSourceFactory.OpenData": "pyoprollup.derive.data_source",
+    "FrameQueue.NextFrame": "pyoprollup.derive.frame_queue",
+    "ParseFrames": "pyoprollup.derive.frame",
+    "ChannelBank.IngestFrame": "pyoprollup.derive.channel_bank",
+    "ChannelBank.NextData": "pyoprollup.derive.channel_bank",
+    "ChannelAssembler.NextData": "pyoprollup.derive.channel_assembler",
+    "Channel.AddFrame": "pyoprollup.derive.channel",
+    "ChannelInReader.NextBatch": "pyoprollup.derive.channel_in_reader",
+    "BatchReader": "pyoprollup.derive.batch_reader",
+    "DeriveSpanBatch": "pyoprollup.derive.span_batch",
+    "BatchQueue.NextBatch": "pyoprollup.derive.batch_queue",
+    "BatchStage.NextBatch": "pyoprollup.derive.batch_stage",
+    "CheckBatch": "pyoprollup.derive.batch_queue",
+    "checkSingularBatch": "pyoprollup.derive.check_singular_batch",
+    "checkSpanBatch": "pyoprollup.derive.check_span_batch",
+    "checkSpanBatchPrefix": "pyoprollup.derive.check_span_batch",
+    "AttributesQueue.NextAttributes": "pyoprollup.derive.attributes_queue",
+    "FetchingAttributesBuilder.PreparePayloadAttributes": "pyoprollup.derive.attributes",
+    "L1InfoDeposit": "pyoprollup.derive.l1_info",
+    "UserDeposits": "pyoprollup.derive.deposits",
+    "UpdateSystemConfigWithL1Receipts": "pyoprollup.rollup.system_config_updates",
+}
+"""Rows 3.1 and 3.2 of the system's flow, with the functions of the stages: Go symbol → our module."""
+
+
+def test_every_module_is_mapped() -> None:
+    assert sorted(MAP) == sorted(MODULES)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_name_is_mapped(name: str) -> None:
+    exported = MODULES[name].exported()
+    assert exported is not None
+    if not MODULES[name].is_package:
+        assert sorted(MAP[name]["names"]) == sorted(exported)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if MODULES[name].is_package])
+def test_what_a_package_exports_is_mapped_where_it_is_defined(name: str) -> None:
+    package = import_module(name)
+    inside = [import_module(other) for other in MODULES if other.startswith(f"{name}.")]
+    for exported in MODULES[name].exported() or ():
+        value = getattr(package, exported)
+        homes = [
+            module.__name__
+            for module in inside
+            if exported in MAP[module.__name__].get("names", {}) and getattr(module, exported) is value
+        ]
+        assert homes, f"{name}.{exported} is not mapped under any module of the package"
+
+
+@pytest.mark.parametrize("name", MAP)
+def test_every_mapped_name_exists(name: str) -> None:
+    module = import_module(name)
+    for mapped in MAP[name].get("names", {}):
+        assert hasattr(module, mapped), f"{name} has no {mapped}"
+    for mapped in MAP[name].get("methods", {}):
+        owner, method = mapped.split(".")
+        assert hasattr(getattr(module, owner), method), f"{name} has no {mapped}"
+
+
+@pytest.mark.parametrize("name", MAP)
+def test_every_entry_says_where_or_why_not(name: str) -> None:
+    table = MAP[name]
+    assert set(table) <= {"go", "spec", "later", "why", "names", "methods"}
+    assert ("why" in table) == (table["go"] == "-")
+    assert table["spec"] and all(section.strip() == section != "" for section in table["spec"])
+    _check_file(table["go"])
+    for entry in [*table.get("names", {}).values(), *table.get("methods", {}).values()]:
+        _check_entry(entry, table)
+
+
+def _check_file(path: str) -> None:
+    first = path.partition("/")[0]
+    assert path == "-" or first in ("go-ethereum", "op-node", "op-service", "op-alt-da")
+
+
+def _check_entry(entry: Any, table: dict[str, Any]) -> None:
+    if isinstance(entry, dict):
+        assert set(entry) in ({"go", "why"}, {"go", "later"})
+        assert ("why" in entry) == (entry["go"] == "-")
+        assert all(entry.values())
+        entry = entry["go"]
+    elif entry == "-":
+        assert table["go"] == "-", "a name without a counterpart says why"
+    file, _, symbol = entry.rpartition(" ")
+    assert symbol
+    if file:
+        assert file.endswith(".go")
+        _check_file(file)
+
+
+@pytest.mark.parametrize(("symbol", "module"), PHASE_3.items())
+def test_derivation_rows_of_the_flow_are_mapped(symbol: str, module: str) -> None:
+    table = MAP[module]
+    entries = [*table.get("names", {}).values(), *table.get("methods", {}).values()]
+    symbols = [(entry["go"] if isinstance(entry, dict) else entry).rpartition(" ")[2] for entry in entries]
+    assert symbol in symbols
