@@ -13,6 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pyoprollup.derive.batch_queue import BatchQueue
+from pyoprollup.derive.batch_stage import BatchStage
+from pyoprollup.derive.errors import NotEnoughData, ResetError
 from pyoprollup.derive.l1_info import L1BlockInfo
 from pyoprollup.derive.singular_batch import SingularBatch
 from pyoprollup.derive.span_batch import SpanBatch
@@ -22,7 +25,7 @@ from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.rules import L1InfoFormat
-from tests.unit.derive.support import FakeL2, config, l1_chain, l2_block
+from tests.unit.derive.support import Drops, FakeL2, Feed, config, l1_chain, l2_block, outcomes
 
 BLOCK_TIME, DRIFT, WINDOW = 2, 6, 4
 A, B, C, D, E, F = L1 = l1_chain(6, first=10, step=7, time=1000)
@@ -128,3 +131,48 @@ def safe_chain(*names: str, contents: dict[str, tuple[bytes, ...]] | None = None
     for name in names:
         l2.payloads[L2[name].number] = l2_payload(L2[name], *(contents or {}).get(name, ()))
     return l2
+
+
+class StageScene:
+    """A batch stage at work: L1 blocks bring batches, accepted batches move the safe head."""
+
+    def __init__(
+        self,
+        stage: type[BatchQueue] | type[BatchStage],
+        cfg: RollupConfig,
+        safe: str = "A0",
+        base: L1BlockRef = A,
+        l2: FakeL2 | None = None,
+    ) -> None:
+        self.feed = Feed(origin=base)
+        self.drops = Drops()
+        self.l2 = l2 or safe_chain("A0", "A1", "A2", "A3", "B0", "B1")
+        self.stage = stage(cfg, self.feed, self.l2, self.drops)
+        self.stage.reset(base, self.feed.system_config)
+        self.safe = L2[safe]
+        self.concluding: list[bool] = []
+
+    def at(self, origin: L1BlockRef, *batches: Any) -> StageScene:
+        """Move to an L1 block (or stay) that holds these batches."""
+        self.feed.origin = origin
+        self.feed.refill(batches)
+        return self
+
+    def step(self) -> str:
+        """One call; the batch as ``epoch@time`` (with a star if it has transactions), which then
+        becomes the safe head. Its hash is that of the L2 block of its number."""
+        batch, concluding = self.stage.next_batch(self.safe)
+        assert batch.parent_hash == self.safe.hash
+        origin = next(ref for ref in L1 if ref.number == batch.epoch_num)
+        assert batch.epoch_hash == origin.hash
+        same = origin.number == self.safe.l1_origin.number
+        number = self.safe.number + 1
+        sequence_number = self.safe.sequence_number + 1 if same else 0
+        self.safe = l2_block(number, batch.timestamp, origin, sequence_number)
+        self.concluding.append(concluding)
+        star = "*" if batch.transactions else ""
+        return f"{'ABCDEF'[origin.number - 10]}@{batch.timestamp}{star}"
+
+    def run(self) -> list[Any]:
+        """All batches up to the end of data, leaving out the steps without one."""
+        return [item for item in outcomes(self.step, passing=ResetError) if item is not NotEnoughData]

@@ -162,18 +162,22 @@ class FakeL1:
 
 
 class FakeL2:
-    """L2 blocks that are added by hand; every read fails once while ``failing`` is set."""
+    """L2 blocks that are added by hand. ``failing`` counts down to a read that fails once."""
 
     def __init__(self, refs: Iterable[L2BlockRef] = ()) -> None:
         self.refs = {ref.number: ref for ref in refs}
         self.payloads: dict[int, ExecutionPayload] = {}
         self.configs: dict[Hash32, SystemConfig] = {}
-        self.failing = False
+        self.failing: int | None = None
+        self.reads = 0
 
     def _read(self) -> None:
-        if self.failing:
-            self.failing = False
-            raise TemporaryError("L2 does not answer")
+        self.reads += 1
+        if self.failing is not None:
+            self.failing -= 1
+            if self.failing < 0:
+                self.failing = None
+                raise TemporaryError("L2 does not answer")
 
     def l2_block_ref_by_number(self, number: int) -> L2BlockRef:
         self._read()

@@ -300,7 +300,7 @@ def test_l2_does_not_answer(safe: str) -> None:
     """The check is made again later, instead of a verdict."""
     batch = spanning("A1", "A2", "A3", "B0")
     l2 = safe_chain("A0", "A1", "A2", "A3")
-    l2.failing = True
+    l2.failing = 0
     with pytest.raises(TemporaryError):
         check(batch, safe, l2=l2)
     assert check(batch, safe, l2=l2) == OK
