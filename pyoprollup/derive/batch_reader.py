@@ -42,13 +42,19 @@ class BatchReader:
     ) -> None:
         stream = decompress_channel(data, limit, brotli_allowed)
         self.compression = stream.algorithm
+        self.end = stream.end
+        """How the decompressed stream ends."""
+        self.end_detail = stream.detail
         self._data = stream.data
-        self._end = stream.end
-        self._end_detail = stream.detail
         self._channel = channel
         self._inclusion = inclusion
         self._position = 0
         self._index = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of the decompressed channel."""
+        return len(self._data)
 
     def next_batch(self) -> tuple[BatchData, BatchSource] | None:
         """The next batch and where it stands; ``None`` at the end of the data.
@@ -58,15 +64,15 @@ class BatchReader:
         """
         data, pos = self._data, self._position
         if pos >= len(data):
-            if self._end in (StreamEnd.CLEAN, StreamEnd.TRUNCATED, StreamEnd.CLIPPED):
+            if self.end in (StreamEnd.CLEAN, StreamEnd.TRUNCATED, StreamEnd.CLIPPED):
                 return None
-            raise ChannelCutShort(f"channel ends at byte {pos}: {self._end_detail}")
+            raise ChannelCutShort(f"channel ends at byte {pos}: {self.end_detail}")
         try:
             is_list, start, stop = read_header(data, pos, len(data))
         except RlpError as exc:
             self._position = len(data)
             raise ChannelCutShort(
-                f"batch at byte {pos} is incomplete: {exc}; channel ends {self._end.value}"
+                f"batch at byte {pos} is incomplete: {exc}; channel ends {self.end.value}"
             ) from exc
         self._position = stop
         if is_list:

@@ -9,7 +9,7 @@ header. The reference's vectors use the same rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pyoprollup.derive.attributes_queue import AttributesWithParent
@@ -23,7 +23,7 @@ from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
 from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH, ExecutionPayload
 from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
-from pyoprollup.eth.types import Hash32
+from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig, encode_eip1559_params
 from pyoprollup.rollup.time import L2Time
@@ -33,6 +33,10 @@ __all__ = ["DerivedBlock", "PseudoChain", "derive_chain", "pseudo_state_root"]
 
 _NO_BLOOM, _NO_NONCE = bytes(256), bytes(8)
 _BASE_FEE = 1_000_000_000
+_MAX_RESETS_IN_A_ROW = 8
+"""Resets without a block between them. A source that lacks something that L1 refers to, as a
+recording may, would have the pipeline reset for ever."""
+
 _DEFAULT_EIP1559 = (250, 6)
 """Denominator and elasticity of chains whose configuration does not say."""
 
@@ -53,8 +57,8 @@ class DerivedBlock:
 class PseudoChain:
     """A chain of blocks that starts at ``start`` and grows by attributes; an L2 source.
 
-    ``known_hashes`` gives the hash of the block after a parent at a number, where the real one (or
-    another rule's) is known. ``rewind_by_origin`` makes :meth:`rewind` keep every block whose L1
+    ``zero_roots`` sets state and receipts root to zero, as the Rust recordings do.
+    ``rewind_by_origin`` makes :meth:`rewind` keep every block whose L1
     origin is canonical, as the harness of the Go vectors does; that may keep blocks of a span batch
     that the new L1 does not have.
     """
@@ -64,12 +68,12 @@ class PseudoChain:
         config: RollupConfig,
         start: L2BlockRef,
         bundles: UpgradeBundles | None = None,
-        known_hashes: Mapping[tuple[Hash32, int], Hash32] | None = None,
+        zero_roots: bool = False,
         rewind_by_origin: bool = False,
     ) -> None:
         self._config = config
         self._bundles = UpgradeBundles() if bundles is None else bundles
-        self._known_hashes = known_hashes or {}
+        self._zero_roots = zero_roots
         self._rewind_by_origin = rewind_by_origin
         self._derived_from: dict[Hash32, BlockID] = {}
         self._refs: dict[Hash32, L2BlockRef] = {start.hash: start}
@@ -98,9 +102,9 @@ class PseudoChain:
             parent_hash=parent.hash,
             uncle_hash=EMPTY_UNCLE_HASH,
             coinbase=attributes.suggested_fee_recipient,
-            state_root=pseudo_state_root(parent.hash, number),
+            state_root=ZERO_HASH if self._zero_roots else pseudo_state_root(parent.hash, number),
             transactions_root=ordered_trie_root(attributes.transactions),
-            receipts_root=EMPTY_TRIE_ROOT,
+            receipts_root=ZERO_HASH if self._zero_roots else EMPTY_TRIE_ROOT,
             logs_bloom=_NO_BLOOM,
             difficulty=0,
             number=number,
@@ -118,10 +122,7 @@ class PseudoChain:
             requests_hash=EMPTY_REQUESTS_HASH if rules.requests_hash else None,
         )
         return ExecutionPayload.from_header(
-            header,
-            attributes.transactions,
-            isthmus=rules.withdrawals_root_in_header,
-            block_hash=self._known_hashes.get((parent.hash, number)),
+            header, attributes.transactions, isthmus=rules.withdrawals_root_in_header
         )
 
     def _extra_data(self, attributes: PayloadAttributes) -> bytes:
@@ -200,18 +201,25 @@ def derive_chain(
     """Derive all that L1 has, applying each block to ``chain``; resets are followed through.
 
     ``on_reset`` is told of each reset and the safe head after it. Can be called again when L1 has
-    grown. Temporary and critical errors pass through to the caller.
+    grown. Temporary and critical errors pass through to the caller; resets that lead nowhere end in
+    :class:`CriticalError`.
     """
     pipeline.confirm_engine_reset()
+    resets = 0
     while True:
         try:
             derived = pipeline.step(chain.safe_head)
         except EndOfData:
             return
         except ResetError as error:
-            on_reset(error, chain.rewind(l1))
+            resets += 1
+            head = chain.rewind(l1)
+            if resets > _MAX_RESETS_IN_A_ROW:
+                raise CriticalError(f"reset again and again at L2 block {head.number}: {error}") from error
+            on_reset(error, head)
             pipeline.reset()
             pipeline.confirm_engine_reset()
             continue
         if derived is not None:
+            resets = 0
             yield DerivedBlock(derived, chain.apply(derived))

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from pyoprollup.derive.batch import BatchData
 from pyoprollup.derive.batch_reader import BatchReader
 from pyoprollup.derive.channel import Channel, FrameRejected
-from pyoprollup.derive.decompress import DecompressionError, StreamEnd, decompress_channel
+from pyoprollup.derive.decompress import DecompressionError, StreamEnd
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.frame import Frame
 from pyoprollup.derive.provenance import BatchSource
@@ -149,7 +149,6 @@ def read_channel(data: bytes, config: RollupConfig, limit: int, brotli_allowed: 
     ``limit`` is the largest decompressed size in bytes. Nothing about the data makes this raise.
     """
     try:
-        stream = decompress_channel(data, limit, brotli_allowed)
         reader = BatchReader(data, limit, brotli_allowed)
     except DecompressionError as exc:
         return ChannelContent(None, 0, None, str(exc), fault=str(exc))
@@ -161,7 +160,7 @@ def read_channel(data: bytes, config: RollupConfig, limit: int, brotli_allowed: 
     except DecodeError as exc:
         fault = str(exc)
     return ChannelContent(
-        reader.compression, len(stream.data), stream.end, stream.detail, tuple(batches), fault
+        reader.compression, reader.size, reader.end, reader.end_detail, tuple(batches), fault
     )
 
 

@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 MAX_RECORDING_BYTES = 1 << 30
+"""Largest recording that is read, after unpacking."""
 
 
 class RecordingError(DecodeError):
@@ -140,10 +141,15 @@ def read_json_lines(path: Path) -> list[Any]:
 
 def _read(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
-        return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            data = (gzip.GzipFile(fileobj=file) if packed else file).read(MAX_RECORDING_BYTES + 1)
     except (OSError, EOFError, zlib.error) as exc:
         raise RecordingError(f"{path}: {exc}") from exc
+    if len(data) > MAX_RECORDING_BYTES:
+        raise RecordingError(f"{path}: more than {MAX_RECORDING_BYTES} bytes")
+    return data
 
 
 def _parse(path: Path, data: bytes) -> Any:
@@ -200,7 +206,7 @@ def _go_block(item: Any, blobs: dict[Hash32, bytes]) -> RecordedBlock:
         header.get("requestsRoot") is not None or header.get("requestsHash") is not None,
         None if blob_base_fee is None else quantity_from_hex(blob_base_fee, "blob_base_fee"),
     )
-    for blob_hash, blob in (item.get("blobs") or {}).items():
+    for blob_hash, blob in (_dict(item, "blobs") if item.get("blobs") else {}).items():
         blobs[hash_from_hex(blob_hash, "blobs")] = _blob(blob)
     receipts = [Receipt.from_json(receipt) for receipt in _list(item, "receipts", [])]
     return RecordedBlock(info, _transactions(item), tuple(receipts))

@@ -6,21 +6,19 @@ A file is one recording, or a golden file with a list of them as its ``cases``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pyoprollup.derive.drops import Dropped
-from pyoprollup.derive.errors import CriticalError, ResetError
+from pyoprollup.derive.errors import ResetError
 from pyoprollup.derive.pipeline import DerivationPipeline
 from pyoprollup.derive.pseudo_chain import DerivedBlock, PseudoChain, derive_chain
 from pyoprollup.derive.recording import RecordedL1, Recording, RecordingError, load_recording
 from pyoprollup.derive.sources import BlockInfo
 from pyoprollup.errors import ConfigError
-from pyoprollup.eth.attributes import PayloadAttributes
-from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
-from pyoprollup.eth.types import ZERO_HASH, Hash32
+from pyoprollup.eth.types import Hash32
 from pyoprollup.rollup.upgrades import UpgradeBundles
 
 __all__ = [
@@ -29,13 +27,9 @@ __all__ = [
     "Replay",
     "ReplayedBlock",
     "Reset",
-    "ZeroRootsChain",
     "recorded_cases",
     "select_cases",
 ]
-
-_MAX_RESETS_IN_A_ROW = 8
-"""A recording cannot be asked again for what it lacks: then resets would never end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +47,14 @@ class RecordedCase:
         blocks that it leads to is a Go vector, which has a rule of its own for reorgs too.
         """
         recording = load_recording(self.value)
-        chain = ZeroRootsChain if "l1" in self.value else PseudoChain
-        by_origin = "derived" in self.value
-        return Replay(
-            recording, chain(recording.config, recording.start, bundles, rewind_by_origin=by_origin), bundles
+        chain = PseudoChain(
+            recording.config,
+            recording.start,
+            bundles,
+            zero_roots="l1" in self.value,
+            rewind_by_origin="derived" in self.value,
         )
+        return Replay(recording, chain, bundles)
 
 
 def recorded_cases(value: Any) -> list[RecordedCase]:
@@ -116,15 +113,6 @@ class ReplayedBlock:
     events: tuple[Event, ...]
 
 
-class ZeroRootsChain(PseudoChain):
-    """The chain that the Rust recordings assume: state and receipts roots are zero."""
-
-    def _payload(self, attributes: PayloadAttributes, parent: L2BlockRef) -> ExecutionPayload:
-        payload = super()._payload(attributes, parent)
-        payload = replace(payload, state_root=ZERO_HASH, receipts_root=ZERO_HASH)
-        return replace(payload, block_hash=payload.header(attributes.parent_beacon_block_root).hash())
-
-
 class _VisitedL1(RecordedL1):
     """Knows which blocks derivation has moved on to."""
 
@@ -160,7 +148,6 @@ class Replay:
         self._pipeline = DerivationPipeline(
             recording.config, self._l1, self._l1, self._chain, bundles=bundles, drops=self._on_drop
         )
-        self._resets_in_a_row = 0
 
     @property
     def origin(self) -> L1BlockRef | None:
@@ -180,7 +167,6 @@ class Replay:
 
     def _derive(self) -> Iterator[ReplayedBlock]:
         for derived in derive_chain(self._pipeline, self._chain, self._l1, self._on_reset):
-            self._resets_in_a_row = 0
             events, self.pending = tuple(self.pending), []
             yield ReplayedBlock(derived, events)
 
@@ -192,6 +178,3 @@ class Replay:
         reset = Reset(str(error), head)
         self.resets.append(reset)
         self.pending.append(reset)
-        self._resets_in_a_row += 1
-        if self._resets_in_a_row > _MAX_RESETS_IN_A_ROW:
-            raise CriticalError(f"derivation resets again and again at L2 block {head.number}: {error}")
