@@ -14,7 +14,13 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
-from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, ResetError
+from pyoprollup.derive.errors import (
+    CriticalError,
+    EndOfData,
+    NotFoundError,
+    ResetError,
+    TemporaryError,
+)
 from pyoprollup.derive.provenance import DataSource
 from pyoprollup.derive.sources import BlobSource, IndexedBlobHash, L1Source
 from pyoprollup.errors import DecodeError
@@ -183,6 +189,7 @@ def _blob_hashes(raw: bytes) -> tuple[Hash32, ...]:
     try:
         tx = decode_transaction(raw)
     except DecodeError as exc:
-        # Without its blobs counted, the indices of the block's other blobs would be wrong.
-        raise ResetError(f"L1 blob transaction 0x{tx_hash(raw).hex()}: {exc}") from exc
+        # L1 has no such transaction, so the source is wrong. Without its blobs counted, the indices
+        # of the block's other blobs would be wrong too.
+        raise TemporaryError(f"L1 blob transaction of {len(raw)} bytes: {exc}") from exc
     return tx.blob_versioned_hashes if isinstance(tx, Transaction) else ()
