@@ -11,15 +11,14 @@ Specification: RFC 1951.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from pyoprollup.derive.prefix_code import PrefixCode, build_code
+from pyoprollup.derive.prefix_code import PrefixCode, bit_windows, build_code
 from pyoprollup.derive.stream_end import StreamEnd
 
-__all__ = ["WINDOW_SIZE", "Inflated", "inflate", "windows32"]
+__all__ = ["WINDOW_SIZE", "Inflated", "inflate"]
 
 WINDOW_SIZE = 1 << 15
 
@@ -97,20 +96,6 @@ def inflate(data: bytes, start: int = 0, limit: int = 0) -> Inflated:
         del out[limit + 1 :]
         end, detail = StreamEnd.CLIPPED, f"more than {limit} bytes"
     return Inflated(out, end, detail, (inflater.pos + 7) >> 3, flushed)
-
-
-def windows32(data: bytes, start: int, stop: int) -> list[int]:
-    """The 32 bits that begin at each byte of ``data[start:stop]``, little-endian, zeros behind the data.
-
-    Shifted right by 0..7 each has 25 valid bits, enough for any read of a prefix code or its extra
-    bits, so a position in the stream needs no state but its bit number.
-    """
-    words = (stop - start + 3) // 4
-    raw = data[start : start + 4 * words + 3].ljust(4 * words + 3, b"\0")
-    result = [0] * (4 * words)
-    for shift in range(4):
-        result[shift::4] = struct.unpack_from(f"<{words}I", raw, shift)
-    return result
 
 
 class _Inflater:
@@ -270,26 +255,29 @@ class _Inflater:
     # The same, away from the end of the input: no need to ask how many bits are there
 
     def _quick(self, literals: PrefixCode, distances: PrefixCode) -> bool:
-        """Decode symbols while there is ample input and output; true at the end of the block."""
+        """Decode while there is ample input and output, and no fault; true at the end of the block."""
         while True:
             if self.pos > 8 * self._region - 4 * _STEP_BITS or self.pos < 8 * self._base:
                 self._base = self.pos >> 3
                 self._region = min(self._base + _REGION, len(self._data))
-                self._windows = windows32(self._data, self._base, self._region)
+                self._windows = bit_windows(self._data, self._base, self._region)
             steps = (8 * self._region - self.pos) // _STEP_BITS
             steps = min(steps, (self._cap - len(self.out)) // _MAX_MATCH)
             if steps < 4:
                 return False
-            if self._run(steps, literals, distances):
-                return True
+            ended = self._run(steps, literals, distances)
+            if ended is not None:
+                return ended
 
-    def _run(self, steps: int, literals: PrefixCode, distances: PrefixCode) -> bool:
+    def _run(self, steps: int, literals: PrefixCode, distances: PrefixCode) -> bool | None:
+        """Decode ``steps`` symbols; true at the end of the block, false before a faulty one."""
         out, windows, base = self.out, self._windows, 8 * self._base
         append = out.append
         root, mask, links = literals.root, literals.mask, literals.links
         shift, link_mask = literals.shift, literals.link_mask
         find = distances.find
         pos = self.pos - base
+        ended: bool | None = None
         for _ in range(steps):
             bits = windows[pos >> 3] >> (pos & 7)
             entry = root[bits & mask]
@@ -304,6 +292,7 @@ class _Inflater:
                 self.pos = base + pos + (entry & 15)
                 return True
             if symbol > _MAX_LENGTH_SYMBOL:
+                ended = False
                 break
             length, extra = _LENGTHS[symbol - 257]
             after = pos + (entry & 15) + extra
@@ -311,6 +300,7 @@ class _Inflater:
                 length += (bits >> (entry & 15)) & ((1 << extra) - 1)
             entry = find(windows[after >> 3] >> (after & 7))
             if entry >> 4 > _MAX_DISTANCE_SYMBOL:
+                ended = False
                 break
             after += entry & 15
             distance, extra = _DISTANCES[entry >> 4]
@@ -319,13 +309,14 @@ class _Inflater:
                 after += extra
             start = len(out) - distance
             if start < 0 or distance > WINDOW_SIZE:
+                ended = False
                 break
             chunk = out[start : start + length]
             out += chunk if distance >= length else (chunk * (length // distance + 1))[:length]
             pos = after
         # A fault leaves the loop before its symbol is consumed: the slow path meets it again.
         self.pos = base + pos
-        return False
+        return ended
 
 
 @cache

@@ -8,12 +8,13 @@ Specification: RFC 1951, 3.2.2; RFC 7932, 3.2.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-__all__ = ["NO_SYMBOL", "PrefixCode", "build_code", "single_symbol"]
+__all__ = ["NO_SYMBOL", "PrefixCode", "bit_windows", "build_code", "single_symbol"]
 
 NO_SYMBOL = 0xFFF
 """Stands in the table where an incomplete code has no code word; its length is 0."""
@@ -82,3 +83,17 @@ def _reversal(width: int) -> Callable[[list[int]], Any]:
 
 
 _REVERSED = [_reversal(width) for width in range(_ROOT_BITS + 1)]
+
+
+def bit_windows(data: bytes, start: int, stop: int) -> list[int]:
+    """The 32 bits that begin at each byte of ``data[start:stop]``, little-endian, zeros behind the data.
+
+    Shifted right by 0..7 each has 25 valid bits, enough for any read of a prefix code or its extra
+    bits, so a position in the stream needs no state but its bit number.
+    """
+    words = (stop - start + 3) // 4
+    raw = data[start : start + 4 * words + 3].ljust(4 * words + 3, b"\0")
+    result = [0] * (4 * words)
+    for shift in range(4):
+        result[shift::4] = struct.unpack_from(f"<{words}I", raw, shift)
+    return result

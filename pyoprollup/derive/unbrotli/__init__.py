@@ -12,6 +12,12 @@ output on, and ``stream`` puts them together.
 Specification: RFC 7932.
 """
 
-from pyoprollup.derive.unbrotli.stream import Unbrotlied, unbrotli
+from pyoprollup.derive.unbrotli.stream import (
+    FIRST_PORTION,
+    PORTION,
+    Unbrotlied,
+    unbrotli,
+    window_size,
+)
 
-__all__ = ["Unbrotlied", "unbrotli"]
+__all__ = ["FIRST_PORTION", "PORTION", "Unbrotlied", "unbrotli", "window_size"]

@@ -1,22 +1,18 @@
 """Reads bits, and keeps track of how many bytes the reference has pulled into its bit buffer.
 
-The reference has two ways of reading. While 28 or more bytes of input are left it reads *fast*: before
-a read it adds 4 bytes if there are 32 bits or fewer in its buffer. Otherwise it reads *with care*: one
-byte at a time, as many as the read needs. How far it is ahead decides when it changes from one to the
-other, and how many bytes it keeps aside when the input runs out in the middle of a symbol.
+That decides how many bytes it sets aside when the input runs out in the middle of a symbol. Mostly it
+pulls just the bytes that a read needs. Where much input is left it reads ahead, up to 64 bits; for
+commands it does so only while 28 bytes are left, and when it stops at least six bytes are still
+unpulled, too many for that to matter. For code lengths it reads ahead until the last four bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pyoprollup.derive.inflate import windows32
-from pyoprollup.derive.prefix_code import PrefixCode
+from pyoprollup.derive.prefix_code import PrefixCode, bit_windows
 
-__all__ = ["FAST_INPUT", "BitReader", "FaultError"]
-
-FAST_INPUT = 28
-"""Bytes that must be left to be pulled for the fast way of reading."""
+__all__ = ["BitReader", "FaultError"]
 
 
 class FaultError(Exception):
@@ -47,10 +43,8 @@ class BitReader:
         at = self.pos >> 3
         if stop > self._stop or at < self._base:
             self._base, self._stop = at, stop
-            self._windows = windows32(self.data, at, stop + 1)
+            self._windows = bit_windows(self.data, at, stop + 1)
         return self._windows, 8 * self._base
-
-    # With care
 
     def pull(self, count: int) -> bool:
         """Pull bytes until ``count`` bits are there; false, with all input pulled, if they are not."""
@@ -93,7 +87,7 @@ class BitReader:
 
     def warm_up(self) -> bool:
         """Pull a byte if the bit buffer is empty; false if there is none."""
-        if self.pulled == (self.pos + 7) >> 3 and not self.pos & 7:
+        if 8 * self.pulled == self.pos:
             if self.pulled == self.end:
                 return False
             self.pulled += 1
@@ -108,27 +102,12 @@ class BitReader:
         """Give whole bytes in the bit buffer back to the input."""
         self.pulled = (self.pos + 7) >> 3
 
-    # Fast
-
-    def fill(self) -> None:
-        """Make sure that there are 33 bits."""
+    def read_ahead(self) -> None:
+        """Pull four bytes unless there are 33 bits."""
         if 8 * self.pulled - self.pos <= 32:
             self.pulled += 4
 
-    def settle(self) -> None:
-        """Bring ``pulled`` up to date after any number of symbols that were read the fast way.
-
-        It only ever grew by 4, and after a fill it is the least such number with more than 32 bits.
-        """
-        least = (self.pos + 33 + 7) >> 3
-        self.pulled = least + (self.pulled - least) % 4
-
-    def fast_symbol(self, code: PrefixCode) -> int:
-        self.fill()
-        entry = code.find(self.peek())
-        self.pos += entry & 15
-        return entry >> 4
-
-    def fast_bits(self, count: int) -> int:
-        self.fill()
-        return self.take(count)
+    def move_to(self, pos: int) -> None:
+        """Go on at ``pos``, with what lies before consumed."""
+        self.pos = pos
+        self.pulled = max(self.pulled, (pos + 7) >> 3)

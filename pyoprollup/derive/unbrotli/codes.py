@@ -18,7 +18,7 @@ __all__ = ["read_code"]
 _REPEAT_PREVIOUS = 16
 _FULL = 1 << 15
 _SHORT_INPUT = 4
-"""Bytes that must be left to be pulled for reading code lengths the fast way."""
+"""Bytes that must be left to be pulled for reading ahead."""
 
 
 def read_code(reader: BitReader, alphabet: int) -> Generator[None, None, PrefixCode]:
@@ -85,17 +85,17 @@ def _lengths(reader: BitReader, code: PrefixCode, alphabet: int) -> Generator[No
     lengths = [0] * alphabet
     at, space = 0, _FULL
     previous, repeat, repeated = 8, 0, 0
-    fast = reader.warm_up()
+    ahead = reader.warm_up()
     while at < alphabet and space:
-        fast = fast and reader.end - reader.pulled >= _SHORT_INPUT
-        if fast:
-            reader.fill()
+        ahead = ahead and reader.end - reader.pulled >= _SHORT_INPUT
+        if ahead:
+            reader.read_ahead()
         entry = code.find(reader.peek())
         symbol, width = entry >> 4, entry & 15
         extra = symbol - 14 if symbol >= _REPEAT_PREVIOUS else 0
-        if not fast and not reader.pull(width + extra):
+        if not ahead and not reader.pull(width + extra):
             yield
-            fast = reader.warm_up()
+            ahead = reader.warm_up()
             continue
         reader.pos += width
         if not extra:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pyoprollup.derive.prefix_code import PrefixCode
-from pyoprollup.derive.unbrotli.bits import FAST_INPUT, BitReader, FaultError
+from pyoprollup.derive.unbrotli.bits import BitReader, FaultError
 from pyoprollup.derive.unbrotli.dictionary import dictionary_word
 from pyoprollup.derive.unbrotli.header import BlockTypes, Metablock
 from pyoprollup.derive.unbrotli.quick import QuickDecoder, Step
@@ -46,28 +46,12 @@ class CommandDecoder(QuickDecoder):
             Step.COPY: self._copy_back,
         }
         step = Step.COMMAND
-        self._choose_speed()
         while step is not Step.DONE:
             following = take[step]()
             if following is Step.WAIT:
                 yield
-                self._choose_speed()
             else:
                 step = following
-
-    # Speed
-
-    def _choose_speed(self) -> None:
-        reader = self._reader
-        self._fast = reader.end - reader.pulled >= FAST_INPUT
-        if self._fast:
-            reader.warm_up()
-
-    def _check_speed(self) -> bool:
-        reader = self._reader
-        if self._fast and reader.end - reader.pulled < FAST_INPUT:
-            self._fast = False
-        return self._fast
 
     # Block types
 
@@ -77,11 +61,6 @@ class CommandDecoder(QuickDecoder):
         if types.type_code is None or types.length_code is None:
             # The reference goes round in circles here.
             raise FaultError("more elements than a single block type can have")
-        if self._fast:
-            symbol = reader.fast_symbol(types.type_code)
-            base, extra = BLOCK_LENGTHS[reader.fast_symbol(types.length_code)]
-            types.switch(symbol, base + reader.fast_bits(extra))
-            return True
         start = reader.pos, reader.pulled
         symbol = reader.try_symbol(types.type_code)
         if symbol < 0:
@@ -100,31 +79,23 @@ class CommandDecoder(QuickDecoder):
 
     def _command(self) -> Step:
         reader, types = self._reader, self._block.commands
-        self._check_speed()
         if types.left == 0:
             if not self._switch(types):
                 return Step.WAIT
             self._command_code = self._block.command_codes[types.current]
             return Step.COMMAND
-        if self._fast and (following := self._run()):
+        if following := self._run():
             return following
         start = reader.pos, reader.pulled
-        if self._fast:
-            symbol = reader.fast_symbol(self._command_code)
-        else:
-            symbol = reader.try_symbol(self._command_code)
-            if symbol < 0:
-                return Step.WAIT
+        symbol = reader.try_symbol(self._command_code)
+        if symbol < 0:
+            return Step.WAIT
         insert, insert_extra, copy, copy_extra, self._again, context = COMMANDS[symbol]
-        if self._fast:
-            more = reader.fast_bits(insert_extra) if insert_extra else 0
-            rest = reader.fast_bits(copy_extra)
-        else:
-            more = reader.try_bits(insert_extra)
-            rest = reader.try_bits(copy_extra) if more >= 0 else -1
-            if rest < 0:
-                reader.pos, reader.pulled = start
-                return Step.WAIT
+        more = reader.try_bits(insert_extra)
+        rest = reader.try_bits(copy_extra) if more >= 0 else -1
+        if rest < 0:
+            reader.pos, reader.pulled = start
+            return Step.WAIT
         types.left -= 1
         self._insert, self._copy, self._distance_context = insert + more, copy + rest, context
         if not self._insert:
@@ -135,10 +106,7 @@ class CommandDecoder(QuickDecoder):
     def _literals(self) -> Step:
         reader, sink, types = self._reader, self._sink, self._block.literals
         out = sink.out
-        if self._fast and self._one_code:
-            reader.fill()
         while self._insert:
-            self._check_speed()
             if types.left == 0:
                 if not self._switch(types):
                     return Step.WAIT
@@ -146,16 +114,10 @@ class CommandDecoder(QuickDecoder):
                 return Step.LITERALS
             if self._literals_at_once():
                 continue
-            code = self._literal_code()
-            if self._fast:
-                out.append(reader.fast_symbol(code))
-                if self._one_code:
-                    reader.fill()
-            else:
-                literal = reader.try_symbol(code)
-                if literal < 0:
-                    return Step.WAIT
-                out.append(literal)
+            literal = reader.try_symbol(self._literal_code())
+            if literal < 0:
+                return Step.WAIT
+            out.append(literal)
             types.left -= 1
             self._insert -= 1
             if len(out) == sink.boundary:
@@ -164,7 +126,6 @@ class CommandDecoder(QuickDecoder):
 
     def _after_full_ring(self, following: Step) -> Step:
         self._ring_full()
-        self._choose_speed()
         sink = self._sink
         if following is not Step.LITERALS and following is not Step.COPY and sink.remaining == 0:
             return Step.DONE
@@ -188,7 +149,7 @@ class CommandDecoder(QuickDecoder):
             self._distance = self._last[self._at & 3]
         else:
             types = self._block.distances
-            if types.left == 0 and not (self._fast and types.count == 1) and not self._switch(types):
+            if types.left == 0 and types.count > 1 and not self._switch(types):
                 return Step.WAIT
             if not self._distance_symbol():
                 return Step.WAIT
@@ -214,7 +175,7 @@ class CommandDecoder(QuickDecoder):
         context = 4 * block.distances.current + self._distance_context
         code = block.distance_codes[block.distance_map[context]]
         start = reader.pos, reader.pulled
-        symbol = reader.fast_symbol(code) if self._fast else reader.try_symbol(code)
+        symbol = reader.try_symbol(code)
         if symbol < 0:
             return False
         if symbol < 16:
@@ -223,9 +184,7 @@ class CommandDecoder(QuickDecoder):
             self._at -= self._distance_context
             return True
         base, extra = distance_ranges(block.postfix_bits, block.direct_codes)[symbol - 16]
-        rest = 0
-        if extra:
-            rest = reader.fast_bits(extra) if self._fast else reader.try_bits(extra)
+        rest = reader.try_bits(extra)
         if rest < 0:
             reader.pos, reader.pulled = start
             return False

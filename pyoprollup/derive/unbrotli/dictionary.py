@@ -38,7 +38,7 @@ def dictionary_word(length: int, address: int) -> bytes:
     if address >= _MAX_ADDRESS:
         raise FaultError("no such transform")
     try:
-        return brotli.Decompressor().process(_stream(length, address))[_LITERALS:]
+        return bytes(brotli.Decompressor().process(_stream(length, address))[_LITERALS:])
     except brotli.error as exc:
         raise FaultError("no such transform") from exc
 

@@ -1,7 +1,6 @@
 """Decodes many commands, or many literals of one, where nothing special can happen.
 
-That is: well before the end of the input, within one block type, the ring and the metablock. The reference
-reads the fast way all the while, and how far it has read ahead follows from the position alone.
+That is: well before the end of the input, within one block type, the ring and the metablock.
 """
 
 from __future__ import annotations
@@ -47,8 +46,8 @@ class QuickDecoder:
     """State of the decoding of a metablock, and the loops for its plain parts."""
 
     __slots__ = (
-        "_again", "_at", "_block", "_command_code", "_copy", "_distance_context", "_fast", "_free",
-        "_insert", "_last", "_literal_codes", "_max_distance", "_one_code", "_reader", "_sink", "_tables",
+        "_again", "_at", "_block", "_command_code", "_copy", "_distance_context", "_free", "_insert",
+        "_last", "_literal_codes", "_max_distance", "_one_code", "_reader", "_sink", "_tables",
     )  # fmt: skip
 
     def __init__(self, reader: BitReader, sink: Sink) -> None:
@@ -58,7 +57,6 @@ class QuickDecoder:
         # The last distances; they live on from one metablock to the next.
         self._last = [16, 15, 11, 4]
         self._at = 0
-        self._fast = False
         # The command under way
         self._insert = self._copy = self._distance_context = 0
         self._again = False
@@ -130,8 +128,7 @@ class QuickDecoder:
             pos = after
         block.commands.left = left
         if pos != start or following:
-            reader.pos = base + pos
-            reader.settle()
+            reader.move_to(base + pos)
         return following
 
     def _run_copy(self, windows: list[int], pos: int) -> int:
@@ -176,17 +173,14 @@ class QuickDecoder:
         """Decode literals up to where the input, the block type or the ring may end; false if none."""
         reader, sink, types = self._reader, self._sink, self._block.literals
         count = min(self._insert, types.left, sink.boundary - len(sink.out) - 1)
-        ample = self._fast and reader.pos >> 3 < reader.end - 2 * _MARGIN
+        ample = reader.pos >> 3 < reader.end - 2 * _MARGIN
         if count < 4 or not (ample or self._free):
             return False
-        if not self._fast:
-            reader.pull(_MAX_CODE)
         windows, base = reader.windows(reader.end)
         before = len(sink.out)
         stop = 8 * (reader.end - _MARGIN) - base
-        reader.pos = base + self._run_literals(windows, reader.pos - base, stop, count)
-        if self._fast:
-            reader.settle()
+        reader.pull(_MAX_CODE)
+        reader.move_to(base + self._run_literals(windows, reader.pos - base, stop, count))
         done = len(sink.out) - before
         types.left -= done
         self._insert -= done

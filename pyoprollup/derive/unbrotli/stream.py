@@ -19,7 +19,7 @@ from pyoprollup.derive.unbrotli.commands import CommandDecoder
 from pyoprollup.derive.unbrotli.header import Extent, read_extent, read_metablock, read_window_bits
 from pyoprollup.derive.unbrotli.sink import Sink
 
-__all__ = ["FIRST_PORTION", "PORTION", "Unbrotlied", "unbrotli"]
+__all__ = ["FIRST_PORTION", "PORTION", "Unbrotlied", "unbrotli", "window_size"]
 
 FIRST_PORTION = 4095
 PORTION = 1 << 15
@@ -55,7 +55,7 @@ def unbrotli(data: bytes, limit: int = 0) -> Unbrotlied:
         end, detail = stop.end, str(stop)
     except FaultError as fault:
         end, detail = StreamEnd.CORRUPT, f"{fault}, before byte {(stream.reader.pos + 7) >> 3}"
-        if stream.reader.end and stream.finished:
+        if stream.finished:
             end = StreamEnd.EXCESS
     usable = stream.usable(end)
     out = stream.sink.out if stream.sink else bytearray()
@@ -63,6 +63,18 @@ def unbrotli(data: bytes, limit: int = 0) -> Unbrotlied:
         usable, end, detail = limit + 1, StreamEnd.CLIPPED, f"more than {limit} bytes"
     del out[usable:]
     return Unbrotlied(out, end, detail)
+
+
+def window_size(data: bytes) -> int:
+    """The window of a stream that has one, in bytes."""
+    reader = BitReader(data)
+    reader.end = 1
+    header = read_window_bits(reader)
+    try:
+        next(header)
+    except StopIteration as result:
+        return 1 << int(result.value)
+    raise AssertionError("the header has one byte")
 
 
 class _Stream:
@@ -187,7 +199,7 @@ class _Stream:
         reader = self.reader
         while True:
             count = min(length, reader.end - (reader.pos >> 3))
-            self._pass_bytes(count)
+            reader.move_to(reader.pos + 8 * count)
             length -= count
             if not length:
                 return
@@ -201,14 +213,10 @@ class _Stream:
             count = min(reader.end - at, sink.remaining, sink.boundary - len(sink.out))
             sink.out += self._data[at : at + count]
             sink.remaining -= count
-            self._pass_bytes(count)
+            reader.move_to(reader.pos + 8 * count)
             if sink.wraps and len(sink.out) == sink.boundary:
                 self._ring_full()
             elif not sink.remaining:
                 return
             else:
                 yield
-
-    def _pass_bytes(self, count: int) -> None:
-        self.reader.pos += 8 * count
-        self.reader.pulled = max(self.reader.pulled, self.reader.pos >> 3)
