@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from pyoprollup.rollup.evm_rules import BEDROCK_EVM, EVM_DELTAS, EvmRules
 from pyoprollup.rollup.fork import Fork
 
 __all__ = ["BEDROCK", "DELTAS", "EMPTY_ACTIVATION_BLOCK", "L1InfoFormat", "Rules", "rules_for"]
@@ -73,6 +74,9 @@ class Rules:
     da_footprint: bool = False
     deposits_complete_marker: bool = False
     """The historical Interop marker deposit after the user deposits."""
+
+    evm: EvmRules = BEDROCK_EVM
+    """What only the execution engine asks about (L2 block)."""
 
 
 def _regolith(rules: Rules) -> Rules:
@@ -185,4 +189,7 @@ def rules_for(active: tuple[Fork, ...]) -> Rules:
         delta = DELTAS.get(fork)
         if delta is not None:
             rules = replace(delta(rules), fork=fork)
+        evm_delta = EVM_DELTAS.get(fork)
+        if evm_delta is not None:
+            rules = replace(rules, evm=evm_delta(rules.evm))
     return rules

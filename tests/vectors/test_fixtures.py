@@ -18,6 +18,7 @@ CASES = {
     "check_batch_span": 99,
     "frames": 157,
     "headers_blobs": 61,
+    "l1_cost": 104,
     "l1_info_deposit": 92,
     "l1_info_rust": 53,
     "output_root": 40,

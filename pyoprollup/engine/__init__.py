@@ -1,0 +1,1 @@
+"""Execution: what an L2 block does to the state, and the interfaces around it."""
