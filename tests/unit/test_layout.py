@@ -1,0 +1,184 @@
+"""How the house is laid out: the rules that no linter holds."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pyoprollup.derive import DropReason, Verdict
+from pyoprollup.derive.batch_queue import check_batch
+from pyoprollup.derive.recording import read_json
+from pyoprollup.vectors import derive_formats
+from tests.golden import golden_path
+from tests.recordings import derive, go_recordings, rust_recordings
+from tests.support import ROOT
+from tests.unit import modules
+from tests.unit.modules import Source
+
+MAX_LINES, MAX_FUNCTION_LINES = 500, 80
+
+BELOW = {
+    "errors": "",
+    "eth": "errors",
+    "rollup": "errors eth",
+    "derive": "errors eth rollup",
+    "engine": "errors eth rollup",
+    "vectors": "errors eth rollup derive engine",
+    "cli": "errors eth rollup derive engine vectors",
+}
+"""What each package may import besides itself. ``derive`` and ``engine`` do not know each other."""
+
+CORE = ("eth", "rollup", "derive")
+IMPURE = {
+    *("time", "datetime", "random", "secrets", "uuid"),
+    *("socket", "ssl", "select", "selectors", "urllib", "http", "asyncio", "anyio", "httpx"),
+    *("threading", "_thread", "queue", "concurrent", "multiprocessing", "subprocess", "signal"),
+    *("logging", "structlog"),
+}
+"""What gives a module a clock, chance, a network, threads or a log of its own."""
+
+PURE_OS = {"PathLike", "fspath"}
+"""All of ``os`` that the core may use: a caller may name a file by a path object."""
+
+NOT_PRODUCED = {DropReason.BATCH_MALFORMED}
+"""Reasons that nothing in ``derive`` gives."""
+
+
+def ids(source: Source) -> str:
+    return source.name
+
+
+def imported(source: Source) -> Iterator[str]:
+    """Dotted names of all that a module imports, wherever in it."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{source.name} imports relatively"
+            yield node.module or ""
+
+
+# --- sizes, docstrings, names
+
+
+@pytest.mark.parametrize("source", modules.sources(), ids=ids)
+def test_modules_and_functions_are_small(source: Source) -> None:
+    assert len(source.text.splitlines()) <= MAX_LINES
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            lines = node.end_lineno - node.lineno + 1
+            assert lines <= MAX_FUNCTION_LINES, f"{node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("source", [source for source in modules.sources() if source.text], ids=ids)
+def test_modules_say_what_they_are_and_export(source: Source) -> None:
+    assert ast.get_docstring(source.tree)
+    exported = source.exported()
+    if source.area in (*CORE, "cli"):
+        assert exported is not None or (source.is_package and not list(imported(source)))
+
+
+# --- layers and purity
+
+
+@pytest.mark.parametrize("source", [s for s in modules.sources() if s.area], ids=ids)
+def test_imports_point_downwards(source: Source) -> None:
+    allowed = {source.area, *BELOW[source.area].split()}
+    imports = {name.split(".")[1] for name in imported(source) if name.startswith("pyoprollup.")}
+    assert imports <= allowed
+
+
+@pytest.mark.parametrize("source", modules.of(*CORE), ids=ids)
+def test_core_is_pure(source: Source) -> None:
+    assert not {name.partition(".")[0] for name in imported(source)} & IMPURE
+    used = {
+        node.attr
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os"
+    }
+    assert used <= PURE_OS
+
+
+def test_derivation_does_not_load_the_evm() -> None:
+    """py-evm's package is called ``eth`` and takes a second to load."""
+    code = "import sys, pyoprollup.derive; sys.exit('eth' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+# --- forks
+
+
+def fork_members(source: Source) -> Iterator[ast.Attribute]:
+    """Uses of a fork by name, except to ask whether it is active."""
+    allowed = {
+        argument
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "is_active"
+        for argument in node.args
+    }
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute) and node not in allowed:
+            value = node.value
+            if isinstance(value, ast.Name) and value.id == "Fork":
+                yield node
+
+
+@pytest.mark.parametrize("source", modules.of("eth", "derive"), ids=ids)
+def test_only_rollup_compares_forks(source: Source) -> None:
+    """Everybody else asks for the rule: one place per rule."""
+    assert [ast.unparse(node) for node in fork_members(source)] == []
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            assert not any(isinstance(side, ast.Attribute) and side.attr == "fork" for side in sides)
+
+
+# --- evidence
+
+
+def reasons_of_derivations() -> set[DropReason]:
+    recordings = [*go_recordings(), *rust_recordings()]
+    return {drop.reason for _, recording in recordings for drop in derive(recording).drops}
+
+
+def reasons_of_checks(monkeypatch: pytest.MonkeyPatch) -> set[DropReason]:
+    """Those of the batches in the vectors."""
+    met: set[DropReason | None] = set()
+
+    def check(*args: Any) -> Verdict:
+        verdict = check_batch(*args)
+        met.add(verdict.reason)
+        return verdict
+
+    monkeypatch.setattr(derive_formats, "check_batch", check)
+    for name in ("check_batch_singular", "check_batch_span"):
+        for case in read_json(golden_path(name))["cases"]:
+            derive_formats.check_check_batch(case)
+    return {reason for reason in met if reason is not None}
+
+
+def named_in(paths: Iterator[str]) -> set[str]:
+    return {name for text in paths for name in re.findall(r"\bDropReason\.([A-Z0-9_]+)\b", text)}
+
+
+def test_every_drop_reason_is_given_somewhere() -> None:
+    given = named_in(s.text for s in modules.of("derive") if s.name != "pyoprollup.derive.drops")
+    assert {reason for reason in DropReason if reason.name not in given} == NOT_PRODUCED
+
+
+def test_every_drop_reason_is_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a fixture, or by a test that expects it by name."""
+    met = reasons_of_derivations() | reasons_of_checks(monkeypatch)
+    tests = (
+        path.read_text() for path in (ROOT / "tests").rglob("test_*.py") if path.name != "test_layout.py"
+    )
+    named = named_in(tests)
+    missing = [r.name for r in DropReason if r.name not in named and r not in met]
+    assert sorted(missing) == sorted(reason.name for reason in NOT_PRODUCED)
