@@ -90,7 +90,7 @@ some_frames = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.lists(some_frames, max_size=14))
 def test_prune_as_specified(frames: list[Frame]) -> None:
     dropped: list[Frame] = []

@@ -123,7 +123,7 @@ def test_valid_batches(blocks: list[SingularBatch]) -> None:
     same(encoded(blocks))
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(block_runs(max_blocks=3), st.data())
 def test_mutated_batches(blocks: list[SingularBatch], draw: st.DataObject) -> None:
     data = bytearray(encoded(blocks))
@@ -134,7 +134,7 @@ def test_mutated_batches(blocks: list[SingularBatch], draw: st.DataObject) -> No
     same(bytes(data[:end]) + draw.draw(st.binary(max_size=2)))
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(st.binary(max_size=60).map(lambda tail: PREFIX + tail) | st.binary(max_size=60))
 def test_arbitrary_bytes(data: bytes) -> None:
     same(data)

@@ -87,7 +87,7 @@ def test_arbitrary_bytes(data: bytes) -> None:
     same(data)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(batches, st.data())
 def test_mutated_bytes(batch: SingularBatch, draw: st.DataObject) -> None:
     """What is accepted and what it means agree with decoding everything first."""

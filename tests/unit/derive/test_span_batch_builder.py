@@ -31,7 +31,7 @@ def build(blocks: list[SingularBatch], sequence_number: int = 0, chain_id: int =
     return builder.raw_span_batch()
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(block_runs(), st.integers(0, 2))
 def test_round_trip(blocks: list[SingularBatch], sequence_number: int) -> None:
     """Blocks → columns → bytes → columns → blocks."""

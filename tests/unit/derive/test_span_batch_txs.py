@@ -164,7 +164,7 @@ def columns(
 # --- Valid transactions
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(span_transactions, min_size=1, max_size=6))
 def test_all_kinds(transactions: list[Transaction]) -> None:
     builder = SpanBatchBuilder(0, CHAIN_ID)
@@ -305,7 +305,7 @@ new_bytes = st.integers(0, 255) | st.sampled_from(b"\x00\x80\x81\xb8\xc0")
 GOOD = b"\x02" + rlp.encode([b"\x05", b"\x06", b"\x07", b"data", []])
 
 
-@settings(max_examples=800)
+@settings(max_examples=400)
 @given(tx_datas())
 @example(rlp.encode_list([b"\x80", b"\x80"]))
 @example(b"\x02" + rlp.encode_list([b"\x80"] * 4))
@@ -315,7 +315,7 @@ def test_odd_fields(data: bytes) -> None:
     same(columns([data]))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(block_runs(max_blocks=2), st.data())
 def test_mutated_data(blocks: list[SingularBatch], draw: st.DataObject) -> None:
     builder = SpanBatchBuilder(0, CHAIN_ID)
