@@ -11,7 +11,6 @@ Specification: RFC 1951.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,6 +25,8 @@ _END_OF_BLOCK = 256
 _MAX_LENGTH_SYMBOL = 285
 _MAX_DISTANCE_SYMBOL = 29
 _LENGTH_CODE_ORDER = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
+_REPEATS = ((3, 2), (3, 3), (11, 7))
+"""``(least count, extra bits)`` of the code length symbols from 16 on."""
 _REGION = 1 << 15
 """Bytes of input for which bit windows are made at a time."""
 _STEP_BITS = 48
@@ -131,8 +132,9 @@ class _Inflater:
         raise _StopError(StreamEnd.CORRUPT, f"{what} before byte {(self.pos + 7) >> 3}")
 
     def _peek(self) -> int:
+        """57 bits or more."""
         at = self.pos >> 3
-        return int.from_bytes(self._data[at : at + 4], "little") >> (self.pos & 7)
+        return int.from_bytes(self._data[at : at + 8], "little") >> (self.pos & 7)
 
     def _need(self, count: int) -> None:
         if self._end - self.pos < count:
@@ -180,42 +182,53 @@ class _Inflater:
         if literals > _MAX_LENGTH_SYMBOL + 1 or distances > _MAX_DISTANCE_SYMBOL + 1:
             self._corrupt("too many symbols")
         order = _LENGTH_CODE_ORDER[: (counts >> 10) + 4]
+        packed = self._bits(3 * len(order))
         meta = [0] * 19
-        for symbol in order:
-            meta[symbol] = self._bits(3)
-        lengths = self._code_lengths(self._alphabet(meta), literals + distances)
+        for i, symbol in enumerate(order):
+            meta[symbol] = packed >> 3 * i & 7
+        lengths = self._code_lengths(self._alphabet(bytes(meta)), literals + distances)
         return (
             self._alphabet(lengths[:literals], lengths[_END_OF_BLOCK]),
             self._alphabet(lengths[literals:]),
         )
 
-    def _code_lengths(self, alphabet: _Alphabet, total: int) -> list[int]:
-        lengths: list[int] = []
+    def _code_lengths(self, alphabet: _Alphabet, total: int) -> bytes:
+        lengths = bytearray()
+        root, mask, data = alphabet.code.root, alphabet.code.mask, self._data
         while len(lengths) < total:
-            symbol = self._symbol(alphabet)
+            at = self.pos >> 3
+            bits = int.from_bytes(data[at : at + 4], "little") >> (self.pos & 7)
+            entry = root[bits & mask]
+            symbol, width = entry >> 4, entry & 15
+            if not width or self._end - self.pos < 32:
+                # Close to the end, or no symbol: look at the bits one by one.
+                symbol = self._symbol(alphabet)
+                bits, width = self._peek(), 0
             if symbol < 16:
+                self.pos += width
                 lengths.append(symbol)
                 continue
-            if symbol == 16:
-                if not lengths:
-                    self._corrupt("repeat without a length before it")
-                again, value = 3 + self._bits(2), lengths[-1]
-            elif symbol == 17:
-                again, value = 3 + self._bits(3), 0
-            else:
-                again, value = 11 + self._bits(7), 0
+            least, extra = _REPEATS[symbol - 16]
+            if symbol == 16 and not lengths:
+                self._corrupt("repeat without a length before it")
+            self.pos += width
+            self._need(extra)
+            self.pos += extra
+            again = least + (bits >> width & (1 << extra) - 1)
             if len(lengths) + again > total:
                 self._corrupt("too many code lengths")
-            lengths += [value] * again
-        return lengths
+            lengths += (lengths[-1:] if symbol == 16 else b"\0") * again
+        return bytes(lengths)
 
-    def _alphabet(self, lengths: Sequence[int], least: int = 0) -> _Alphabet:
+    def _alphabet(self, lengths: bytes, least: int = 0) -> _Alphabet:
         """The code must be complete, empty, or one symbol of one bit."""
-        used = [length for length in lengths if length]
-        room = sum(1 << (15 - length) for length in used)
-        if used and room != 1 << 15 and used != [1]:
+        counts = [lengths.count(length) for length in range(16)]
+        room = sum(counts[length] << (15 - length) for length in range(1, 16))
+        used = len(lengths) - counts[0]
+        if used and room != 1 << 15 and (used, counts[1]) != (1, 1):
             self._corrupt("code is not complete")
-        return _Alphabet(build_code(lengths), max(min(used, default=0), least))
+        shortest = next((length for length in range(1, 16) if counts[length]), 0)
+        return _Alphabet(build_code(lengths), max(shortest, least))
 
     def _symbols(self, literals: _Alphabet, distances: _Alphabet) -> None:
         while True:
@@ -322,4 +335,4 @@ class _Inflater:
 @cache
 def _fixed_alphabets() -> tuple[_Alphabet, _Alphabet]:
     literals = [8] * 144 + [9] * 112 + [7] * 24 + [8] * 8
-    return _Alphabet(build_code(literals), 7), _Alphabet(build_code([5] * 32), 5)
+    return _Alphabet(build_code(bytes(literals)), 7), _Alphabet(build_code(bytes([5] * 32)), 5)

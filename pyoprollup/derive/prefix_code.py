@@ -44,25 +44,29 @@ class PrefixCode:
         return entry
 
 
-def build_code(lengths: Sequence[int]) -> PrefixCode:
+def build_code(lengths: bytes | bytearray) -> PrefixCode:
     """The code whose symbol ``i`` has a word of ``lengths[i]`` bits (0: none).
 
-    A single symbol with length 0 only would have no word at all; :func:`single_symbol` is for that.
-    The caller has checked that the code is complete, or knows what :data:`NO_SYMBOL` means.
+    The lengths must not ask for more words than there are. A code that has fewer gets
+    :data:`NO_SYMBOL` for the rest. An empty word is the business of :func:`single_symbol`.
     """
-    order = sorted([(length, symbol) for symbol, length in enumerate(lengths) if length])
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)[lengths.count(0) :]
     if not order:
         return PrefixCode((NO_SYMBOL << 4,), 0, (), 0, 0)
-    longest = order[-1][0]
+    longest = lengths[order[-1]]
     width = min(longest, _ROOT_BITS)
     root: list[int] = []
     deep: list[int] = []
-    for length, symbol in order:
-        entry = symbol << 4 | length
-        if length <= width:
-            root += [entry] * (1 << (width - length))
+    start = 0
+    for length in range(1, longest + 1):
+        stop = start + lengths.count(length)
+        table, room = (root, width - length) if length <= width else (deep, longest - length)
+        if room:
+            for symbol in order[start:stop]:
+                table += [symbol << 4 | length] * (1 << room)
         else:
-            deep += [entry] * (1 << (longest - length))
+            table += [symbol << 4 | length for symbol in order[start:stop]]
+        start = stop
     step = longest - width
     links = [_REVERSED[step](deep[i : i + (1 << step)]) for i in range(0, len(deep), 1 << step)]
     root += [~i for i in range(len(links))]

@@ -50,7 +50,7 @@ def _simple_code(reader: BitReader, alphabet: int) -> Generator[None, None, Pref
             shape = (1, 2, 3, 3)
     if count == 1:
         return single_symbol(symbols[0])
-    lengths = [0] * (max(symbols) + 1)
+    lengths = bytearray(max(symbols) + 1)
     for symbol, length in zip(symbols, shape, strict=True):
         lengths[symbol] = length
     return build_code(lengths)
@@ -58,7 +58,7 @@ def _simple_code(reader: BitReader, alphabet: int) -> Generator[None, None, Pref
 
 def _length_code(reader: BitReader, skip: int) -> Generator[None, None, PrefixCode]:
     """The code in which the code lengths are written; ``skip`` of its own lengths are left out."""
-    lengths = [0] * 18
+    lengths = bytearray(18)
     space, used = 32, 0
     for symbol in CODE_LENGTH_ORDER[skip:]:
         while True:
@@ -81,8 +81,8 @@ def _length_code(reader: BitReader, skip: int) -> Generator[None, None, PrefixCo
     return build_code(lengths)
 
 
-def _lengths(reader: BitReader, code: PrefixCode, alphabet: int) -> Generator[None, None, list[int]]:
-    lengths = [0] * alphabet
+def _lengths(reader: BitReader, code: PrefixCode, alphabet: int) -> Generator[None, None, bytearray]:
+    lengths = bytearray(alphabet)
     at, space = 0, _FULL
     previous, repeat, repeated = 8, 0, 0
     ahead = reader.warm_up()
@@ -115,7 +115,7 @@ def _lengths(reader: BitReader, code: PrefixCode, alphabet: int) -> Generator[No
         if at + count > alphabet:
             raise FaultError("more code lengths than symbols")
         if value:
-            lengths[at : at + count] = [value] * count
+            lengths[at : at + count] = bytes((value,)) * count
             space -= count << (15 - value)
         at += count
     if space:
