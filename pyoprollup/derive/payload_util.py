@@ -94,6 +94,8 @@ def _system_config(
     if rules.eip1559_params:
         eip1559_params, min_base_fee = decode_extra_data(payload.extra_data, rules.min_base_fee)
     extra_gas = (bundles or UpgradeBundles()).gas_to_strip(config, time)
+    if extra_gas > payload.gas_limit:
+        raise PayloadError(f"gas limit {payload.gas_limit} is less than the upgrade's gas, {extra_gas}")
     return SystemConfig(
         batcher_addr=info.batcher_addr,
         overhead=info.l1_fee_overhead,
