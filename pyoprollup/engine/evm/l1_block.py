@@ -10,7 +10,9 @@ Specification: protocol/exec-engine.md, L1-Cost fees; the packed words are big-e
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from pyoprollup.rollup.evm_rules import L1CostFormula
 
 __all__ = ["L1FeeParams", "read_l1_fee_params"]
 
@@ -38,18 +40,31 @@ class L1FeeParams:
         return not (self.blob_base_fee or self.base_fee_scalar or self.blob_base_fee_scalar)
 
 
-def read_l1_fee_params(slot: Callable[[int], int]) -> L1FeeParams:
-    """The parameters, from a function that reads a storage slot of ``L1Block``."""
-    scalars = slot(_FEE_SCALARS)
-    operator = slot(_OPERATOR_FEE)
-    return L1FeeParams(
-        base_fee=slot(_BASE_FEE),
-        overhead=slot(_OVERHEAD),
-        scalar=slot(_SCALAR),
-        blob_base_fee=slot(_BLOB_BASE_FEE),
-        base_fee_scalar=scalars >> 96 & 0xFFFFFFFF,
-        blob_base_fee_scalar=scalars >> 64 & 0xFFFFFFFF,
-        operator_fee_scalar=operator >> 64 & 0xFFFFFFFF,
-        operator_fee_constant=operator & 0xFFFFFFFFFFFFFFFF,
-        da_footprint_gas_scalar=operator >> 96 & 0xFFFF,
+def read_l1_fee_params(
+    slot: Callable[[int], int], formula: L1CostFormula, operator_fee: bool = False
+) -> L1FeeParams:
+    """The parameters, from a function that reads a storage slot of ``L1Block``.
+
+    Only the slots that the formula needs are read, and that of the operator fee if there is one: a
+    witness has no others. What is not read is 0.
+    """
+    params = L1FeeParams(base_fee=slot(_BASE_FEE))
+    if formula in (L1CostFormula.ECOTONE, L1CostFormula.FJORD):
+        scalars = slot(_FEE_SCALARS)
+        params = replace(
+            params,
+            blob_base_fee=slot(_BLOB_BASE_FEE),
+            base_fee_scalar=scalars >> 96 & 0xFFFFFFFF,
+            blob_base_fee_scalar=scalars >> 64 & 0xFFFFFFFF,
+        )
+    if params.ecotone_unset:
+        params = replace(params, overhead=slot(_OVERHEAD), scalar=slot(_SCALAR))
+    if not operator_fee:
+        return params
+    word = slot(_OPERATOR_FEE)
+    return replace(
+        params,
+        operator_fee_scalar=word >> 64 & 0xFFFFFFFF,
+        operator_fee_constant=word & 0xFFFFFFFFFFFFFFFF,
+        da_footprint_gas_scalar=word >> 96 & 0xFFFF,
     )

@@ -1,0 +1,49 @@
+"""Gas that a transaction costs before it does anything, and the least that it costs in the end.
+
+EIP-2028 (data), EIP-2930 (access lists), EIP-3860 (init code), EIP-7702 (authorizations), EIP-7623 (floor).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyoprollup.eth.transactions import AccessTuple
+from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
+
+__all__ = ["MAX_INITCODE_SIZE", "floor_gas", "has_initcode_limit", "intrinsic_gas"]
+
+MAX_INITCODE_SIZE = 49_152
+
+_TRANSACTION, _CREATE = 21_000, 32_000
+_ACCESS_ADDRESS, _ACCESS_KEY = 2_400, 1_900
+_AUTHORIZATION = 25_000
+
+
+def has_initcode_limit(rules: EvmRules) -> bool:
+    """Whether init code is metered and limited (EIP-3860)."""
+    return rules.base is not BaseEvm.PARIS
+
+
+def intrinsic_gas(
+    rules: EvmRules,
+    data: bytes,
+    is_create: bool,
+    access_list: Sequence[AccessTuple] = (),
+    authorizations: int = 0,
+) -> int:
+    """Gas that the gas limit must cover for the transaction to run at all."""
+    gas = _TRANSACTION + 16 * len(data) - 12 * data.count(0)
+    if is_create:
+        gas += _CREATE
+        if has_initcode_limit(rules):
+            gas += 2 * ((len(data) + 31) // 32)
+    for entry in access_list:
+        gas += _ACCESS_ADDRESS + _ACCESS_KEY * len(entry.storage_keys)
+    return gas + _AUTHORIZATION * authorizations
+
+
+def floor_gas(rules: EvmRules, data: bytes) -> int:
+    """Gas that the transaction uses at least, whatever it executes; 0 before Isthmus."""
+    if rules.base is not BaseEvm.PRAGUE:
+        return 0
+    return _TRANSACTION + 10 * (4 * len(data) - 3 * data.count(0))

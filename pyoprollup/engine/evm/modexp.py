@@ -1,0 +1,57 @@
+"""The MODEXP precompile: ``base ** exponent % modulus``, and what it costs.
+
+EIP-198 for the input (three 32-byte lengths, then the three numbers, padded with zeros on the right),
+EIP-2565 and EIP-7883 for the price.
+"""
+
+from __future__ import annotations
+
+__all__ = ["gas_eip2565", "gas_eip7883", "modexp"]
+
+
+def modexp(data: bytes) -> bytes:
+    """The result, as long as the modulus. The caller has charged the gas, which bounds the lengths."""
+    base_size, exponent_size, modulus_size = _sizes(data)
+    if not modulus_size:
+        return b""
+    exponent_at = 96 + base_size
+    modulus_at = exponent_at + exponent_size
+    modulus = _number(data, modulus_at, modulus_size)
+    if modulus < 2:  # also spares the power, whose result is 0 whatever the rest is
+        return bytes(modulus_size)
+    base = _number(data, 96, base_size)
+    result = pow(base, _number(data, exponent_at, exponent_size), modulus)
+    return result.to_bytes(modulus_size, "big")
+
+
+def gas_eip2565(data: bytes) -> int:
+    """The price since Berlin."""
+    base_size, exponent_size, modulus_size = _sizes(data)
+    words = (max(base_size, modulus_size) + 7) // 8
+    return max(200, words * words * _iterations(data, base_size, exponent_size, 8) // 3)
+
+
+def gas_eip7883(data: bytes) -> int:
+    """The price of EIP-7883: higher for long exponents, and no division by 3."""
+    base_size, exponent_size, modulus_size = _sizes(data)
+    longest = max(base_size, modulus_size)
+    words = (longest + 7) // 8
+    complexity = 2 * words * words if longest > 32 else 16
+    return max(500, complexity * _iterations(data, base_size, exponent_size, 16))
+
+
+def _iterations(data: bytes, base_size: int, exponent_size: int, per_byte: int) -> int:
+    """Squarings: the bits after the first of the exponent's first 32 bytes, and the bytes beyond them."""
+    head = _number(data, 96 + base_size, min(exponent_size, 32))
+    beyond = per_byte * (exponent_size - 32) if exponent_size > 32 else 0
+    return max(beyond + max(head.bit_length() - 1, 0), 1)
+
+
+def _sizes(data: bytes) -> tuple[int, int, int]:
+    return _number(data, 0, 32), _number(data, 32, 32), _number(data, 64, 32)
+
+
+def _number(data: bytes, start: int, size: int) -> int:
+    """The big-endian number at ``start``; bytes after the end of ``data`` count as zeros."""
+    present = data[start : start + size]
+    return int.from_bytes(present, "big") << 8 * (size - len(present)) if present else 0

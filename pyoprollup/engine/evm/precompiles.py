@@ -1,0 +1,92 @@
+"""The precompiled contracts of each fork: py-evm's, with the OP Stack's own and its limits.
+
+Specification: protocol/precompiles.md; protocol/{granite,isthmus,jovian,karst}/exec-engine.md. An input over
+a limit is an exceptional halt: the call fails and burns its gas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from eth.exceptions import VMError
+from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES
+from eth.vm.forks.prague.computation import PRAGUE_PRECOMPILES
+from eth.vm.forks.shanghai.computation import ShanghaiComputation
+
+from pyoprollup.engine.evm import p256
+from pyoprollup.engine.evm.modexp import gas_eip2565, gas_eip7883, modexp
+from pyoprollup.eth.types import Address
+from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
+
+__all__ = ["P256_VERIFY", "precompiles"]
+
+Precompile = Callable[[Any], Any]
+
+
+def _address(number: int) -> Address:
+    return Address(number.to_bytes(20, "big"))
+
+
+_MODEXP, _BN256_PAIRING = _address(5), _address(8)
+_BLS_G1_MSM, _BLS_G2_MSM, _BLS_PAIRING = _address(0x0C), _address(0x0E), _address(0x0F)
+P256_VERIFY = _address(0x100)
+
+_BASE: dict[BaseEvm, dict[Address, Precompile]] = {
+    BaseEvm.PARIS: ShanghaiComputation.get_precompiles(),
+    BaseEvm.SHANGHAI: ShanghaiComputation.get_precompiles(),
+    BaseEvm.CANCUN: CANCUN_PRECOMPILES,
+    BaseEvm.PRAGUE: PRAGUE_PRECOMPILES,
+}
+
+
+def precompiles(rules: EvmRules) -> dict[Address, Precompile]:
+    """Address to precompile under ``rules``."""
+    table = dict(_BASE[rules.base])
+    table[_MODEXP] = _modexp(gas_eip7883 if rules.modexp_eip7883 else gas_eip2565)
+    if rules.p256_verify_gas is not None:
+        table[P256_VERIFY] = _p256_verify(rules.p256_verify_gas)
+    limits = {
+        _BN256_PAIRING: rules.bn256_pairing_limit,
+        _BLS_G1_MSM: rules.bls_g1_msm_limit,
+        _BLS_G2_MSM: rules.bls_g2_msm_limit,
+        _BLS_PAIRING: rules.bls_pairing_limit,
+    }
+    for address, limit in limits.items():
+        if limit is not None:
+            table[address] = _limited(table[address], limit)
+    return table
+
+
+def _limited(precompile: Precompile, limit: int) -> Precompile:
+    def run(computation: Any) -> Any:
+        size = len(computation.msg.data)
+        if size > limit:
+            raise VMError(f"precompile input of {size} bytes exceeds the limit of {limit}")
+        return precompile(computation)
+
+    return run
+
+
+def _modexp(price: Callable[[bytes], int]) -> Precompile:
+    """MODEXP of our own: py-evm's gives 0 for ``0 ** 0`` when the base has no bytes."""
+
+    def run(computation: Any) -> Any:
+        data = computation.msg.data_as_bytes
+        computation.consume_gas(price(data), reason="MODEXP")
+        computation.output = modexp(data)
+        return computation
+
+    return run
+
+
+def _p256_verify(gas: int) -> Precompile:
+    def run(computation: Any) -> Any:
+        computation.consume_gas(gas, reason="P256VERIFY")
+        data = computation.msg.data_as_bytes
+        words = [int.from_bytes(data[at : at + 32], "big") for at in range(0, 160, 32)]
+        valid = len(data) == 160 and p256.verify(*words)
+        computation.output = (1).to_bytes(32, "big") if valid else b""
+        return computation
+
+    return run

@@ -1,0 +1,140 @@
+"""py-evm's state and computation classes, made for the rules of a fork.
+
+Only the interpreter, the account database and the tries of py-evm are used. Its block import, headers,
+transactions and their validity are L1's; ours are in :mod:`~pyoprollup.engine.evm.block` and
+:mod:`~pyoprollup.engine.evm.executor`. What py-evm does wrongly inside the parts that *are* used is mended
+here, each in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from eth.constants import EMPTY_SHA3
+from eth.db.account import AccountDB
+from eth.vm.execution_context import ExecutionContext
+from eth.vm.forks.cancun import CancunState
+from eth.vm.forks.cancun.computation import CancunComputation
+from eth.vm.forks.paris import ParisState
+from eth.vm.forks.paris.computation import ParisComputation
+from eth.vm.forks.prague import PragueState
+from eth.vm.forks.prague.computation import PragueComputation
+from eth.vm.forks.shanghai import ShanghaiState
+from eth.vm.forks.shanghai.computation import ShanghaiComputation
+from eth.vm.interrupt import MissingBytecode
+
+from pyoprollup.engine.evm.precompiles import precompiles
+from pyoprollup.engine.evm.store import Overlay, atomic
+from pyoprollup.eth.headers import Header
+from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
+
+__all__ = ["AncestorHash", "OpAccountDB", "open_state", "state_class"]
+
+AncestorHash = Callable[[int], bytes]
+"""Hash of the ancestor with a number, for the BLOCKHASH instruction; empty if there is none."""
+
+_BASES: dict[BaseEvm, tuple[Any, Any]] = {
+    BaseEvm.PARIS: (ParisState, ParisComputation),
+    BaseEvm.SHANGHAI: (ShanghaiState, ShanghaiComputation),
+    BaseEvm.CANCUN: (CancunState, CancunComputation),
+    BaseEvm.PRAGUE: (PragueState, PragueComputation),
+}
+
+
+class OpAccountDB(AccountDB):
+    """The account database, with a look at an account's storage root."""
+
+    def get_code(self, address: Address) -> bytes:
+        """Code of an account. py-evm's copies its whole log of accesses on every call."""
+        code_hash = self.get_code_hash(address)
+        if code_hash == EMPTY_SHA3:
+            return b""
+        try:
+            code: bytes = self._journaldb[code_hash]
+        except KeyError:
+            raise MissingBytecode(code_hash) from None
+        return code
+
+    def storage_root(self, address: Address) -> Hash32:
+        """Root of the account's storage, as of the last :meth:`make_state_root`."""
+        return Hash32(self._get_storage_root(address))
+
+
+class _OpComputation:
+    """What all forks change in a computation (one call frame)."""
+
+    @property
+    def is_origin_computation(self) -> bool:
+        """Whether this frame is the transaction's own.
+
+        py-evm compares the caller with the origin, which an account with delegated code that calls
+        itself can make true deeper down (EIP-7702).
+        """
+        depth: int = self.msg.depth  # type: ignore[attr-defined]
+        return depth == 0
+
+    @classmethod
+    def consume_initcode_gas_cost(cls, computation: Any) -> None:
+        """Nothing: the price of init code (EIP-3860) is part of a transaction's intrinsic gas."""
+
+
+class _OpState:
+    """What all forks change in the state of a block."""
+
+    ancestor_hash: AncestorHash
+
+    def set_system_contracts(self) -> None:
+        """Nothing: py-evm's own installs no contract but reads accounts that a witness may lack."""
+
+    def get_ancestor_hash(self, block_number: int) -> bytes:
+        """BLOCKHASH. py-evm answers with zero when a header that it needs is missing."""
+        number: int = self.block_number  # type: ignore[attr-defined]
+        if not max(number - 256, 0) <= block_number < number:
+            return b""
+        return self.ancestor_hash(block_number)
+
+    def storage_root(self, address: Address) -> Hash32:
+        """See :meth:`OpAccountDB.storage_root`."""
+        root: Hash32 = self._account_db.storage_root(address)  # type: ignore[attr-defined]
+        return root
+
+
+@lru_cache(maxsize=64)
+def state_class(rules: EvmRules) -> Any:
+    """The state class for ``rules``, with its computation class."""
+    state_base, computation_base = _BASES[rules.base]
+    name = rules.base.name.title()
+    computation = type(
+        f"Op{name}Computation", (_OpComputation, computation_base), {"_precompiles": precompiles(rules)}
+    )
+    body = {"computation_class": computation, "account_db_class": OpAccountDB}
+    return type(f"Op{name}State", (_OpState, state_base), body)
+
+
+def open_state(
+    rules: EvmRules,
+    overlay: Overlay,
+    state_root: Hash32,
+    block: Header,
+    chain_id: int,
+    ancestor_hash: AncestorHash,
+) -> Any:
+    """The state before ``block``, of which only the fields that instructions can read are used."""
+    context = ExecutionContext(
+        coinbase=block.coinbase,
+        timestamp=block.time,
+        block_number=block.number,
+        difficulty=0,
+        mix_hash=block.mix_digest,
+        gas_limit=block.gas_limit,
+        prev_hashes=(),
+        chain_id=chain_id,
+        base_fee_per_gas=block.base_fee,
+        excess_blob_gas=block.excess_blob_gas,
+    )
+    state = state_class(rules)(atomic(overlay), context, state_root)
+    state.ancestor_hash = ancestor_hash
+    return state
