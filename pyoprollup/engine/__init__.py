@@ -1,1 +1,73 @@
-"""Execution: what an L2 block does to the state, and the interfaces around it."""
+"""Execution: the heads of the L2 chain, and what drives an execution engine.
+
+:class:`EngineAPI` is the one interface to an engine, in process or remote.
+:class:`EngineController` owns the :class:`EngineHeads` and is the only one to move them;
+:class:`BuildDeriver` and :class:`PayloadDeriver` turn attributes into blocks with it, and
+:class:`UnsafePayloads` queues what gossip brings. They talk in events (``pyoprollup.engine.events``)
+and know nothing of derivation, whose results the driver brings here. ``pyoprollup.engine.evm`` is an
+engine of our own, loaded only by those who want it.
+
+Specification: protocol/exec-engine.md; protocol/derivation.md, Engine queue.
+"""
+
+from __future__ import annotations
+
+from pyoprollup.engine.api import (
+    BlockLabel,
+    EngineAPI,
+    ExecutePayloadStatus,
+    ForkchoiceState,
+    ForkchoiceUpdatedResult,
+    PayloadID,
+    PayloadInfo,
+    PayloadStatus,
+)
+from pyoprollup.engine.build import BuildDeriver
+from pyoprollup.engine.controller import EngineController
+from pyoprollup.engine.el_sync import SyncMode, SyncStatus
+from pyoprollup.engine.errors import (
+    BlockNotFound,
+    EngineError,
+    EngineRpcError,
+    EngineUnavailable,
+    InvalidForkchoiceState,
+    InvalidPayloadAttributes,
+    TooLargeEngineRequest,
+    UnknownPayload,
+    UnsupportedFork,
+    engine_rpc_error,
+)
+from pyoprollup.engine.heads import NO_BLOCK, EngineHeads
+from pyoprollup.engine.payload_process import PayloadDeriver
+from pyoprollup.engine.payloads_queue import PayloadsQueue
+from pyoprollup.engine.unsafe_payloads import UnsafePayloads
+
+__all__ = [
+    "NO_BLOCK",
+    "BlockLabel",
+    "BlockNotFound",
+    "BuildDeriver",
+    "EngineAPI",
+    "EngineController",
+    "EngineError",
+    "EngineHeads",
+    "EngineRpcError",
+    "EngineUnavailable",
+    "ExecutePayloadStatus",
+    "ForkchoiceState",
+    "ForkchoiceUpdatedResult",
+    "InvalidForkchoiceState",
+    "InvalidPayloadAttributes",
+    "PayloadDeriver",
+    "PayloadID",
+    "PayloadInfo",
+    "PayloadStatus",
+    "PayloadsQueue",
+    "SyncMode",
+    "SyncStatus",
+    "TooLargeEngineRequest",
+    "UnknownPayload",
+    "UnsafePayloads",
+    "UnsupportedFork",
+    "engine_rpc_error",
+]

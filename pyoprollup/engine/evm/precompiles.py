@@ -15,6 +15,13 @@ from eth.vm.forks.prague.computation import PRAGUE_PRECOMPILES
 from eth.vm.forks.shanghai.computation import ShanghaiComputation
 
 from pyoprollup.engine.evm import p256
+from pyoprollup.engine.evm.many_points import (
+    BLS_G1_MSM,
+    BLS_G2_MSM,
+    BLS_PAIRING,
+    BN256_PAIRING,
+    skipping_infinity,
+)
 from pyoprollup.engine.evm.modexp import gas_eip2565, gas_eip7883, modexp
 from pyoprollup.eth.types import Address
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
@@ -39,6 +46,13 @@ _BASE: dict[BaseEvm, dict[Address, Precompile]] = {
     BaseEvm.PRAGUE: PRAGUE_PRECOMPILES,
 }
 
+_PAIR_FORMS = {
+    _BN256_PAIRING: BN256_PAIRING,
+    _BLS_G1_MSM: BLS_G1_MSM,
+    _BLS_G2_MSM: BLS_G2_MSM,
+    _BLS_PAIRING: BLS_PAIRING,
+}
+
 
 def precompiles(rules: EvmRules) -> dict[Address, Precompile]:
     """Address to precompile under ``rules``."""
@@ -52,6 +66,9 @@ def precompiles(rules: EvmRules) -> dict[Address, Precompile]:
         _BLS_G2_MSM: rules.bls_g2_msm_limit,
         _BLS_PAIRING: rules.bls_pairing_limit,
     }
+    for address, form in _PAIR_FORMS.items():
+        if address in table:
+            table[address] = skipping_infinity(table[address], form)
     for address, limit in limits.items():
         if limit is not None:
             table[address] = _limited(table[address], limit)

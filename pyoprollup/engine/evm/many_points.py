@@ -1,0 +1,84 @@
+"""Precompiles that take many pairs: bn256 pairing, and multiplication and pairing of BLS12-381.
+
+A pair with a point at infinity changes nothing in the result, yet py-evm computes it like any other: seconds
+for an input of zeros that fills a block's gas. Here such pairs are paid for and left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from eth.precompiles.bls12_381 import constants as bls
+
+__all__ = ["BLS_G1_MSM", "BLS_G2_MSM", "BLS_PAIRING", "BN256_PAIRING", "PairForm", "skipping_infinity"]
+
+
+@dataclass(frozen=True, slots=True)
+class PairForm:
+    """How the input of such a precompile looks. Sizes in bytes."""
+
+    size: int
+    """Of a pair."""
+    points_size: int
+    """Of the part of a pair that is all zero when the pair changes nothing."""
+    gas: Callable[[int], int]
+    """The price of a number of pairs."""
+    neutral: bytes
+    """The result for no pairs."""
+
+
+_TRUE = (1).to_bytes(32, "big")
+
+BN256_PAIRING = PairForm(192, 192, lambda pairs: 45_000 + 34_000 * pairs, _TRUE)
+BLS_PAIRING = PairForm(384, 384, lambda pairs: 37_700 + 32_600 * pairs, _TRUE)
+
+
+def _msm_gas(price: int, discounts: Any, max_discount: int) -> Callable[[int], int]:
+    def gas(pairs: int) -> int:
+        discount = discounts[pairs - 1] if pairs <= len(discounts) else max_discount
+        return int(pairs * price * discount // bls.MSM_MULTIPLIER)
+
+    return gas
+
+
+BLS_G1_MSM = PairForm(
+    160, 128, _msm_gas(bls.BLS12_G1_MSM_GAS, bls.G1_MSM_DISCOUNTS, bls.G1_MSM_MAX_DISCOUNT), bytes(128)
+)
+BLS_G2_MSM = PairForm(
+    288, 256, _msm_gas(bls.BLS12_G2_MSM_GAS, bls.G2_MSM_DISCOUNTS, bls.G2_MSM_MAX_DISCOUNT), bytes(256)
+)
+
+
+def skipping_infinity(precompile: Callable[[Any], Any], form: PairForm) -> Callable[[Any], Any]:
+    """``precompile``, which sees only the pairs that matter."""
+    zeros = bytes(form.points_size)
+
+    def run(computation: Any) -> Any:
+        data = computation.msg.data_as_bytes
+        pairs, rest = divmod(len(data), form.size)
+        chunks = [data[at : at + form.size] for at in range(0, len(data), form.size)]
+        kept = [chunk for chunk in chunks if chunk[: form.points_size] != zeros]
+        if rest or len(kept) == pairs:
+            return precompile(computation)
+        computation.consume_gas(form.gas(pairs), reason="precompile")
+        computation.output = _run_on(precompile, b"".join(kept)) if kept else form.neutral
+        return computation
+
+    return run
+
+
+def _run_on(precompile: Callable[[Any], Any], data: bytes) -> bytes:
+    """The output for ``data``, for which nothing is charged."""
+    message = SimpleNamespace(data=data, data_as_bytes=data)
+    frame = SimpleNamespace(msg=message, output=b"", consume_gas=_charge_nothing)
+    precompile(frame)
+    output: bytes = frame.output
+    return output
+
+
+def _charge_nothing(amount: int, reason: str) -> None:
+    """The gas is paid already."""
+    del amount, reason
