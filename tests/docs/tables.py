@@ -1,0 +1,75 @@
+"""The tables of the documentation that are made from the code."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from enum import Enum
+from typing import Any
+
+from pyoprollup.rollup import Fork, Rules
+from pyoprollup.rollup.rules import EMPTY_ACTIVATION_BLOCK, rules_for
+
+_CLOCKS = {
+    "L1 inclusion block": "L1 block of inclusion",
+    "L1 origin of a batch": "L1 origin of the batch",
+    "L2 block": "L2 block",
+}
+_NOT_SHOWN = {"fork", "evm"}
+
+
+def clocks() -> dict[str, str]:
+    """For each field of :class:`Rules` the block whose time it is read with: the comment before it."""
+    found: dict[str, str] = {}
+    clock = ""
+    for line in inspect.getsource(Rules).splitlines():
+        if heading := re.match(r"\s+# --- (.*)", line):
+            clock = _CLOCKS[heading[1]]
+        elif field := re.match(r"    (\w+): ", line):
+            found[field[1]] = clock
+    return found
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case None:
+            return "the chain's own"
+        case Enum():
+            return str(value.value)
+        case int():
+            return f"{value:,}"
+    return str(value)
+
+
+def _changes() -> Iterator[tuple[str, str, str, str]]:
+    clock_of = clocks()
+    forks = list(Fork)
+    for index, fork in enumerate(forks[1:], 1):
+        # Interop is shown as it is today, after Isthmus.
+        before, after = rules_for(tuple(forks[:index])), rules_for(tuple(forks[: index + 1]))
+        rows = [
+            (f"`{field.name}`", f"{_shown(old)} → {_shown(new)}", clock_of[field.name])
+            for field in fields(Rules)
+            if field.name not in _NOT_SHOWN
+            and (old := getattr(before, field.name)) != (new := getattr(after, field.name))
+        ]
+        if fork in EMPTY_ACTIVATION_BLOCK:
+            rows.append(
+                ("`EMPTY_ACTIVATION_BLOCK`", "its first block has no sequenced transactions", "L2 block")
+            )
+        for number, row in enumerate(rows or [("", "nothing in derivation", "")]):
+            yield (f"**{fork.name.capitalize()}**" if not number else "", *row)
+
+
+def forks() -> str:
+    """What each fork changes, a row for each rule."""
+    rows = [("Fork", "Rule", "Change", "Read with the time of"), ("---",) * 4, *_changes()]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {"forks": forks}
+"""By the name in a page's ``<!-- table NAME -->``."""
