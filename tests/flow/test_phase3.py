@@ -337,6 +337,7 @@ def test_3_2_step_activates_holocene_anywhere_in_a_recording(file: str, name: st
     derived before the fork's first L1 block stays, and a second look at L1 leads to the same chain."""
     before = go_run(file, name)
     unchanged = before.all()
+    dropped_at_fork = 0
     for block in before.recording.blocks[1:]:
         ref = block.info.ref
         run = go_run(file, name, holocene_time=ref.time)
@@ -345,11 +346,13 @@ def test_3_2_step_activates_holocene_anywhere_in_a_recording(file: str, name: st
         assert derived[: len(earlier)] == earlier
         at_fork = [drop for drop in run.drops if drop.reason is DropReason.FORK_ACTIVATION]
         assert all(drop.origin == ref.id for drop in at_fork)
+        dropped_at_fork += len(at_fork)
         # Reset at the end: nothing further is found, the safe head stays.
         head = run.chain.safe_head
         run.pipeline.reset()
         assert run.all() == []
         assert run.chain.safe_head == head
+    assert dropped_at_fork, "no channel was ever open when the fork came"
 
 
 def test_3_2_step_replaces_an_invalid_block_by_its_deposits() -> None:
