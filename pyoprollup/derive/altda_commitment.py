@@ -20,6 +20,8 @@ class CommitmentError(DecodeError):
 
 
 class CommitmentType(IntEnum):
+    """What a commitment's contents are."""
+
     KECCAK256 = 0
     GENERIC = 1
 

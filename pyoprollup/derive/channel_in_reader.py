@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from pyoprollup.derive.batch import Batch
-from pyoprollup.derive.batch_reader import BatchReader
+from pyoprollup.derive.batch_reader import BatchReader, ChannelCutShort
 from pyoprollup.derive.channel_bank import RawChannel
 from pyoprollup.derive.decompress import DecompressionError
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, Subject, ignore_drops
@@ -69,7 +69,9 @@ class ChannelInReader:
             item = reader.next_batch()
         except DecodeError as exc:
             self._next_channel()
-            self._drop(DropReason.CHANNEL_CUT_SHORT, channel.source, str(exc))
+            cut_short = isinstance(exc, ChannelCutShort)
+            reason = DropReason.CHANNEL_CUT_SHORT if cut_short else DropReason.BATCH_MALFORMED
+            self._drop(reason, channel.source, str(exc))
             raise NotEnoughData("channel ended with a fault") from exc
         if item is None:
             self._next_channel()

@@ -113,22 +113,22 @@ def test_brotli_since_fjord() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad",
+    ("bad", "reason"),
     [
-        rlp.encode_bytes(b""),
-        rlp.encode_bytes(b"\x02"),
-        rlp.encode_bytes(b"\x00\xc0"),
-        rlp.encode_bytes(b"\x01"),
-        b"\xc1\x00",
-        b"\x81\x00",
-        b"\xb8\x01\x00",
+        (rlp.encode_bytes(b""), DropReason.BATCH_MALFORMED),
+        (rlp.encode_bytes(b"\x02"), DropReason.BATCH_MALFORMED),
+        (rlp.encode_bytes(b"\x00\xc0"), DropReason.BATCH_MALFORMED),
+        (rlp.encode_bytes(b"\x01"), DropReason.BATCH_MALFORMED),
+        (b"\xc1\x00", DropReason.CHANNEL_CUT_SHORT),
+        (b"\x81\x00", DropReason.CHANNEL_CUT_SHORT),
+        (b"\xb8\x01\x00", DropReason.CHANNEL_CUT_SHORT),
     ],
 )
-def test_fault_ends_the_channel(bad: bytes) -> None:
+def test_fault_ends_the_channel(bad: bytes, reason: DropReason) -> None:
     """What came before counts, what comes after does not, and the next channel is read as usual."""
     scene = Scene(channel(ONE, bad, TWO), channel(THREE))
     assert scene.read() == [1, 3]
-    assert scene.drops.reasons == [DropReason.CHANNEL_CUT_SHORT]
+    assert scene.drops.reasons == [reason]
 
 
 def test_truncated_channel() -> None:
@@ -166,7 +166,7 @@ def test_span_of_a_broken_structure() -> None:
     cut = rlp.encode_bytes(rlp.decode_bytes(span())[:-1])
     scene = Scene(channel(ONE, cut, TWO))
     assert scene.read() == [1]
-    assert scene.drops.reasons == [DropReason.CHANNEL_CUT_SHORT]
+    assert scene.drops.reasons == [DropReason.BATCH_MALFORMED]
 
 
 def test_errors_of_the_stage_before_pass_through() -> None:
