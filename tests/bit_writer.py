@@ -57,10 +57,15 @@ class BitWriter:
 
 
 class BrotliWriter(BitWriter):
-    """Parts of a brotli stream. Prefix codes are of the simple kind, with one to four symbols."""
+    """Parts of a brotli stream. Prefix codes are of the simple kind, with one to four symbols.
 
-    def __init__(self, window_bits: int = 22) -> None:
+    Without ``window_bits`` there is no stream header: for a part to be appended to a stream.
+    """
+
+    def __init__(self, window_bits: int | None = 22) -> None:
         super().__init__()
+        if window_bits is None:
+            return
         if window_bits == 16:
             self.put(1, 0)
         elif window_bits > 17:

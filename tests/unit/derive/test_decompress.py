@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import zlib
+from functools import cache
 from textwrap import dedent
 
 import brotli
@@ -25,6 +26,7 @@ NO_LIMIT = 0
 BROTLI = b"\x01"
 
 
+@cache
 def mixed(size: int, seed: int = 1) -> bytes:
     chance = random.Random(seed)
     data = bytearray()
@@ -129,7 +131,7 @@ def test_data_behind_zlib_is_ignored() -> None:
 
 
 @algorithms
-@pytest.mark.parametrize("size", [1, 1000, 100_000, 2_000_000])
+@pytest.mark.parametrize("size", [1, 1000, 100_000, 1_500_000])
 def test_limits(algorithm: Compression, size: int) -> None:
     data = mixed(size)
     channel = compress(data, algorithm)
@@ -293,8 +295,16 @@ BOMB = """
 """
 
 
-@pytest.mark.parametrize("size", [19_000_000, 60_000_000])
-@pytest.mark.parametrize("kind", ["zlib", "truncated zlib", "brotli", "truncated brotli", "brotli and more"])
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        ("zlib", 60_000_000),
+        ("truncated zlib", 19_000_000),
+        ("brotli", 60_000_000),
+        ("truncated brotli", 19_000_000),
+        ("brotli and more", 19_000_000),
+    ],
+)
 def test_bombs_stay_within_two_and_a_half_limits(kind: str, size: int) -> None:
     command = [sys.executable, "-c", dedent(BOMB), kind, str(size)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
