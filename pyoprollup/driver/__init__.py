@@ -1,0 +1,51 @@
+"""The driver: where derivation, the engine and finality meet.
+
+:class:`Driver` puts everything together. Its parts are components that talk in events:
+:class:`SyncDeriver` makes steps, :class:`PipelineDeriver` derives attributes,
+:class:`AttributesHandler` consolidates them with unsafe blocks or has blocks built from them,
+:class:`EngineResetDeriver` finds the heads to start from (:func:`find_l2_heads`), and
+:class:`StepSchedulingDeriver` says when the next step is due.
+
+Specification: protocol/derivation.md, Engine queue; protocol/rollup-node.md.
+"""
+
+from __future__ import annotations
+
+from pyoprollup.driver.attributes_handler import AttributesHandler
+from pyoprollup.driver.attributes_match import AttributesMismatch, attributes_match_block
+from pyoprollup.driver.driver import Driver
+from pyoprollup.driver.engine_reset import EngineResetDeriver
+from pyoprollup.driver.l2_source import EngineL2Source
+from pyoprollup.driver.pipeline_deriver import PipelineDeriver
+from pyoprollup.driver.steps import StepSchedulingDeriver, exponential_backoff
+from pyoprollup.driver.sync_deriver import SafeHeadListener, SyncDeriver
+from pyoprollup.driver.sync_start import (
+    FindHeadsResult,
+    InconsistentChain,
+    ReorgFinalized,
+    SyncStartError,
+    TooDeepReorg,
+    WrongChain,
+    find_l2_heads,
+)
+
+__all__ = [
+    "AttributesHandler",
+    "AttributesMismatch",
+    "Driver",
+    "EngineL2Source",
+    "EngineResetDeriver",
+    "FindHeadsResult",
+    "InconsistentChain",
+    "PipelineDeriver",
+    "ReorgFinalized",
+    "SafeHeadListener",
+    "StepSchedulingDeriver",
+    "SyncDeriver",
+    "SyncStartError",
+    "TooDeepReorg",
+    "WrongChain",
+    "attributes_match_block",
+    "exponential_backoff",
+    "find_l2_heads",
+]

@@ -1,0 +1,140 @@
+"""The driver: all components put together, and run step by step.
+
+The driver has no thread and does not sleep. Feed it with the ``on_…`` methods, call :meth:`Driver.run`,
+and call it again at the time that it returns, or when there is something new to feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pyoprollup.derive import DerivationPipeline
+from pyoprollup.derive.sources import BlobSource, L1Source
+from pyoprollup.driver.attributes_handler import AttributesHandler
+from pyoprollup.driver.engine_reset import EngineResetDeriver
+from pyoprollup.driver.events import L1SafeEvent, L1UnsafeEvent, StepAttemptEvent, StepReqEvent
+from pyoprollup.driver.l2_source import EngineL2Source
+from pyoprollup.driver.pipeline_deriver import Pipeline, PipelineDeriver
+from pyoprollup.driver.steps import StepSchedulingDeriver
+from pyoprollup.driver.sync_deriver import SafeHeadListener, SyncDeriver
+from pyoprollup.engine import (
+    BuildDeriver,
+    EngineAPI,
+    EngineController,
+    EngineHeads,
+    PayloadDeriver,
+    SyncMode,
+    UnsafePayloads,
+)
+from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.events import CriticalErrorEvent, Deriver, EventRecorder, EventSystem, ResetEvent
+from pyoprollup.finality import AltDABackend, AltDAFinalizer, FinalizeL1Event, Finalizer
+from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.upgrades import UpgradeBundles
+
+__all__ = ["Driver", "L1Chain"]
+
+
+class L1Chain(L1Source, Protocol):
+    """L1, as derivation, sync start and finality read it."""
+
+
+class Driver:
+    """A verifier: follows L1 and gossip, and drives an engine along.
+
+    ``now`` gives seconds on a clock that does not go back. ``pipeline`` replaces derivation from
+    ``l1`` and ``blobs``. ``recorder`` keeps the events. Derived heads are in :attr:`heads`.
+    """
+
+    def __init__(
+        self,
+        config: RollupConfig,
+        engine: EngineAPI,
+        l1: L1Chain,
+        blobs: BlobSource | None = None,
+        *,
+        now: Callable[[], float],
+        sync_mode: SyncMode = SyncMode.CL,
+        bundles: UpgradeBundles | None = None,
+        pipeline: Pipeline | None = None,
+        alt_da: AltDABackend | None = None,
+        safe_heads: SafeHeadListener | None = None,
+        recorder: EventRecorder | None = None,
+        skip_sync_start_check: bool = False,
+    ) -> None:
+        self._now = now
+        l2 = EngineL2Source(config, engine, bundles)
+        if pipeline is None:
+            pipeline = DerivationPipeline(config, l1, blobs, l2, bundles=bundles)
+        self.events = EventSystem(recorder)
+        self.engine = EngineController(config, engine, l2.read_ref, sync_mode=sync_mode, now=now)
+        self.unsafe_payloads = UnsafePayloads(self.engine)
+        self.scheduler = StepSchedulingDeriver(now)
+        self.sync = SyncDeriver(self.engine, self.unsafe_payloads, now, safe_heads)
+        finalizer: Deriver = Finalizer(config, l1, self.engine.promote_finalized)
+        if alt_da is not None:
+            finalizer = AltDAFinalizer(config, l1, self.engine.promote_finalized, alt_da)
+        derivers: dict[str, Deriver] = {
+            "engine": self.engine,
+            "build": BuildDeriver(self.engine),
+            "payload": PayloadDeriver(self.engine),
+            "unsafe-payloads": self.unsafe_payloads,
+            "engine-reset": EngineResetDeriver(
+                self.engine, l1, l2, skip_sync_start_check=skip_sync_start_check
+            ),
+            "attributes-handler": AttributesHandler(self.engine, l2),
+            "pipeline": PipelineDeriver(pipeline),
+            "finalizer": finalizer,
+            "sync": self.sync,
+            "step-scheduler": self.scheduler,
+        }
+        for name, deriver in derivers.items():
+            self.events.register(name, deriver)
+        self._emit = self.events.emitter("driver")
+        self._emit(StepReqEvent())
+
+    @property
+    def heads(self) -> EngineHeads:
+        """The heads as they are now."""
+        return self.engine.heads
+
+    @property
+    def critical(self) -> CriticalErrorEvent | None:
+        """What stopped the driver for good, if something did."""
+        return self.events.critical
+
+    def on_l1_head(self, ref: L1BlockRef) -> None:
+        """L1 has a new head: there may be more to derive from."""
+        self._emit(L1UnsafeEvent(ref))
+
+    def on_l1_safe(self, ref: L1BlockRef) -> None:
+        """L1 has a new justified block."""
+        self._emit(L1SafeEvent(ref))
+
+    def on_l1_finalized(self, ref: L1BlockRef) -> None:
+        """L1 has a new final block."""
+        self._emit(FinalizeL1Event(ref))
+
+    def on_unsafe_l2_payload(self, envelope: ExecutionPayloadEnvelope) -> None:
+        """Gossip has brought a payload, already checked against the gossip rules."""
+        self.sync.on_unsafe_l2_payload(envelope)
+
+    def reset(self, error: Exception) -> None:
+        """Find all heads anew, as an operator may ask for."""
+        self._emit(ResetEvent(error))
+
+    def run(self) -> float | None:
+        """Deliver events and make steps until there is none left that is due.
+
+        Returns when the next step is due, ``None`` if it depends on something new to come.
+        """
+        while True:
+            self.events.drain()
+            due = self.scheduler.next_step_at
+            if self.critical is not None or due is None:
+                return None
+            if due > self._now():
+                return due
+            self._emit(StepAttemptEvent())

@@ -1,0 +1,73 @@
+"""The engine as derivation's L2 source: reads blocks, and says so in derivation's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pyoprollup.derive.errors import NotFoundError, TemporaryError
+from pyoprollup.derive.payload_util import payload_to_block_ref, payload_to_system_config
+from pyoprollup.engine import BlockLabel, BlockNotFound, EngineAPI, EngineError
+from pyoprollup.errors import DecodeError
+from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.refs import L2BlockRef
+from pyoprollup.eth.types import Hash32
+from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.system_config import SystemConfig
+from pyoprollup.rollup.upgrades import UpgradeBundles
+
+__all__ = ["EngineL2Source"]
+
+_K = TypeVar("_K")
+
+
+class EngineL2Source:
+    """Blocks of an engine. Raises ``NotFoundError`` and, for all else, ``TemporaryError``."""
+
+    def __init__(
+        self, config: RollupConfig, engine: EngineAPI, bundles: UpgradeBundles | None = None
+    ) -> None:
+        self._config = config
+        self._engine = engine
+        self._bundles = bundles
+
+    def read_ref(self, payload: ExecutionPayload) -> L2BlockRef:
+        """The reference of a block; raises ``DecodeError``."""
+        return payload_to_block_ref(self._config, payload)
+
+    def l2_block_ref_by_label(self, label: BlockLabel) -> L2BlockRef:
+        return self._ref(_read(self._engine.payload_by_label, label))
+
+    def l2_block_ref_by_number(self, number: int) -> L2BlockRef:
+        return self._ref(self.envelope_by_number(number))
+
+    def l2_block_ref_by_hash(self, block_hash: Hash32) -> L2BlockRef:
+        return self._ref(_read(self._engine.payload_by_hash, block_hash))
+
+    def envelope_by_number(self, number: int) -> ExecutionPayloadEnvelope:
+        return _read(self._engine.payload_by_number, number)
+
+    def payload_by_number(self, number: int) -> ExecutionPayload:
+        return self.envelope_by_number(number).payload
+
+    def system_config_by_l2_hash(self, block_hash: Hash32) -> SystemConfig:
+        payload = _read(self._engine.payload_by_hash, block_hash).payload
+        try:
+            return payload_to_system_config(self._config, payload, self._bundles)
+        except DecodeError as error:
+            raise TemporaryError(f"L2 block {payload.id}: {error}") from error
+
+    def _ref(self, envelope: ExecutionPayloadEnvelope) -> L2BlockRef:
+        try:
+            return self.read_ref(envelope.payload)
+        except DecodeError as error:
+            raise TemporaryError(f"L2 block {envelope.payload.id}: {error}") from error
+
+
+def _read(call: Callable[[_K], ExecutionPayloadEnvelope], key: _K) -> ExecutionPayloadEnvelope:
+    try:
+        return call(key)
+    except BlockNotFound as error:
+        raise NotFoundError(str(error)) from error
+    except EngineError as error:
+        raise TemporaryError(str(error)) from error

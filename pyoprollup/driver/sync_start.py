@@ -1,0 +1,226 @@
+"""Where to start from: the heads that are plausible given L1 as it is now.
+
+Specification: protocol/derivation.md, Finding the sync starting point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from pyoprollup.derive.errors import NotFoundError
+from pyoprollup.engine import NO_BLOCK, BlockLabel
+from pyoprollup.errors import RollupError
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.eth.types import Hash32
+from pyoprollup.rollup.config import RollupConfig
+
+__all__ = [
+    "MAX_REORG_SEQ_WINDOWS",
+    "RECOVER_MIN_SEQ_WINDOWS",
+    "FindHeadsResult",
+    "InconsistentChain",
+    "L1Chain",
+    "L2Chain",
+    "ReorgFinalized",
+    "SyncStartError",
+    "TooDeepReorg",
+    "WrongChain",
+    "find_l2_heads",
+]
+
+MAX_REORG_SEQ_WINDOWS = 5
+"""Sequencing windows of L1 blocks that the unsafe head may go back at once."""
+
+RECOVER_MIN_SEQ_WINDOWS = 14
+"""Sequencing windows after genesis from which "nothing is safe yet" cannot be true."""
+
+
+class SyncStartError(RollupError):
+    """There is no place to start from."""
+
+
+class WrongChain(SyncStartError):
+    """L1 or the engine has another genesis block."""
+
+
+class ReorgFinalized(SyncStartError):
+    """L1 contradicts what the engine holds to be final."""
+
+
+class TooDeepReorg(SyncStartError):
+    """L1 contradicts more of the unsafe chain than a reorg would."""
+
+
+class InconsistentChain(SyncStartError):
+    """The L1 origins of an L2 block and its parent do not fit together."""
+
+
+class L1Chain(Protocol):
+    """Reads of L1. Raise ``NotFoundError`` for a block that is not there, other errors if in doubt."""
+
+    def l1_block_ref_by_number(self, number: int) -> L1BlockRef: ...
+
+    def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef: ...
+
+
+class L2Chain(Protocol):
+    """Reads of the engine's chain; errors as with L1."""
+
+    def l2_block_ref_by_label(self, label: BlockLabel) -> L2BlockRef: ...
+
+    def l2_block_ref_by_hash(self, block_hash: Hash32) -> L2BlockRef: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FindHeadsResult:
+    """``unsafe``: the highest block whose L1 origin may be canonical. ``safe``: the highest whose
+    batches are certainly on this L1. ``finalized``: as the engine has it."""
+
+    unsafe: L2BlockRef
+    safe: L2BlockRef
+    finalized: L2BlockRef
+
+
+def find_l2_heads(
+    config: RollupConfig, l1: L1Chain, l2: L2Chain, *, skip_sync_start_check: bool = False
+) -> FindHeadsResult:
+    """Walk back from the engine's head to the heads to start from.
+
+    ``skip_sync_start_check`` jumps to the safe head once a block with a canonical origin is found.
+    Raises :class:`SyncStartError` and whatever the sources raise. A failed read ends the search: it
+    is repeated as a whole, after a delay, by whoever asked for it.
+    """
+    heads = _current_heads(config, l2)
+    genesis = config.genesis
+    window = RECOVER_MIN_SEQ_WINDOWS * config.seq_window_size
+    if (
+        heads.finalized.hash == genesis.l2.hash == heads.safe.hash
+        and heads.unsafe.number > genesis.l2.number
+        and heads.unsafe.l1_origin.number > genesis.l1.number + window
+    ):
+        # The engine synced by itself and was stopped before anything was made safe.
+        return FindHeadsResult(heads.unsafe, heads.unsafe, heads.unsafe)
+    if heads.unsafe.number < max(heads.safe.number, heads.finalized.number):
+        # The engine was rewound without its labels.
+        return FindHeadsResult(heads.unsafe, heads.unsafe, heads.unsafe)
+    return _Walk(config, l1, l2, heads, skip_sync_start_check).run()
+
+
+def _current_heads(config: RollupConfig, l2: L2Chain) -> FindHeadsResult:
+    try:
+        finalized = l2.l2_block_ref_by_label(BlockLabel.FINALIZED)
+    except NotFoundError:
+        finalized = l2.l2_block_ref_by_hash(config.genesis.l2.hash)
+    try:
+        safe = l2.l2_block_ref_by_label(BlockLabel.SAFE)
+    except NotFoundError:
+        safe = finalized
+    return FindHeadsResult(l2.l2_block_ref_by_label(BlockLabel.UNSAFE), safe, finalized)
+
+
+class _Walk:
+    """One search, from the unsafe head towards the finalized one."""
+
+    def __init__(
+        self, config: RollupConfig, l1: L1Chain, l2: L2Chain, heads: FindHeadsResult, skip: bool
+    ) -> None:
+        self._config = config
+        self._l1 = l1
+        self._l2 = l2
+        self._heads = heads
+        self._previous_unsafe = heads.unsafe
+        self._skip = skip
+        self._l1_block: L1BlockRef | None = None
+        """The L1 block at the height of the current L2 block's origin; ``None`` if L1 is not there yet."""
+        self._highest_canonical = NO_BLOCK
+        """The highest block from which on down all origins are canonical."""
+
+    def run(self) -> FindHeadsResult:
+        block = self._heads.unsafe
+        while True:
+            self._fetch_origin(block)
+            self._check_chain(block)
+            self._consider(block)
+            ready = self._can_be_after_safe(block)
+            if block.number == self._heads.finalized.number:
+                return replace(self._heads, safe=block)
+            if self._skip and self._highest_canonical.hash == block.hash and block != self._heads.safe:
+                block = self._heads.safe
+                continue
+            block = self._parent(block)
+            if ready:
+                return replace(self._heads, safe=block)
+
+    def _fetch_origin(self, block: L2BlockRef) -> None:
+        known = self._l1_block
+        origin = block.l1_origin
+        if known is not None and origin.hash == known.hash:
+            return
+        if known is not None and origin.hash == known.parent_hash:
+            self._l1_block = self._l1.l1_block_ref_by_hash(origin.hash)
+            return
+        try:
+            self._l1_block = self._l1.l1_block_ref_by_number(origin.number)
+        except NotFoundError:
+            self._l1_block = None
+
+    def _check_chain(self, block: L2BlockRef) -> None:
+        genesis, finalized = self._config.genesis, self._heads.finalized
+        if block.number == genesis.l2.number:
+            if block.hash != genesis.l2.hash:
+                raise WrongChain(f"L2 genesis is {block}, expected {genesis.l2}")
+            if self._l1_block is not None and self._l1_block.hash != genesis.l1.hash:
+                raise WrongChain(f"L1 genesis is {self._l1_block}, expected {genesis.l1}")
+        if block.number == finalized.number and block.hash != finalized.hash:
+            raise ReorgFinalized(f"finalized is {finalized}, the chain has {block}")
+
+    def _consider(self, block: L2BlockRef) -> None:
+        """Is this the new unsafe head, and is its origin canonical?"""
+        if self._heads.unsafe == NO_BLOCK:
+            self._heads = replace(self._heads, unsafe=block)
+            depth = MAX_REORG_SEQ_WINDOWS * self._config.sync_lookback
+            if block.l1_origin.number + depth < self._previous_unsafe.l1_origin.number:
+                raise TooDeepReorg(f"back to {block}, from {self._previous_unsafe}")
+        if self._l1_block is None:
+            # It may turn out to be canonical, so the unsafe head stays.
+            self._highest_canonical = NO_BLOCK
+        elif self._l1_block.hash == block.l1_origin.hash:
+            if self._highest_canonical == NO_BLOCK:
+                self._highest_canonical = block
+        else:
+            self._heads = replace(self._heads, unsafe=NO_BLOCK)
+            self._highest_canonical = NO_BLOCK
+
+    def _can_be_after_safe(self, block: L2BlockRef) -> bool:
+        """Whether a sequencing window above this first block of an epoch is canonical."""
+        top = self._highest_canonical.l1_origin.number
+        return (
+            block.number <= self._heads.safe.number
+            and block.l1_origin.number + self._config.sync_lookback < top
+            and block.sequence_number == 0
+        )
+
+    def _parent(self, block: L2BlockRef) -> L2BlockRef:
+        parent = self._l2.l2_block_ref_by_hash(block.parent_hash)
+        if parent.l1_origin == block.l1_origin:
+            if parent.sequence_number + 1 != block.sequence_number:
+                raise InconsistentChain(
+                    f"sequence number {block.sequence_number} of {block} after "
+                    f"{parent.sequence_number} of {parent}"
+                )
+            return parent
+        if parent.l1_origin.number + 1 != block.l1_origin.number:
+            raise InconsistentChain(
+                f"origin {block.l1_origin} of {block} after {parent.l1_origin} of {parent}"
+            )
+        if block.sequence_number != 0:
+            raise InconsistentChain(
+                f"{block} is the first with its origin, with sequence number {block.sequence_number}"
+            )
+        l1 = self._l1_block
+        if l1 is not None and l1.hash == block.l1_origin.hash and l1.parent_hash != parent.l1_origin.hash:
+            raise InconsistentChain(
+                f"origin {parent.l1_origin} of {parent} is not the parent of {block.l1_origin}"
+            )
+        return parent

@@ -1,0 +1,40 @@
+"""Events between components: what they have in common, and the queue that delivers them.
+
+The package lies below ``engine``, ``finality`` and ``driver``, so that each of them can emit without
+knowing who listens. An event is a frozen dataclass with the reference's name; it lives with the
+package that means something by it. Only what several packages say to each other is here:
+:mod:`~pyoprollup.events.signals`.
+
+:class:`EventSystem` is a first-in, first-out queue without threads or a clock: the same inputs give the
+same order of events, and an :class:`EventRecorder` keeps that order, which is the sequence diagram.
+"""
+
+from __future__ import annotations
+
+from pyoprollup.events.event import Deriver, Emit, Event, event_name, no_emit
+from pyoprollup.events.recorder import EventRecorder, Recorded
+from pyoprollup.events.signals import (
+    CriticalErrorEvent,
+    DeriverIdleEvent,
+    EngineTemporaryErrorEvent,
+    L1TemporaryErrorEvent,
+    ResetEvent,
+)
+from pyoprollup.events.system import EventSystem, HotLoopError
+
+__all__ = [
+    "CriticalErrorEvent",
+    "Deriver",
+    "DeriverIdleEvent",
+    "Emit",
+    "EngineTemporaryErrorEvent",
+    "Event",
+    "EventRecorder",
+    "EventSystem",
+    "HotLoopError",
+    "L1TemporaryErrorEvent",
+    "Recorded",
+    "ResetEvent",
+    "event_name",
+    "no_emit",
+]

@@ -1,0 +1,31 @@
+"""Finality: which L2 blocks are final, given which L1 blocks are.
+
+Specification: protocol/derivation.md, Finalization.
+"""
+
+from __future__ import annotations
+
+from pyoprollup.finality.altda import AltDABackend, AltDAFinalizer
+from pyoprollup.finality.finalizer import (
+    DEFAULT_FINALITY_LOOKBACK,
+    FINALITY_DELAY,
+    FinalityData,
+    FinalizeL1Event,
+    Finalizer,
+    L1ByNumber,
+    TryFinalizeEvent,
+    finality_lookback,
+)
+
+__all__ = [
+    "DEFAULT_FINALITY_LOOKBACK",
+    "FINALITY_DELAY",
+    "AltDABackend",
+    "AltDAFinalizer",
+    "FinalityData",
+    "FinalizeL1Event",
+    "Finalizer",
+    "L1ByNumber",
+    "TryFinalizeEvent",
+    "finality_lookback",
+]

@@ -1,0 +1,58 @@
+"""Finality on a chain with alt-DA: L1's word goes through the challenge contract's windows first.
+
+Specification: experimental/alt-da.md, Finality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pyoprollup.errors import RollupError
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.events import Emit, Event, L1TemporaryErrorEvent, no_emit
+from pyoprollup.finality.finalizer import FinalizeL1Event, Finalizer, L1ByNumber
+from pyoprollup.rollup.config import RollupConfig
+
+__all__ = ["AltDABackend", "AltDAFinalizer"]
+
+
+class AltDABackend(Protocol):
+    """What keeps the state of commitments and challenges."""
+
+    def finalize(self, ref: L1BlockRef, /) -> None:
+        """L1 has made ``ref`` final. Raises ``RollupError`` when L1 does not answer."""
+        ...
+
+    def on_finalized_head_signal(self, callback: Callable[[L1BlockRef], None], /) -> None:
+        """Call back with the last L1 block whose commitments cannot be disputed any more."""
+        ...
+
+
+class AltDAFinalizer:
+    """A finalizer that hears of final L1 blocks from the backend only."""
+
+    def __init__(
+        self,
+        config: RollupConfig,
+        l1: L1ByNumber,
+        promote: Callable[[L2BlockRef], None],
+        backend: AltDABackend,
+    ) -> None:
+        self._backend = backend
+        self._emit: Emit = no_emit
+        self.inner = Finalizer(config, l1, promote)
+        backend.on_finalized_head_signal(self.inner.on_l1_finalized)
+
+    def attach_emitter(self, emit: Emit) -> None:
+        self._emit = emit
+        self.inner.attach_emitter(emit)
+
+    def on_event(self, event: Event) -> bool:
+        if isinstance(event, FinalizeL1Event):
+            try:
+                self._backend.finalize(event.finalized_l1)
+            except RollupError as error:
+                self._emit(L1TemporaryErrorEvent(error))
+            return True
+        return self.inner.on_event(event)
