@@ -1,6 +1,7 @@
 """Decodes many commands, or many literals of one, where nothing special can happen.
 
-That is: well before the end of the input, within one block type, the ring and the metablock.
+That is: within one block type, the ring and the metablock, and well before the end of the input. Symbols
+without bits are plain at the end of the input too.
 """
 
 from __future__ import annotations
@@ -21,12 +22,9 @@ from pyoprollup.derive.unbrotli.tables import (
 __all__ = ["QuickDecoder", "Step"]
 
 _MARGIN = 64
-"""Bytes before the end of the input where this ends. No command without literals takes more than 16."""
+"""Bytes before the end of the input where this ends. No command without literals takes half of it."""
 
 _MAX_CODE = 15
-_MAX_WORD = 64
-"""No transformed dictionary word is longer."""
-
 _TOO_FAR = 0x7FFFFFFF
 
 
@@ -83,16 +81,20 @@ class QuickDecoder:
     def _run(self) -> Step | None:
         """Decode whole commands. ``None``: not even one; else the step at which to go on."""
         reader, sink, block = self._reader, self._sink, self._block
-        if reader.pos >> 3 >= reader.end - 2 * _MARGIN:
-            return None
+        code = self._command_code
+        root, mask, links, shift = code.root, code.mask, code.links, code.shift
         windows, base = reader.windows(reader.end)
         start = pos = reader.pos - base
         stop = 8 * (reader.end - _MARGIN) - base
-        code = self._command_code
-        root, mask, links, shift = code.root, code.mask, code.links, code.shift
+        reserve = 8 * _MARGIN // 2
+        if pos + reserve > stop:
+            if mask:
+                return None
+            reader.pull(_MAX_CODE)
+            stop, reserve = start, 0
         left, literals, out = block.commands.left, block.literals, sink.out
         following = None
-        while pos < stop and left:
+        while pos <= stop and left:
             bits = windows[pos >> 3] >> (pos & 7)
             entry = root[bits & mask]
             if entry < 0:
@@ -109,8 +111,8 @@ class QuickDecoder:
             if (
                 size >= sink.remaining
                 or insert > literals.left
-                or len(out) + size + _MAX_WORD >= sink.boundary
-                or after + _MAX_CODE * insert > stop
+                or len(out) + size >= sink.boundary
+                or after + (0 if self._free else _MAX_CODE * insert) > stop
             ):
                 break
             pos = after
@@ -121,7 +123,7 @@ class QuickDecoder:
                 literals.left -= insert
                 sink.remaining -= insert
             self._again, self._copy, self._distance_context = again, copy, context
-            after = self._run_copy(windows, pos)
+            after = self._run_copy(windows, pos, stop + reserve)
             if after < 0:
                 following = Step.DISTANCE
                 break
@@ -131,8 +133,9 @@ class QuickDecoder:
             reader.move_to(base + pos)
         return following
 
-    def _run_copy(self, windows: list[int], pos: int) -> int:
-        """Read a distance and copy from there; -1, and nothing done, if that is not all there is to it."""
+    def _run_copy(self, windows: list[int], pos: int, stop: int) -> int:
+        """Read a distance, up to bit ``stop``, and copy from there. Returns the new position; or -1, and
+        nothing is done, if that is not all there is to it."""
         block, out = self._block, self._sink.out
         symbol = 0
         if not self._again:
@@ -153,7 +156,7 @@ class QuickDecoder:
             rest = (windows[pos >> 3] >> (pos & 7)) & ((1 << extra) - 1)
             distance += rest << block.postfix_bits
             pos += extra
-        if distance > len(out) or distance > self._max_distance:
+        if pos > stop or distance > len(out) or distance > self._max_distance:
             return -1
         if symbol:
             self._last[self._at & 3] = distance
@@ -196,7 +199,7 @@ class QuickDecoder:
         last_table, before_table = self._tables
         last = out[-1] if out else 0
         before = out[-2] if len(out) > 1 else 0
-        steps = count if self._free else min(count, (stop - pos) // _MAX_CODE)
+        steps = count if self._free else min(count, max(stop - pos, 0) // _MAX_CODE)
         for _ in range(steps):
             code = codes[last_table[last] | before_table[before]]
             bits = windows[pos >> 3] >> (pos & 7)
