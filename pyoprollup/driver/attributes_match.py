@@ -18,6 +18,10 @@ from pyoprollup.rollup.time import L2Time
 __all__ = ["AttributesMismatch", "attributes_match_block"]
 
 
+_DEFAULT_EIP1559 = (250, 6)
+"""Denominator and elasticity of chains whose configuration does not say."""
+
+
 class AttributesMismatch(RollupError):
     """The block is another one; the message names the field and both values."""
 
@@ -61,11 +65,11 @@ def _same_fee_parameters(
         _same("minimum base fee", attributes.min_base_fee, min_base_fee)
 
 
-def _constants(config: RollupConfig) -> bytes | None:
+def _constants(config: RollupConfig) -> bytes:
     """What zero parameters stand for: a header has them written out."""
     options = config.chain_op_config
     if options is None:
-        raise AttributesMismatch("EIP-1559 parameters: zero, and the chain's configuration has no constants")
+        return encode_eip1559_params(*_DEFAULT_EIP1559)
     denominator = options.eip1559_denominator_canyon or options.eip1559_denominator
     return encode_eip1559_params(denominator, options.eip1559_elasticity)
 

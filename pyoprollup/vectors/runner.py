@@ -13,6 +13,7 @@ from pyoprollup.errors import RollupError
 from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     batch_formats,
     derive_formats,
+    driver_formats,
     engine_formats,
     eth_formats,
     frame_formats,

@@ -21,6 +21,7 @@ CASES = {
     "l1_cost": 104,
     "l1_info_deposit": 92,
     "l1_info_rust": 53,
+    "misc": 125,
     "output_root": 40,
     "payloads": 85,
     "pipeline_activation": 7,
@@ -76,7 +77,7 @@ def test_fixtures_are_compressed_the_same_everywhere() -> None:
 
 @pytest.mark.shared
 def test_shared_golden_files_of_a_known_format_pass() -> None:
-    known = {name for name, _ in CHECKS} - {"misc"}  # only a part of misc is about derivation
+    known = {name for name, _ in CHECKS}
     files = [
         path
         for path in find_files([shared_path("golden")])
