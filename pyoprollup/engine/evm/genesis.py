@@ -47,15 +47,22 @@ class Account:
     def from_json(cls, value: Any) -> Account:
         """An entry of ``alloc``; raises :class:`DecodeError`."""
         obj = JsonReader(value, "alloc")
-        storage = obj.optional("storage", obj.object) or {}
-        if not isinstance(storage, dict):
-            raise DecodeError("alloc.storage: expected an object")
+        storage = _object(obj, "storage", "alloc.storage")
         return cls(
             balance=obj.optional("balance", obj.uint256) or 0,
             nonce=obj.optional("nonce", obj.uint64) or 0,
             code=obj.optional("code", obj.data) or b"",
             storage={_word(slot): _word(word) for slot, word in storage.items()},
         )
+
+
+def _object(obj: JsonReader, key: str, name: str) -> dict[str, Any]:
+    value = obj.optional(key, obj.object)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise DecodeError(f"{name}: expected an object")
+    return value
 
 
 def _word(value: object) -> int:
@@ -108,9 +115,7 @@ def genesis_block(value: Any, rules: Rules) -> GenesisBlock:
 
 
 def _alloc(obj: JsonReader) -> dict[Address, Account]:
-    alloc = obj.optional("alloc", obj.object) or {}
-    if not isinstance(alloc, dict):
-        raise DecodeError("genesis.alloc: expected an object")
+    alloc = _object(obj, "alloc", "genesis.alloc")
     return {_address(key): Account.from_json(account) for key, account in alloc.items()}
 
 
