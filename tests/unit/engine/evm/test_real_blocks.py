@@ -72,7 +72,7 @@ original_pay = executor._pay
 
 @pytest.mark.parametrize(
     ("name", "function"),
-    [("l1_cost", _cost_more), ("_pay", _pay_other_vault), ("floor_gas", lambda *_: 30_000)],
+    [("l1_cost", _cost_more), ("_pay", _pay_other_vault), ("floor_gas", lambda *_: 100_000)],
 )
 def test_a_rule_slightly_off_breaks_the_hash(
     sepolia: RealBlock, monkeypatch: pytest.MonkeyPatch, name: str, function: Any
