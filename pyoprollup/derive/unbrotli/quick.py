@@ -90,7 +90,6 @@ class QuickDecoder:
         if pos + reserve > stop:
             if mask:
                 return None
-            reader.pull(_MAX_CODE)
             stop, reserve = start, 0
         left, literals, out = block.commands.left, block.literals, sink.out
         following = None
@@ -129,7 +128,9 @@ class QuickDecoder:
                 break
             pos = after
         block.commands.left = left
-        if pos != start or following:
+        if following:
+            if not reserve:
+                reader.pull(_MAX_CODE)
             reader.move_to(base + pos)
         return following
 
