@@ -83,9 +83,9 @@ def test_blocks_that_fill_in() -> None:
 
 def test_drops_are_counted_by_reason() -> None:
     lines = run("derive", golden_path("pipeline_adversarial"), "--case", "junk-and-disorder-bedrock").lines
-    assert lines[-2] == "5 drops (channel_cut_short 2, frame_duplicate 2, frames_unparsable 1), 0 resets"
+    assert lines[-2] == "5 drops (batch_malformed 2, frame_duplicate 2, frames_unparsable 1), 0 resets"
     *_, summary = run("derive", golden_path("pipeline_adversarial"), "--case", "0", "--json").json
-    assert summary["drops"] == {"channel_cut_short": 2, "frame_duplicate": 2, "frames_unparsable": 1}
+    assert summary["drops"] == {"batch_malformed": 2, "frame_duplicate": 2, "frames_unparsable": 1}
 
 
 def test_resets_are_counted() -> None:
@@ -106,7 +106,7 @@ def test_explain_says_where_blocks_came_from() -> None:
 def test_explain_tells_of_drops_and_resets() -> None:
     out = run("derive", golden_path("pipeline_adversarial"), "--case", "0", "--explain").out
     assert (
-        "\n  channel_cut_short at L1 block 108: channel 08000000 of 1 frame, 43 bytes: batch type 0x6f" in out
+        "\n  batch_malformed at L1 block 108: channel 08000000 of 1 frame, 43 bytes: batch type 0x6f" in out
     )
     out = run("derive", golden_path("pipeline_reorg"), "--case", "1", "--explain").out
     assert re.search(r"\n  reset to L2 block \d+: L1 reorg", out)
