@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from pyoprollup.derive.errors import NotFoundError, TemporaryError
+from pyoprollup.driver import EngineL2Source
+from pyoprollup.engine import BlockLabel
+from tests.fake_engine import Fault
+from tests.unit.driver.support import Bench
+
+
+def test_reads() -> None:
+    bench = Bench()
+    source = EngineL2Source(bench.config, bench.engine)
+    genesis = source.l2_block_ref_by_number(0)
+    assert genesis == bench.genesis
+    assert source.l2_block_ref_by_hash(genesis.hash) == genesis
+    assert source.l2_block_ref_by_label(BlockLabel.SAFE) == genesis
+    assert source.payload_by_number(0) == source.envelope_by_number(0).payload
+    assert source.system_config_by_l2_hash(genesis.hash) == bench.config.genesis.system_config
+
+
+def test_errors_are_those_of_derivation() -> None:
+    bench = Bench()
+    source = EngineL2Source(bench.config, bench.engine)
+    with pytest.raises(NotFoundError, match="no block 7"):
+        source.l2_block_ref_by_number(7)
+    bench.engine.faults.append(Fault.UNAVAILABLE)
+    with pytest.raises(TemporaryError):
+        source.payload_by_number(0)
+    unreadable = bench.gossip(bench.genesis)  # its first transaction is no real deposit
+    for read in (source.l2_block_ref_by_hash, source.system_config_by_l2_hash):
+        with pytest.raises(TemporaryError, match=f"{unreadable.number}"):
+            read(unreadable.hash)
