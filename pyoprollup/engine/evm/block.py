@@ -15,6 +15,7 @@ from pyoprollup.engine.evm.environment import BlockEnvironment
 from pyoprollup.engine.evm.errors import BlockFault, InvalidBlock, InvalidTransaction, TxFault
 from pyoprollup.engine.evm.executor import execute_transaction
 from pyoprollup.engine.evm.extra_data import decode_extra_data, encode_extra_data
+from pyoprollup.engine.evm.inlined import Interpreter
 from pyoprollup.engine.evm.predeploys import MESSAGE_PASSER
 from pyoprollup.engine.evm.receipts import block_bloom, receipts_root
 from pyoprollup.engine.evm.store import KeyValue, Overlay, missing_state
@@ -56,6 +57,7 @@ def build_block(
     attributes: PayloadAttributes,
     store: KeyValue,
     candidates: Iterable[bytes] = (),
+    interpreter: Interpreter = Interpreter.INLINED,
 ) -> ExecutedBlock:
     """The child of ``parent`` that ``attributes`` describe.
 
@@ -88,11 +90,15 @@ def build_block(
         parent_beacon_root=attributes.parent_beacon_block_root,
     )
     pool = () if attributes.no_tx_pool else candidates
-    return _execute(config, parent, header, attributes.transactions, store, pool)
+    return _execute(config, parent, header, attributes.transactions, store, interpreter, pool)
 
 
 def execute_payload(
-    config: RollupConfig, parent: Header, envelope: ExecutionPayloadEnvelope, store: KeyValue
+    config: RollupConfig,
+    parent: Header,
+    envelope: ExecutionPayloadEnvelope,
+    store: KeyValue,
+    interpreter: Interpreter = Interpreter.INLINED,
 ) -> ExecutedBlock:
     """Execute a block that is given as a payload, and check every field of it.
 
@@ -108,7 +114,7 @@ def execute_payload(
     if payload.withdrawals:
         raise InvalidBlock(BlockFault.WITHDRAWALS, "L2 blocks have none")
     claimed = payload.header(envelope.parent_beacon_block_root)
-    block = _execute(config, parent, claimed, payload.transactions, store)
+    block = _execute(config, parent, claimed, payload.transactions, store, interpreter)
     for field, fault in _COMPARED.items():
         expected, actual = getattr(claimed, field), getattr(block.header, field)
         if expected != actual:
@@ -155,6 +161,7 @@ def _execute(
     header: Header,
     transactions: Iterable[bytes],
     store: KeyValue,
+    interpreter: Interpreter,
     candidates: Iterable[bytes] = (),
 ) -> ExecutedBlock:
     """Run a block whose ``header`` has all inputs of the execution; its other fields are ignored."""
@@ -165,8 +172,9 @@ def _execute(
     overlay = Overlay(store)
     with missing_state():
         ancestors = ancestor_hashes(header, parent, store)
-        state = open_state(rules.evm, overlay, parent.state_root, header, config.l2_chain_id, ancestors)
-        env = BlockEnvironment(state, rules, config.l2_chain_id, base_fee, header.gas_limit, header.coinbase)
+        chain_id = config.l2_chain_id
+        state = open_state(rules.evm, overlay, parent.state_root, header, chain_id, ancestors, interpreter)
+        env = BlockEnvironment(state, rules, chain_id, base_fee, header.gas_limit, header.coinbase)
         prepare_block(state, rules, parent_rules, header)
         _execute_forced(env, transactions)
         rejected = _execute_candidates(env, candidates)

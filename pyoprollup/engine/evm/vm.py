@@ -25,6 +25,7 @@ from eth.vm.forks.shanghai import ShanghaiState
 from eth.vm.forks.shanghai.computation import ShanghaiComputation
 from eth.vm.interrupt import MissingBytecode
 
+from pyoprollup.engine.evm.inlined import InlinedCode, Interpreter
 from pyoprollup.engine.evm.precompiles import precompiles
 from pyoprollup.engine.evm.store import Overlay, atomic
 from pyoprollup.eth.headers import Header
@@ -81,6 +82,18 @@ class _OpComputation:
         """Nothing: the price of init code (EIP-3860) is part of a transaction's intrinsic gas."""
 
 
+class _InlinedComputation(_OpComputation):
+    """A computation that runs simple instructions by itself, see :mod:`~pyoprollup.engine.evm.inlined`."""
+
+    def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
+        super().__init__(state, message, transaction_context)  # type: ignore[call-arg]
+        stack, push_int = self._stack, self._stack.push_int  # type: ignore[attr-defined]
+        parts = (self._gas_meter, stack.values, self._memory, self.extend_memory)  # type: ignore[attr-defined]
+        self.code = InlinedCode(message.code, *parts, message.data)
+        # The loop works on integers; py-evm's stack also takes bytes as they are.
+        self.stack_push_bytes = lambda value: push_int(int.from_bytes(value, "big"))
+
+
 class _OpState:
     """What all forks change in the state of a block."""
 
@@ -103,12 +116,13 @@ class _OpState:
 
 
 @lru_cache(maxsize=64)
-def state_class(rules: EvmRules) -> Any:
+def state_class(rules: EvmRules, interpreter: Interpreter = Interpreter.INLINED) -> Any:
     """The state class for ``rules``, with its computation class."""
     state_base, computation_base = _BASES[rules.base]
     name = rules.base.name.title()
+    mixin = _InlinedComputation if interpreter is Interpreter.INLINED else _OpComputation
     computation = type(
-        f"Op{name}Computation", (_OpComputation, computation_base), {"_precompiles": precompiles(rules)}
+        f"Op{name}Computation", (mixin, computation_base), {"_precompiles": precompiles(rules)}
     )
     body = {"computation_class": computation, "account_db_class": OpAccountDB}
     return type(f"Op{name}State", (_OpState, state_base), body)
@@ -121,6 +135,7 @@ def open_state(
     block: Header,
     chain_id: int,
     ancestor_hash: AncestorHash,
+    interpreter: Interpreter = Interpreter.INLINED,
 ) -> Any:
     """The state before ``block``, of which only the fields that instructions can read are used."""
     context = ExecutionContext(
@@ -135,6 +150,6 @@ def open_state(
         base_fee_per_gas=block.base_fee,
         excess_blob_gas=block.excess_blob_gas,
     )
-    state = state_class(rules)(atomic(overlay), context, state_root)
+    state = state_class(rules, interpreter)(atomic(overlay), context, state_root)
     state.ancestor_hash = ancestor_hash
     return state

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyoprollup.engine.evm.block import ExecutedBlock, build_block
 from pyoprollup.engine.evm.genesis import Account, genesis_block, genesis_state
+from pyoprollup.engine.evm.inlined import Interpreter
 from pyoprollup.engine.evm.predeploys import L1_BLOCK, SEQUENCER_FEE_VAULT
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import address_of
@@ -104,10 +105,16 @@ class Chain:
         )
         return replace(made, **changes)
 
-    def build(self, *forced: bytes, candidates: Iterable[bytes] = (), **changes: Any) -> ExecutedBlock:
+    def build(
+        self,
+        *forced: bytes,
+        candidates: Iterable[bytes] = (),
+        interpreter: Interpreter = Interpreter.INLINED,
+        **changes: Any,
+    ) -> ExecutedBlock:
         """The next block, without making it the head."""
         attributes = self.attributes(forced, **changes)
-        return build_block(self.config, self.head, attributes, self.store, candidates)
+        return build_block(self.config, self.head, attributes, self.store, candidates, interpreter)
 
     def append(self, block: ExecutedBlock) -> ExecutedBlock:
         """Make ``block`` the head."""
