@@ -8,6 +8,7 @@ only. ``Interpreter.REFERENCE`` leaves it out, and both are compared on random p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import Enum
 from functools import lru_cache
@@ -32,19 +33,17 @@ class Interpreter(Enum):
     """py-evm as it is."""
 
 
+# JUMPDEST, or a PUSH with its data, which the end of the code may cut off. A search skips all else.
+_MARKS = re.compile(
+    b"\\x5b|" + b"|".join(re.escape(bytes([0x5F + size])) + b".{0,%d}" % size for size in range(1, 33)),
+    re.DOTALL,
+)
+
+
 @lru_cache(maxsize=1024)
 def jump_destinations(code: bytes) -> frozenset[int]:
     """Positions that a jump may lead to: JUMPDEST, but not within the data of a PUSH."""
-    found = []
-    pos = 0
-    while pos < len(code):
-        op = code[pos]
-        if op == 0x5B:
-            found.append(pos)
-        elif 0x60 <= op <= 0x7F:
-            pos += op - 0x5F
-        pos += 1
-    return frozenset(found)
+    return frozenset([mark.start() for mark in _MARKS.finditer(code) if mark[0] == b"\x5b"])
 
 
 # Gas by instruction; 0 for those that are handed out.

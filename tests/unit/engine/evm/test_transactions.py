@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pyoprollup.engine.evm.errors import BlockFault, InvalidBlock, TxFault
 from pyoprollup.engine.evm.genesis import Account
@@ -30,7 +32,7 @@ from pyoprollup.eth.transactions import (
 )
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address
 from pyoprollup.rollup.fork import Fork
-from tests.unit.engine.evm.support import CHAIN_ID, ETHER, FEE_SLOTS, SENDER, Chain, transfer
+from tests.unit.engine.evm.support import CHAIN_ID, ETHER, FEE_SLOTS, SENDER, Chain, deposit, transfer
 
 RICH_KEY = b"\x02" * 32
 RICH = address_of(RICH_KEY)
@@ -230,3 +232,29 @@ def test_set_code_with_bad_authorizations_only() -> None:
     block = chain.extend(transfer(type=SET_CODE_TX_TYPE, authorization_list=bad, gas=300_000))
     assert block.receipts[0].status == 1
     assert block.header.gas_used >= 21_000 + 25_000 * len(bad) - 12_500
+
+
+VALID = (
+    transfer(),
+    deposit(),
+    transfer(type=LEGACY_TX_TYPE, chain_id=0),
+    transfer(to=None, data=b"\x60\x00"),
+)
+
+
+FRESH = Chain.start(Fork.JOVIAN)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(VALID), st.lists(st.tuples(st.integers(0, 500), st.integers(0, 255)), max_size=4))
+def test_damaged_transactions_are_judged(raw: bytes, damage: list[tuple[int, int]]) -> None:
+    """Whatever the bytes: they are executed or they make the block invalid."""
+    changed = bytearray(raw)
+    for at, byte in damage:
+        changed[at % len(changed)] = byte
+    try:
+        block = FRESH.build(bytes(changed))
+    except InvalidBlock as exc:
+        assert exc.tx_fault is not None
+    else:
+        assert len(block.receipts) == 1
