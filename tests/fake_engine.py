@@ -112,7 +112,7 @@ class FakeEngine:
         if fault is Fault.SYNCING or state.head not in self.blocks:
             return ForkchoiceUpdatedResult(PayloadStatus(ExecutePayloadStatus.SYNCING))
         for label in (state.safe, state.finalized):
-            if label != ZERO_HASH and not self._is_ancestor(label, state.head):
+            if label != ZERO_HASH and not self.is_ancestor(label, state.head):
                 raise InvalidForkchoiceState(f"0x{label.hex()} is not an ancestor of 0x{state.head.hex()}")
         self.head = state.head
         if state.safe != ZERO_HASH:
@@ -194,7 +194,8 @@ class FakeEngine:
             yield envelope
             block_hash = envelope.payload.parent_hash
 
-    def _is_ancestor(self, ancestor: Hash32, block_hash: Hash32) -> bool:
+    def is_ancestor(self, ancestor: Hash32, block_hash: Hash32) -> bool:
+        """Whether one block is below another, or the same."""
         if ancestor not in self.blocks:
             return False
         number = self.blocks[ancestor].payload.block_number

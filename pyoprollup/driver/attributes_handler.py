@@ -78,10 +78,11 @@ class AttributesHandler:
         self._sent = False
 
     def _on_derived_attributes(self, attributes: AttributesWithParent) -> None:
-        if not self._controller.resetting:  # else they are from before the reset
-            self._attributes = attributes
-            self._sent = False
         self._emit(ConfirmReceivedAttributesEvent())
+        if self._controller.resetting:
+            return  # they are from before the reset
+        self._attributes = attributes
+        self._sent = False
         self._controller.request_pending_safe_update()
 
     def _on_pending_safe_update(self, event: PendingSafeUpdateEvent) -> None:

@@ -85,7 +85,7 @@ class Driver:
                 self.engine, l1, l2, skip_sync_start_check=skip_sync_start_check
             ),
             "attributes-handler": AttributesHandler(self.engine, l2),
-            "pipeline": PipelineDeriver(pipeline),
+            "pipeline": PipelineDeriver(pipeline, lambda: self.engine.resetting),
             "finalizer": finalizer,
             "sync": self.sync,
             "step-scheduler": self.scheduler,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from pyoprollup.derive import AttributesWithParent
@@ -45,10 +46,14 @@ class Pipeline(Protocol):
 
 
 class PipelineDeriver:
-    """Steps the pipeline; hands attributes out one at a time."""
+    """Steps the pipeline; hands attributes out one at a time.
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    ``is_resetting`` tells whether the engine's heads are about to be found anew.
+    """
+
+    def __init__(self, pipeline: Pipeline, is_resetting: Callable[[], bool] = lambda: False) -> None:
         self._pipeline = pipeline
+        self._is_resetting = is_resetting
         self._emit: Emit = no_emit
         self._unconfirmed = False
         self._awaiting_reset = False
@@ -63,8 +68,7 @@ class PipelineDeriver:
                 self._pipeline.reset()
                 self._awaiting_reset = True
             case ConfirmPipelineResetEvent():
-                self._pipeline.confirm_engine_reset()
-                self._awaiting_reset = False
+                self._on_confirm()
             case PipelineStepEvent():
                 if not self._unconfirmed and not self._awaiting_reset:
                     self._step(event.pending_safe)
@@ -76,6 +80,12 @@ class PipelineDeriver:
             case _:
                 return False
         return True
+
+    def _on_confirm(self) -> None:
+        if self._is_resetting():
+            return  # of an earlier reset; another one was announced since
+        self._pipeline.confirm_engine_reset()
+        self._awaiting_reset = False
 
     def _step(self, pending_safe: L2BlockRef) -> None:
         try:

@@ -139,6 +139,8 @@ class SyncDeriver:
             self._emit(ResetEngineRequestEvent())
 
     def _on_reset_confirmed(self, safe: L2BlockRef) -> None:
+        if self._controller.resetting:
+            return  # another reset was announced since
         if self._safe_heads is not None:
             try:
                 self._safe_heads.safe_head_reset(safe)

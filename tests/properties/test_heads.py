@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -18,7 +19,7 @@ from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, Re
 from pyoprollup.derive.l1_info import L1Header, l1_info_deposit
 from pyoprollup.derive.payload_util import payload_to_block_ref
 from pyoprollup.driver import Driver
-from pyoprollup.engine import EngineController
+from pyoprollup.engine import NO_BLOCK, EngineController, EngineHeads
 from pyoprollup.engine.events import (
     BuildSealedEvent,
     BuildSealEvent,
@@ -32,14 +33,14 @@ from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Hash32
-from pyoprollup.events import EventRecorder, Recorded
+from pyoprollup.events import Event, EventRecorder, Recorded
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.genesis import Genesis
 from tests.fake_engine import FakeEngine, Fault
 from tests.unit.derive.support import config as make_config
 from tests.unit.derive.support import name_hash
 
-WORLDS = int(os.environ.get("PYOPROLLUP_WORLDS", "240"))
+WORLDS = int(os.environ.get("PYOPROLLUP_WORLDS", "204"))
 GROUPS = 12
 STEPS = 40
 BAD = b"\x02bad"
@@ -173,13 +174,25 @@ class Derivation:
 
 
 class OrderedHeads(EventRecorder):
-    """Looks at the heads after every event."""
+    """Looks at the heads after every event: their numbers, and that they are one chain."""
 
     controller: EngineController
+    engine: FakeEngine
 
     def record(self, recorded: Recorded) -> None:
         super().record(recorded)
-        assert self.controller.heads.ordered, list(self.lines())[-20:]
+        heads = self.controller.heads
+        if heads == self.seen:
+            return
+        self.seen = heads
+        assert heads.ordered, list(self.lines())[-20:]
+        chain = (heads.unsafe, heads.pending_safe, heads.local_safe, heads.safe, heads.finalized)
+        if heads.unsafe == NO_BLOCK:
+            return
+        for high, low in pairwise(chain):
+            assert self.engine.is_ancestor(low.hash, high.hash), list(self.lines())[-20:]
+
+    seen = EngineHeads()
 
 
 class World:
@@ -195,6 +208,7 @@ class World:
         self.time = 0.0
         self.recorder = OrderedHeads(limit=200)
         self.engine, self.driver = self.node(self.recorder)
+        self.work: list[Event] = []
         self.old_payloads: list[ExecutionPayloadEnvelope] = []
 
     def node(self, recorder: OrderedHeads) -> tuple[FakeEngine, Driver]:
@@ -204,7 +218,7 @@ class World:
         driver = Driver(
             self.config, engine, self.l1, now=lambda: self.time, pipeline=derivation, recorder=recorder
         )
-        recorder.controller = driver.engine
+        recorder.controller, recorder.engine = driver.engine, engine
         return engine, driver
 
     # --- what can happen
@@ -263,13 +277,17 @@ class World:
             self.driver.on_unsafe_l2_payload(self.rng.choice(self.old_payloads))
 
     def sequence(self) -> None:
-        """Start a block, and go on with one started before."""
+        """Start a block, or go on with one that was started or sealed before, possibly long ago."""
         emit = self.driver.events.emitter("sequencer")
-        for event in [item.event for item in self.recorder.records][-30:]:
+        for event in [item.event for item in self.recorder.records]:
             if isinstance(event, BuildStartedEvent) and event.derived_from is None:
-                emit(BuildSealEvent(event.info, event.build_started, False, None))
+                self.work.append(BuildSealEvent(event.info, event.build_started, False, None))
             if isinstance(event, BuildSealedEvent) and event.derived_from is None:
-                emit(PayloadProcessEvent(event.envelope, event.ref))
+                self.work.append(PayloadProcessEvent(event.envelope, event.ref))
+        self.recorder.clear()
+        if self.work and self.rng.random() < 0.6:
+            emit(self.rng.choice(self.work[-6:]))
+            return
         block = self.some_block()
         work = self.sequenced(block) if block.hash in self.engine.blocks else None
         if work is not None:
@@ -282,7 +300,7 @@ class World:
         self.time += self.rng.choice([0.1, 2, 5, 20])
 
     def run(self) -> None:
-        if self.rng.random() < 0.3:
+        if self.rng.random() < 0.5:
             self.driver.events.drain_until(lambda _event: self.rng.random() < 0.2)
         else:
             self.driver.run()
@@ -291,7 +309,7 @@ class World:
         actions = [
             *(self.grow_l1, self.grow_l1, self.grow_l1, self.reorg_l1, self.finalize_l1),
             *(self.faults, self.faults, self.gossip, self.gossip, self.gossip, self.old_gossip),
-            *(self.sequence, self.wait, self.wait, self.operator),
+            *(self.sequence, self.sequence, self.sequence, self.wait, self.wait, self.operator),
         ]
         for _ in range(STEPS):
             self.rng.choice(actions)()

@@ -62,7 +62,7 @@ class Syncing(Bench):
         self.sync = SyncDeriver(self.controller, self.unsafe, lambda: self.time, self.safe_heads)
         self.pipeline = FakePipeline()
         self.events.register("reset", EngineResetDeriver(self.controller, self.l1, L2(self)))
-        self.events.register("pipeline", PipelineDeriver(self.pipeline))
+        self.events.register("pipeline", PipelineDeriver(self.pipeline, lambda: self.controller.resetting))
         self.events.register("sync", self.sync)
 
     def after(self, event: object) -> list[str]:
@@ -173,6 +173,25 @@ class TestReset:
         names = bench.after(ResetEvent(ValueError()))
         assert "engine-temporary-error" in names and "confirm-pipeline-reset" not in names
         assert "confirm-pipeline-reset" in bench.after(StepEvent())
+
+    @pytest.mark.parametrize("steps", range(8))
+    def test_another_one_in_between_is_not_forgotten(self, steps: int) -> None:
+        """Wherever the second one comes, the pipeline is confirmed after it, and nothing loops."""
+        bench = Syncing()
+        bench.forget()
+        emit = bench.events.emitter("test")
+        emit(ResetEvent(ValueError()))
+        count = iter(range(100))
+        bench.events.drain_until(lambda _event: next(count) == steps)
+        emit(ResetEvent(ValueError()))
+        bench.drain()
+        if bench.controller.resetting:
+            bench.time += 10
+            bench.emit(StepEvent())
+        assert not bench.controller.resetting
+        assert bench.pipeline.calls[-1] == "confirm"
+        assert bench.pipeline.calls.count("reset") == 2
+        assert "step-delayed-req" not in bench.after(StepEvent())
 
     def test_wrong_chain_does_not_loop(self) -> None:
         bench = Syncing()
