@@ -84,7 +84,8 @@ def genesis_state(alloc: Mapping[Address, Account]) -> tuple[Hash32, Hash32, dic
     overlay = Overlay({})
     state = OpAccountDB(atomic(overlay))
     for address, account in alloc.items():
-        state.touch_account(address)
+        if not (account.balance or account.nonce or account.code):
+            state.touch_account(address)
         if account.balance:
             state.set_balance(address, account.balance)
         if account.nonce:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyoprollup.engine.evm.genesis import genesis_block
@@ -65,6 +65,7 @@ def test_malformed_allocations(alloc: object) -> None:
         genesis_block({"gasLimit": "0x1", "alloc": alloc}, rules(Fork.BEDROCK))
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.recursive(st.none() | st.text(max_size=4) | st.integers(), lambda v: st.dictionaries(st.text(), v)))
 def test_any_json_is_read_or_refused(value: object) -> None:
     with suppress(DecodeError):

@@ -71,7 +71,7 @@ def crude(rng: random.Random) -> bytes:
 
 def programs() -> Iterator[tuple[int, bytes]]:
     rng = random.Random(11)
-    for seed in range(250):
+    for seed in range(160):
         yield seed, structured(rng) if seed % 5 else crude(rng)
 
 
@@ -88,7 +88,7 @@ def test_random_programs() -> None:
         assert ours.header == reference.header, f"program {seed}: {code.hex()}"
         assert ours.receipts == reference.receipts
         ended_well += ours.receipts[0].status
-    assert ended_well > 60
+    assert ended_well > 40
 
 
 EDGE_PROGRAMS = """
