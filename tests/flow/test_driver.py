@@ -134,15 +134,3 @@ def test_l1_wins_over_unsafe_blocks() -> None:
     run.until_idle()
     assert run.driver.heads.safe == other.driver.heads.safe == run.driver.heads.unsafe
     assert run.engine.payload_by_number(1) == first
-
-
-def test_finality_follows_l1() -> None:
-    """Flow, row 3.7: when L1 is final up to a block, so is what was derived from it."""
-    recording = go_recording("happy-granite")
-    run = Run(recording)
-    run.until_idle()
-    assert run.driver.heads.finalized.number == 0
-    run.driver.on_l1_finalized(recording.blocks[-1].info.ref)
-    run.until_idle()
-    assert run.driver.heads.finalized == run.driver.heads.safe
-    assert run.engine.finalized == run.driver.heads.safe.hash

@@ -232,6 +232,17 @@ class TestCancel:
         assert bench.names() == ["build-cancel", "engine-temporary-error"][:expected]
 
 
+def test_engine_is_brought_back_after_a_build_that_came_to_nothing() -> None:
+    """The engine's head went to the parent; the tip stayed."""
+    bench = Bench()
+    tip = bench.gossip(bench.gossip(bench.genesis))
+    bench.engine.faults.extend([None, Fault.EXPIRED])
+    bench.derive(bench.genesis, b"\x02tx")
+    assert bench.engine.head == bench.genesis.hash
+    assert bench.controller.try_update_engine()
+    assert bench.engine.head == tip.hash
+
+
 @pytest.mark.parametrize("stage", range(5))
 def test_what_is_under_way_does_not_survive_a_reset(stage: int) -> None:
     """Whatever stage a derived block is in when the reset is announced, no head moves after it."""
