@@ -52,9 +52,7 @@ for _op in (*range(0x60, 0xA0), 0x01, 0x03, *range(0x10, 0x1E), 0x35, 0x51, 0x52
     _GAS[_op] = 3
 for _op in (0x02, 0x04, 0x06):
     _GAS[_op] = 5
-for _op in (0x50, 0x58, 0x5A):
-    _GAS[_op] = 2
-_GAS[0x56], _GAS[0x57], _GAS[0x5B] = 8, 10, 1
+_GAS[0x50], _GAS[0x56], _GAS[0x57], _GAS[0x5B] = 2, 8, 10, 1
 
 
 class InlinedCode(CodeStream):
@@ -129,10 +127,6 @@ class InlinedCode(CodeStream):
                             memory._bytes[at : at + 32] = value.to_bytes(32, "big")
                         else:
                             push(int.from_bytes(memory._bytes[at : at + 32], "big"))
-                    elif op != 0x5B:  # PC, GAS
-                        if len(stack) >= _STACK_LIMIT:
-                            raise FullStack("Stack limit reached")
-                        push(pos - 1 if op == 0x58 else gas)
                 elif op >= 0x10:
                     a = pop()
                     if op == 0x15:  # ISZERO
@@ -143,21 +137,24 @@ class InlinedCode(CodeStream):
                         push(int.from_bytes(bytes(data[a : a + 32]).ljust(32, b"\x00"), "big"))
                     else:
                         push(_binary(op, a, pop()))
+                elif op == 0x01:
+                    push(pop() + pop() & _WORD)
                 else:
-                    a, b = pop(), pop()
-                    if op == 0x01:
-                        push(a + b & _WORD)
-                    elif op == 0x03:
-                        push(a - b & _WORD)
-                    elif op == 0x02:
-                        push(a * b & _WORD)
-                    elif op == 0x04:
-                        push(a // b if b else 0)
-                    else:  # MOD
-                        push(a % b if b else 0)
+                    push(_arithmetic(op, pop(), pop()))
         except IndexError:
             # Only the stack can be too short here: the code is padded, and what is handed out runs elsewhere.
             raise InsufficientStack("not enough values on the stack") from None
+
+
+def _arithmetic(op: int, a: int, b: int) -> int:
+    """SUB, MUL, DIV and MOD; ``a`` is from the top of the stack."""
+    if op == 0x03:
+        return a - b & _WORD
+    if op == 0x02:
+        return a * b & _WORD
+    if not b:
+        return 0
+    return a // b if op == 0x04 else a % b
 
 
 def _binary(op: int, a: int, b: int) -> int:
