@@ -36,6 +36,9 @@ from pyoprollup.rollup.time import L2Time
 __all__ = ["ExecutedBlock", "build_block", "execute_payload"]
 
 
+_MAX_GAS_LIMIT = (1 << 63) - 1
+
+
 @dataclass(frozen=True, slots=True)
 class ExecutedBlock:
     """A block and what came of executing it."""
@@ -150,6 +153,8 @@ def _check_header(rules: Rules, parent: Header, header: Header) -> None:
     """Fields that are inputs of the execution, not results."""
     if header.time <= parent.time:
         raise InvalidBlock(BlockFault.TIMESTAMP, f"{header.time} is not after {parent.time}")
+    if header.gas_limit > _MAX_GAS_LIMIT:
+        raise InvalidBlock(BlockFault.GAS_LIMIT, f"{header.gas_limit} does not fit 63 bits")
     if (header.parent_beacon_root is not None) != rules.parent_beacon_block_root:
         raise InvalidBlock(BlockFault.BEACON_ROOT, "must be present exactly from Ecotone on")
     decode_extra_data(rules, header.extra_data)

@@ -96,6 +96,7 @@ def test_header_fields_of_each_fork(fork: Fork) -> None:
     ("fork", "changes", "fault"),
     [
         (Fork.ISTHMUS, {"gas_limit": None}, BlockFault.GAS_LIMIT),
+        (Fork.ISTHMUS, {"gas_limit": 2**63}, BlockFault.GAS_LIMIT),
         (Fork.ISTHMUS, {"timestamp": 1000}, BlockFault.TIMESTAMP),
         (Fork.ISTHMUS, {"parent_beacon_block_root": None}, BlockFault.BEACON_ROOT),
         (Fork.CANYON, {"parent_beacon_block_root": ROOT}, BlockFault.BEACON_ROOT),
