@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pyoprollup.derive import DerivationPipeline
+from pyoprollup.derive.altda import AltDA
 from pyoprollup.derive.sources import BlobSource, L1Source
 from pyoprollup.driver.attributes_handler import AttributesHandler
 from pyoprollup.driver.engine_reset import EngineResetDeriver
@@ -34,32 +35,32 @@ from pyoprollup.finality import AltDABackend, AltDAFinalizer, FinalizeL1Event, F
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.upgrades import UpgradeBundles
 
-__all__ = ["Driver", "L1Chain"]
+__all__ = ["AltDAService", "Driver"]
 
 
-class L1Chain(L1Source, Protocol):
-    """L1, as derivation, sync start and finality read it."""
+class AltDAService(AltDA, AltDABackend, Protocol):
+    """Alt-DA, as derivation and finality use it: :class:`~pyoprollup.derive.altda_manager.AltDAManager`."""
 
 
 class Driver:
     """A verifier: follows L1 and gossip, and drives an engine along.
 
     ``now`` gives seconds on a clock that does not go back. ``pipeline`` replaces derivation from
-    ``l1`` and ``blobs``. ``recorder`` keeps the events. Derived heads are in :attr:`heads`.
+    ``l1`` and ``blobs``. ``alt_da`` is for chains that use it. ``recorder`` keeps the events.
     """
 
     def __init__(
         self,
         config: RollupConfig,
         engine: EngineAPI,
-        l1: L1Chain,
+        l1: L1Source,
         blobs: BlobSource | None = None,
         *,
         now: Callable[[], float],
         sync_mode: SyncMode = SyncMode.CL,
         bundles: UpgradeBundles | None = None,
         pipeline: Pipeline | None = None,
-        alt_da: AltDABackend | None = None,
+        alt_da: AltDAService | None = None,
         safe_heads: SafeHeadListener | None = None,
         recorder: EventRecorder | None = None,
         skip_sync_start_check: bool = False,
@@ -67,7 +68,7 @@ class Driver:
         self._now = now
         l2 = EngineL2Source(config, engine, bundles)
         if pipeline is None:
-            pipeline = DerivationPipeline(config, l1, blobs, l2, bundles=bundles)
+            pipeline = DerivationPipeline(config, l1, blobs, l2, alt_da=alt_da, bundles=bundles)
         self.events = EventSystem(recorder)
         self.engine = EngineController(config, engine, l2.read_ref, sync_mode=sync_mode, now=now)
         self.unsafe_payloads = UnsafePayloads(self.engine)

@@ -149,7 +149,7 @@ class SyncDeriver:
                 return  # not confirmed, so it is tried again
         self._reset_due = False
         self._emit(ConfirmPipelineResetEvent())
-        self._emit(StepReqEvent())
+        self._emit(StepReqEvent(reset_backoff=True))
 
     def _on_safe_derived(self, event: SafeDerivedEvent) -> None:
         self._resets = 0

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+
+from pyoprollup.derive.errors import CriticalError, ResetError, TemporaryError
+from pyoprollup.driver import Driver
+from pyoprollup.errors import ConfigError
+from pyoprollup.events import EventRecorder
+from pyoprollup.finality import AltDAFinalizer
+from pyoprollup.rollup.alt_da import AltDAConfig
+from tests.fake_engine import FakeEngine, Fault
+from tests.unit.derive.support import FakeL1, config
+from tests.unit.driver.support import L1, FakePipeline
+from tests.unit.engine.support import make_genesis
+
+
+class Driving:
+    def __init__(self, *answers: object) -> None:
+        self.config = config("granite", genesis=make_genesis())
+        self.time = 50.0
+        self.engine = FakeEngine(self.config)
+        self.pipeline = FakePipeline(*answers)
+        self.recorder = EventRecorder()
+        self.driver = Driver(
+            self.config,
+            self.engine,
+            FakeL1(L1),
+            now=lambda: self.time,
+            pipeline=self.pipeline,
+            recorder=self.recorder,
+        )
+
+
+def test_waits_for_l1_when_all_is_derived() -> None:
+    bench = Driving(None, None)
+    bench.driver.on_l1_safe(L1[1])
+    assert bench.driver.run() is None
+    assert bench.recorder.names()[-2:] == ["deriver-idle", "reset-step-backoff"]
+    bench.pipeline.answers.append(None)
+    bench.driver.on_l1_head(L1[2])
+    assert bench.driver.run() is None
+    assert bench.recorder.names().count("deriver-idle") == 2
+
+
+def test_says_when_to_be_run_again() -> None:
+    bench = Driving(TemporaryError("no answer"), TemporaryError("no answer"))
+    due = bench.driver.run()
+    assert due == 52
+    assert bench.driver.run() == 52
+    assert len(bench.pipeline.calls) == 1
+    bench.time = 52
+    assert bench.driver.run() == 56
+    bench.time = 60
+    assert bench.driver.run() is None
+
+
+def test_stops_for_good() -> None:
+    bench = Driving(CriticalError("no way on"))
+    assert bench.driver.run() is None
+    assert bench.driver.critical is not None
+    bench.driver.on_l1_head(L1[2])
+    assert bench.driver.run() is None
+    assert len(bench.pipeline.calls) == 1
+
+
+def test_operator_may_ask_for_a_reset() -> None:
+    bench = Driving()
+    bench.driver.run()
+    bench.engine.faults.append(Fault.UNAVAILABLE)
+    bench.driver.reset(RuntimeError("asked for"))
+    assert bench.driver.run() is None
+    assert bench.recorder.names().count("reset-engine-request") == 2
+    assert bench.pipeline.calls[-3:] == ["reset", "confirm", "step 0"]
+    assert bench.driver.heads.unsafe.id == bench.config.genesis.l2
+
+
+def test_goes_on_at_once_after_a_reset() -> None:
+    bench = Driving(ResetError("at the start"), None)
+    assert bench.driver.run() is None
+    assert bench.pipeline.calls == ["step 0", "reset", "confirm", "step 0", "step 0"]
+
+
+class AltDA:
+    """Never asked for anything here."""
+
+    def __init__(self) -> None:
+        self.handler: object = None
+
+    def on_finalized_head_signal(self, handler: object) -> None:
+        self.handler = handler
+
+
+def test_alt_da_is_needed_where_the_chain_uses_it() -> None:
+    chain = config("granite", genesis=make_genesis(), alt_da=AltDAConfig())
+    engine = FakeEngine(chain)
+    with pytest.raises(ConfigError, match="alt_da"):
+        Driver(chain, engine, FakeL1(L1), now=lambda: 0.0)
+    service = AltDA()
+    Driver(chain, engine, FakeL1(L1), now=lambda: 0.0, alt_da=service)
+    assert isinstance(service.handler.__self__, type(AltDAFinalizer(chain, FakeL1(L1), print, AltDA()).inner))
