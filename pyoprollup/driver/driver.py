@@ -1,7 +1,8 @@
 """The driver: all components put together, and run step by step.
 
 The driver has no thread and does not sleep. Feed it with the ``on_…`` methods, call :meth:`Driver.run`,
-and call it again at the time that it returns, or when there is something new to feed.
+and call it again at the time that it returns, or when there is something new to feed. What is fed waits
+in a bounded queue, so run the driver after each piece or small group of them.
 """
 
 from __future__ import annotations
