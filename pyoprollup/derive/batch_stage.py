@@ -55,7 +55,8 @@ class BatchStage(BaseBatchStage):
         try:
             batch = self._next_candidate(parent)
         except EndOfData:
-            return self._derive_next_empty_batch(True, parent), False
+            # A block that fills in concludes itself: no more of it can come, so it is safe at once.
+            return self._derive_next_empty_batch(True, parent), True
         verdict = check_singular_batch(self._config, self._l1_blocks, parent, batch, origin)
         if verdict.validity is BatchValidity.ACCEPT:
             return batch, not self._span_left()

@@ -110,15 +110,15 @@ def _transactions(data: bytes, pos: int, end: int) -> tuple[bytes, ...]:
     try:
         while pos < end:
             byte = data[pos]
-            if byte < 0x80:
-                start = pos
-                pos += 1
-            elif byte == 0xB8 and data[pos + 1] > 55:
+            if byte == 0xB8 and data[pos + 1] > 55:
                 start = pos + 2
                 pos = start + data[pos + 1]
             elif byte == 0xB9 and data[pos + 1]:
                 start = pos + 3
                 pos = start + (data[pos + 1] << 8 | data[pos + 2])
+            elif byte < 0x80:
+                start = pos
+                pos += 1
             else:
                 is_list, start, pos = read_header(data, pos, end)
                 if is_list:
