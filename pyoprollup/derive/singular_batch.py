@@ -90,16 +90,14 @@ def _fixed(data: bytes, pos: int, end: int, field: str) -> tuple[bytes, int]:
 
 def _uint64(data: bytes, pos: int, end: int) -> tuple[int, int]:
     byte = data[pos] if pos < end else 0
-    if 0x80 < byte <= 0x88:
-        start, stop = pos + 1, pos + byte - 0x7F
-        if stop > end:
-            raise SingularBatchError("number is cut off")
-        if byte == 0x81 and data[start] < 0x80:
-            raise SingularBatchError("number has a length that it does not need")
-    else:
-        is_list, start, stop = read_header(data, pos, end)
-        if is_list:
-            raise SingularBatchError("number is a list")
+    if 0x81 < byte <= 0x88:
+        # The usual form: two to eight bytes, the first of them not zero.
+        stop = pos + byte - 0x7F
+        if stop <= end and data[pos + 1]:
+            return int.from_bytes(data[pos + 1 : stop], "big"), stop
+    is_list, start, stop = read_header(data, pos, end)
+    if is_list:
+        raise SingularBatchError("number is a list")
     return decode_uint(data[start:stop], 64), stop
 
 
