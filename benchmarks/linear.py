@@ -122,16 +122,17 @@ def _text(size: int) -> bytes:
 
 
 def _cut_zlib(size: int) -> bytes:
-    return zlib.compress(rlp.string_header(1 << 30) + _text(2 * size), 6)[:size]
+    return zlib.compress(rlp.string_header(1 << 25) + _text(4 * size), 1)[:size]
 
 
 def _cut_brotli(size: int) -> bytes:
-    return b"\x01" + brotli.compress(rlp.string_header(1 << 30) + _text(2 * size), quality=3)[:size]
+    return b"\x01" + brotli.compress(rlp.string_header(1 << 25) + _text(4 * size), quality=3)[:size]
 
 
 def _broken_brotli(size: int) -> bytes:
     data = bytearray(_cut_brotli(size))
-    data[len(data) * 9 // 10] ^= 0x55
+    at = len(data) * 9 // 10
+    data[at : at + 64] = b"\xff" * 64
     return bytes(data)
 
 
