@@ -53,22 +53,12 @@ def test_every_read_failing_once(name: str) -> None:
     assert flaky.reads > len(expected.blocks)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "junk-and-disorder-delta-span",
-        "bad-batches-granite",
-        "holocene-bad-batches",
-        "reorg-delta",
-        "blobs-granite-junk",
-    ],
-)
+@pytest.mark.parametrize("name", [name for name, _ in go_recordings()])
 def test_one_read_failing_at_each_point(name: str) -> None:
-    recording = go_recording(name)
+    recording = CASES[name]
     counter = Flaky(lambda _read, _call: False)
     expected = derive(recording, counter.wrap)
-    # Every point where a step reads is tried; neighbours of one kind are thinned out.
-    for point in [*range(1, 40), *range(40, counter.reads + 1, 7)]:
+    for point in range(1, counter.reads + 1):
         flaky = Flaky(lambda read, _call, point=point: read == point)
         assert_same(derive(recording, flaky.wrap), expected, f"read {point} failed")
 
