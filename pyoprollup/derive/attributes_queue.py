@@ -14,13 +14,14 @@ from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.derive.provenance import BatchSource
 from pyoprollup.derive.singular_batch import SingularBatch
 from pyoprollup.eth.attributes import PayloadAttributes
+from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
 
 __all__ = ["AttributesQueue", "AttributesWithParent", "SingularBatchProvider"]
 
-_DEPOSIT = b"\x7e"
+_DEPOSIT = bytes((DEPOSIT_TX_TYPE,))
 
 
 class SingularBatchProvider(Protocol):

@@ -13,14 +13,13 @@ from collections.abc import Iterable, Sequence
 from pyoprollup.derive.batch_validity import ACCEPT, BatchValidity, Verdict
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.singular_batch import SingularBatch
+from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.eth.transactions import SET_CODE_TX_TYPE
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L1Time, L2Time
 
 __all__ = ["check_singular_batch", "check_transactions"]
-
-DEPOSIT_TX_TYPE = 0x7E
-SET_CODE_TX_TYPE = 0x04
 
 
 def check_singular_batch(

@@ -25,18 +25,29 @@ from pyoprollup.derive.provenance import DataSource
 from pyoprollup.derive.sources import BlobSource, IndexedBlobHash, L1Source
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.blobs import BlobError, blob_to_data
-from pyoprollup.eth.deposit_tx import DepositTransaction
+from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE, DepositTransaction
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.signer import sender
-from pyoprollup.eth.transactions import Transaction, decode_transaction, tx_hash, tx_recipient, tx_type
+from pyoprollup.eth.transactions import (
+    ACCESS_LIST_TX_TYPE,
+    BLOB_TX_TYPE,
+    DYNAMIC_FEE_TX_TYPE,
+    LEGACY_TX_TYPE,
+    Transaction,
+    decode_transaction,
+    tx_hash,
+    tx_recipient,
+    tx_type,
+)
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L1Time
 
 __all__ = ["BatcherData", "DataIterator", "DataSourceFactory", "batcher_transaction"]
 
-BLOB_TX_TYPE = 0x03
-_CARRIER_TYPES = frozenset({0x00, 0x01, 0x02, BLOB_TX_TYPE, 0x7E})
+_CARRIER_TYPES = frozenset(
+    {LEGACY_TX_TYPE, ACCESS_LIST_TX_TYPE, DYNAMIC_FEE_TX_TYPE, BLOB_TX_TYPE, DEPOSIT_TX_TYPE}
+)
 """Transaction types that may carry batcher data; set-code transactions never do."""
 
 BatcherData = tuple[bytes, DataSource | None]

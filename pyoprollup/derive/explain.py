@@ -21,13 +21,12 @@ from pyoprollup.derive.provenance_json import (
 from pyoprollup.derive.pseudo_chain import DerivedBlock
 from pyoprollup.derive.replay import Event, Replay, ReplayedBlock, Reset
 from pyoprollup.errors import RollupError
+from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.types import to_hex
 from pyoprollup.rollup.config import RollupConfig
 
 __all__ = ["ExpiredWindow", "Explanation", "NotDerivedError", "explain"]
-
-_DEPOSIT = 0x7E
 
 
 class NotDerivedError(RollupError):
@@ -94,7 +93,7 @@ class Explanation:
 
 def count_deposits(derived: DerivedBlock) -> int:
     """Number of a block's transactions that are deposits."""
-    return sum(tx[0] == _DEPOSIT for tx in derived.attributes.attributes.transactions if tx)
+    return sum(tx[0] == DEPOSIT_TX_TYPE for tx in derived.attributes.attributes.transactions if tx)
 
 
 def block_json(derived: DerivedBlock) -> dict[str, Any]:
