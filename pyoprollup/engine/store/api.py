@@ -1,0 +1,84 @@
+"""What the engine asks of a chain store, whatever database is behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pyoprollup.engine.evm.block import ExecutedBlock
+from pyoprollup.engine.evm.store import KeyValue
+from pyoprollup.eth.headers import Header
+from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.receipts import Receipt
+from pyoprollup.eth.types import Hash32
+
+__all__ = ["ChainHeads", "ChainReader", "ChainStore", "TransactionPlace"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHeads:
+    """Hashes of the three blocks that the rollup node names; zero for one that it has not named yet.
+
+    ``unsafe`` is the head of the canonical chain.
+    """
+
+    unsafe: Hash32
+    safe: Hash32
+    finalized: Hash32
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionPlace:
+    """Where a transaction of the canonical chain is."""
+
+    block_hash: Hash32
+    index: int
+
+
+class ChainReader(Protocol):
+    """Reads. A block is known by its hash, whether it is canonical or not."""
+
+    @property
+    def state(self) -> KeyValue:
+        """Trie nodes, code and headers by hash."""
+        ...
+
+    @property
+    def heads(self) -> ChainHeads: ...
+
+    def header(self, block_hash: Hash32) -> Header | None: ...
+
+    def envelope(self, block_hash: Hash32) -> ExecutionPayloadEnvelope | None:
+        """The block as the Engine API shows it."""
+        ...
+
+    def receipts(self, block_hash: Hash32) -> tuple[Receipt, ...] | None: ...
+
+    def canonical_hash(self, number: int) -> Hash32 | None:
+        """Hash of the canonical block of this number; ``None`` above the unsafe head."""
+        ...
+
+    def transaction(self, tx_hash: Hash32) -> TransactionPlace | None:
+        """Where a transaction of the canonical chain is."""
+        ...
+
+    def has_state(self, block_hash: Hash32) -> bool:
+        """Whether children of this block can be executed: not so if its state was pruned."""
+        ...
+
+
+class ChainStore(ChainReader, Protocol):
+    """Reads and the two writes. Each write is atomic: after a crash it is there or it is not."""
+
+    def add_block(self, block: ExecutedBlock) -> None:
+        """Keep a block and its state. It is not canonical by that."""
+        ...
+
+    def set_heads(self, heads: ChainHeads) -> None:
+        """Make the chain of ``heads.unsafe`` the canonical one, and name the other two heads.
+
+        All named blocks are known, and are one chain.
+        """
+        ...
+
+    def close(self) -> None: ...
