@@ -1,0 +1,75 @@
+"""How JSON-RPC fails: with an error object, or without an answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyoprollup.errors import RollupError
+
+__all__ = [
+    "INTERNAL_ERROR",
+    "INVALID_PARAMS",
+    "INVALID_REQUEST",
+    "METHOD_NOT_FOUND",
+    "PARSE_ERROR",
+    "RESPONSE_TOO_LARGE",
+    "SERVER_ERROR",
+    "JsonRpcError",
+    "MissingExtra",
+    "RpcBadAnswer",
+    "RpcError",
+    "RpcUnauthorized",
+    "RpcUnavailable",
+    "TokenError",
+]
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+SERVER_ERROR = -32000
+"""What a method failed with, where there is no code for it."""
+RESPONSE_TOO_LARGE = -32003
+
+
+class RpcError(RollupError):
+    """Base class of the errors of this package."""
+
+
+class JsonRpcError(RpcError):
+    """An error object: what a client gets for its call, and what a server's method raises."""
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        super().__init__(f"{message} ({code})")
+        self.code = code
+        self.message = message
+        self.data = data
+
+    def to_json(self) -> dict[str, Any]:
+        """The error object."""
+        error = {"code": self.code, "message": self.message}
+        return error if self.data is None else {**error, "data": self.data}
+
+
+class RpcUnavailable(RpcError):
+    """No answer, or none that can be used. The call may have been carried out all the same."""
+
+
+class RpcUnauthorized(RpcUnavailable):
+    """The server does not take our token."""
+
+
+class RpcBadAnswer(RpcUnavailable):
+    """The answer is not one of JSON-RPC, is for another call, or is too large."""
+
+
+class TokenError(RpcError):
+    """A token that the server does not take; the text is for the client."""
+
+
+class MissingExtra(RpcError, ImportError):
+    """A package is not installed that comes with the extra ``node``."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__(f"{module} is not installed; it comes with pyoprollup[node]", name=module)
