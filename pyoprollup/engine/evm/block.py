@@ -6,7 +6,7 @@ execution: a payload is valid exactly if executing what it consists of gives its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pyoprollup.engine.evm.ancestors import ancestor_hashes
@@ -16,6 +16,7 @@ from pyoprollup.engine.evm.errors import BlockFault, InvalidBlock, InvalidTransa
 from pyoprollup.engine.evm.executor import execute_transaction
 from pyoprollup.engine.evm.extra_data import decode_extra_data, encode_extra_data
 from pyoprollup.engine.evm.inlined import Interpreter
+from pyoprollup.engine.evm.intrinsic import LEAST_GAS
 from pyoprollup.engine.evm.predeploys import MESSAGE_PASSER
 from pyoprollup.engine.evm.receipts import block_bloom, receipts_root
 from pyoprollup.engine.evm.store import KeyValue, Overlay, missing_state
@@ -54,6 +55,17 @@ class ExecutedBlock:
     """Candidates of a transaction pool that were not included, and why."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Where further transactions come from, and who is told of those that cannot be included."""
+
+    candidates: Iterable[bytes] = ()
+    on_rejected: Callable[[InvalidTransaction], None] | None = None
+
+
+_NO_POOL = _Pool()
+
+
 def build_block(
     config: RollupConfig,
     parent: Header,
@@ -61,12 +73,14 @@ def build_block(
     store: KeyValue,
     candidates: Iterable[bytes] = (),
     interpreter: Interpreter = Interpreter.INLINED,
+    on_rejected: Callable[[InvalidTransaction], None] | None = None,
 ) -> ExecutedBlock:
     """The child of ``parent`` that ``attributes`` describe.
 
     ``candidates`` are transactions of a pool, taken in their order while they are valid and fit;
-    ``no_tx_pool`` shuts them out. Raises :class:`InvalidBlock` for attributes that no block can
-    have (an invalid forced transaction included) and :class:`MissingStateError`.
+    ``no_tx_pool`` shuts them out. ``on_rejected`` is told of each that is not taken, before the next.
+    Raises :class:`InvalidBlock` for attributes that no block can have (an invalid forced transaction
+    included) and :class:`MissingStateError`.
     """
     rules = config.rules_at_l2(L2Time(attributes.timestamp))
     if attributes.gas_limit is None:
@@ -92,7 +106,7 @@ def build_block(
         nonce=bytes(8),
         parent_beacon_root=attributes.parent_beacon_block_root,
     )
-    pool = () if attributes.no_tx_pool else candidates
+    pool = _Pool(() if attributes.no_tx_pool else candidates, on_rejected)
     return _execute(config, parent, header, attributes.transactions, store, interpreter, pool)
 
 
@@ -167,7 +181,7 @@ def _execute(
     transactions: Iterable[bytes],
     store: KeyValue,
     interpreter: Interpreter,
-    candidates: Iterable[bytes] = (),
+    pool: _Pool = _NO_POOL,
 ) -> ExecutedBlock:
     """Run a block whose ``header`` has all inputs of the execution; its other fields are ignored."""
     rules, parent_rules = (config.rules_at_l2(L2Time(time)) for time in (header.time, parent.time))
@@ -182,7 +196,7 @@ def _execute(
         env = BlockEnvironment(state, rules, chain_id, base_fee, header.gas_limit, header.coinbase)
         prepare_block(state, rules, parent_rules, header)
         _execute_forced(env, transactions)
-        rejected = _execute_candidates(env, candidates)
+        rejected = _execute_candidates(env, pool)
         state.persist()
         withdrawals_root = state.storage_root(MESSAGE_PASSER) if rules.withdrawals_root_in_header else None
     return _seal(env, header, withdrawals_root, overlay.writes, rejected)
@@ -197,17 +211,18 @@ def _execute_forced(env: BlockEnvironment, transactions: Iterable[bytes]) -> Non
             raise InvalidBlock(fault, f"{index}: {exc}", tx_index=index, tx_fault=exc.fault) from exc
 
 
-def _execute_candidates(
-    env: BlockEnvironment, candidates: Iterable[bytes]
-) -> tuple[tuple[bytes, InvalidTransaction], ...]:
+def _execute_candidates(env: BlockEnvironment, pool: _Pool) -> tuple[tuple[bytes, InvalidTransaction], ...]:
     rejected = []
-    for raw in candidates:
+    candidates = iter(pool.candidates)
+    while env.gas_left >= LEAST_GAS and (raw := next(candidates, None)) is not None:
         try:
             if raw[:1] == b"\x7e":
                 raise InvalidTransaction(TxFault.TYPE_NOT_SUPPORTED, "a pool has no deposits")
             execute_transaction(env, raw)
         except InvalidTransaction as exc:
             rejected.append((raw, exc))
+            if pool.on_rejected is not None:
+                pool.on_rejected(exc)
     return tuple(rejected)
 
 

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from pyoprollup.eth.transactions import AccessTuple
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
 
-__all__ = ["MAX_INITCODE_SIZE", "floor_gas", "has_initcode_limit", "intrinsic_gas"]
+__all__ = ["LEAST_GAS", "MAX_INITCODE_SIZE", "floor_gas", "has_initcode_limit", "intrinsic_gas"]
 
 MAX_INITCODE_SIZE = 49_152
 
-_TRANSACTION, _CREATE = 21_000, 32_000
+LEAST_GAS = 21_000
+"""What any transaction costs; nothing runs with less."""
+_CREATE = 32_000
 _ACCESS_ADDRESS, _ACCESS_KEY = 2_400, 1_900
 _AUTHORIZATION = 25_000
 
@@ -32,7 +34,7 @@ def intrinsic_gas(
     authorizations: int = 0,
 ) -> int:
     """Gas that the gas limit must cover for the transaction to run at all."""
-    gas = _TRANSACTION + 16 * len(data) - 12 * data.count(0)
+    gas = LEAST_GAS + 16 * len(data) - 12 * data.count(0)
     if is_create:
         gas += _CREATE
         if has_initcode_limit(rules):
@@ -46,4 +48,4 @@ def floor_gas(rules: EvmRules, data: bytes) -> int:
     """Gas that the transaction uses at least, whatever it executes; 0 before Isthmus."""
     if rules.base is not BaseEvm.PRAGUE:
         return 0
-    return _TRANSACTION + 10 * (4 * len(data) - 3 * data.count(0))
+    return LEAST_GAS + 10 * (4 * len(data) - 3 * data.count(0))

@@ -14,7 +14,7 @@ from pyoprollup.eth.crypto import SECP256K1_HALF_N, SignatureError, keccak256, r
 from pyoprollup.eth.transactions import Authorization
 from pyoprollup.eth.types import U64_MAX, ZERO_ADDRESS, Address
 
-__all__ = ["apply_authorizations", "delegation_target"]
+__all__ = ["apply_authorizations", "authorities", "delegation_target"]
 
 _PREFIX = b"\xef\x01\x00"
 _REFUND = 12_500
@@ -50,6 +50,11 @@ def _apply(state: Any, chain_id: int, auth: Authorization) -> int:
         state.set_code(authority, _PREFIX + auth.address)
     state.set_nonce(authority, auth.nonce + 1)
     return refund
+
+
+def authorities(authorizations: Iterable[Authorization]) -> tuple[Address, ...]:
+    """The accounts that signed, without those whose signature is invalid."""
+    return tuple(account for auth in authorizations if (account := _authority(auth)) is not None)
 
 
 def _authority(auth: Authorization) -> Address | None:

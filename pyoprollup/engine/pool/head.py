@@ -1,0 +1,82 @@
+"""What the pool has to know of the head: accounts, and what a transaction costs there."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from pyoprollup.engine.evm.base_fee import next_base_fee
+from pyoprollup.engine.evm.l1_block import L1FeeParams, read_l1_fee_params
+from pyoprollup.engine.evm.l1_cost import l1_cost
+from pyoprollup.engine.evm.operator_fee import operator_fee
+from pyoprollup.engine.evm.predeploys import L1_BLOCK
+from pyoprollup.engine.evm.store import KeyValue, Overlay, missing_state
+from pyoprollup.engine.evm.vm import open_state
+from pyoprollup.errors import ConfigError
+from pyoprollup.eth.headers import Header
+from pyoprollup.eth.types import Address
+from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.rules import Rules
+from pyoprollup.rollup.time import L2Time
+
+__all__ = ["PoolHead", "StateHead"]
+
+
+class PoolHead(Protocol):
+    """The block that the pool's next transactions come after. Amounts in wei."""
+
+    rules: Rules
+    chain_id: int
+    gas_limit: int
+    base_fee: int
+    """Expected of the next block."""
+
+    def nonce(self, account: Address) -> int: ...
+
+    def balance(self, account: Address) -> int: ...
+
+    def code(self, account: Address) -> bytes: ...
+
+    def rollup_fees(self, raw: bytes, gas: int) -> int:
+        """What a transaction pays at worst besides gas: the data fee and the operator fee."""
+        ...
+
+
+class StateHead:
+    """A head whose state is in a store. Reads raise :class:`MissingStateError`."""
+
+    def __init__(self, config: RollupConfig, header: Header, store: KeyValue) -> None:
+        if config.chain_op_config is None:
+            raise ConfigError("chain_op_config: execution needs it")
+        self.rules = config.rules_at_l2(L2Time(header.time))
+        self.chain_id = config.l2_chain_id
+        self.gas_limit = header.gas_limit
+        self.base_fee = next_base_fee(config.chain_op_config, self.rules, self.rules, header)
+        with missing_state():
+            self._state: Any = open_state(
+                self.rules.evm, Overlay(store), header.state_root, header, self.chain_id, lambda _: b""
+            )
+        self._params: L1FeeParams | None = None
+
+    def nonce(self, account: Address) -> int:
+        with missing_state():
+            return int(self._state.get_nonce(account))
+
+    def balance(self, account: Address) -> int:
+        with missing_state():
+            return int(self._state.get_balance(account))
+
+    def code(self, account: Address) -> bytes:
+        with missing_state():
+            return bytes(self._state.get_code(account))
+
+    def rollup_fees(self, raw: bytes, gas: int) -> int:
+        evm = self.rules.evm
+        if self._params is None:
+            with missing_state():
+                self._params = read_l1_fee_params(
+                    lambda slot: int(self._state.get_storage(L1_BLOCK, slot)),
+                    evm.l1_cost,
+                    evm.operator_fee is not None,
+                )
+        data_fee = l1_cost(evm.l1_cost, self._params, raw, evm.deposit_gas_reported)
+        return data_fee + operator_fee(evm.operator_fee, self._params, gas)
