@@ -276,7 +276,8 @@ def test_the_books_always_balance(steps: list[tuple[Any, ...]]) -> None:
 
 def test_limits_can_be_changed(chain: Chain) -> None:
     pool = pool_of(chain)
-    pool.add(transfer(data=bytes(range(256)) * 8, gas=200_000))
+    noise = b"".join(keccak256(bytes([number])) for number in range(64))
+    pool.add(transfer(data=noise, gas=200_000))
     pool.config = replace(pool.config, max_da_tx_size=1000)
     assert list(pool.select(GWEI)) == []
     pool.config = replace(pool.config, max_da_tx_size=0)
