@@ -17,6 +17,7 @@ from pyoprollup.rollup.alt_da import AltDAConfig
 from pyoprollup.rollup.chain_config import L1_CHAINS, L1ChainConfig, blob_update_fraction
 from pyoprollup.rollup.chain_op_config import ChainOpConfig
 from pyoprollup.rollup.config import BeforeGenesisError, RollupConfig
+from pyoprollup.rollup.execution_config import execution_config
 from pyoprollup.rollup.fee_scalars import EcotoneScalars, ScalarError
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.genesis import Genesis
@@ -65,6 +66,7 @@ __all__ = [
     "UpgradeBundles",
     "blob_update_fraction",
     "chains",
+    "execution_config",
     "load_chain",
     "update_with_l1_receipts",
     "upgrade_transactions",

@@ -1,0 +1,136 @@
+"""``pyoprollup genesis``: state root and hash of a genesis file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pyoprollup.cli.inputs import config_of
+from pyoprollup.cli.output import date, hexed, plural, print_head, print_json, print_line, progress
+from pyoprollup.derive.recording import read_json
+from pyoprollup.errors import ConfigError
+from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.output_root import OutputV0, output_root
+from pyoprollup.eth.types import ZERO_HASH, Hash32
+from pyoprollup.rollup import Fork, L2Time, RollupConfig, chains, execution_config, load_chain
+
+if TYPE_CHECKING:
+    from pyoprollup.engine.evm.genesis import GenesisBlock
+
+__all__ = ["genesis_command"]
+
+
+def genesis_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A genesis file: .json or .json.gz.")],
+    chain: Annotated[
+        str | None, typer.Option("--chain", help="Take the forks of this chain, by name or chain id.")
+    ] = None,
+    rollup_config: Annotated[
+        Path | None, typer.Option("--rollup-config", help="Take the forks from this rollup.json.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compute state root, block hash and output root of a genesis file.
+
+    The forks at genesis come from the options, else from the file's own ``config``, else from the chain
+    of the registry that began at the file's time. Where the block hash is known, it is compared;
+    exit code 1 if it differs.
+    """
+    # Here, since loading py-evm takes a second that no other command should pay.
+    from pyoprollup.engine.evm.genesis import genesis_block
+
+    if chain is not None and rollup_config is not None:
+        raise typer.BadParameter("give --chain or --rollup-config, not both")
+    value = read_json(file)
+    if isinstance(value, dict) and isinstance(value.get("genesis"), dict):
+        value = value["genesis"]  # a file that wraps the genesis with things about it
+    given = None if chain is None and rollup_config is None else config_of(chain, rollup_config, "")
+    found = _Found.of(value, given)
+    rules = found.config.rules_at_l2(L2Time(found.time))
+    with progress("genesis"):
+        block = genesis_block(value, rules)
+    accounts = len(value.get("alloc") or ())
+    expected = found.expected
+    if as_json:
+        print_json(_as_json(found, block, accounts))
+    else:
+        _print(found, block, accounts)
+    if expected is not None and expected != block.hash:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The configuration to go by, and where it is from."""
+
+    config: RollupConfig
+    source: str
+    time: int
+
+    @classmethod
+    def of(cls, value: Any, given: RollupConfig | None) -> _Found:
+        obj = JsonReader(value, "genesis")
+        time = obj.optional("timestamp", obj.uint64) or 0
+        if given is not None:
+            return cls(given, "the options", time)
+        # The registry goes first: it knows the hash that the block must have.
+        for entry in chains():
+            config = load_chain(entry.chain_id)
+            if config.genesis.l2_time == time and time:
+                return cls(config, f"the registry's {entry.name}", time)
+        if value.get("config") is None:
+            raise ConfigError("genesis.config: there is none; give --chain or --rollup-config")
+        return cls(execution_config(value["config"]), "the file's config", time)
+
+    @property
+    def expected(self) -> Hash32 | None:
+        """The hash that the configuration wants, if it says one."""
+        wanted = self.config.genesis.l2.hash
+        return None if wanted == ZERO_HASH or self.config.genesis.l2.number else wanted
+
+    @property
+    def fork(self) -> Fork:
+        return max(fork for fork, at in self.config.schedule.times.items() if at <= self.time)
+
+
+def _output_root(block: GenesisBlock) -> Hash32:
+    return output_root(OutputV0(block.header.state_root, block.message_passer_storage_root, block.hash))
+
+
+def _as_json(found: _Found, block: GenesisBlock, accounts: int) -> dict[str, Any]:
+    expected = found.expected
+    return {
+        "number": block.header.number,
+        "timestamp": block.header.time,
+        "fork": found.fork.name.lower(),
+        "config": found.source,
+        "accounts": accounts,
+        "state_root": hexed(block.header.state_root),
+        "message_passer_storage_root": hexed(block.message_passer_storage_root),
+        "hash": hexed(block.hash),
+        "output_root": hexed(_output_root(block)),
+        "expected_hash": None if expected is None else hexed(expected),
+        "header_rlp": hexed(block.header.encode()),
+    }
+
+
+def _print(found: _Found, block: GenesisBlock, accounts: int) -> None:
+    header, expected = block.header, found.expected
+    verdict = "" if expected is None else ": as published" if expected == block.hash else ": DIFFERENT"
+    print_head(f"genesis block {header.number}{verdict}")
+    rows = {
+        "time": f"{header.time} ({date(header.time)})",
+        "fork": f"{found.fork.name.lower()}, by {found.source}",
+        "accounts": plural(accounts, "account"),
+        "state root": hexed(header.state_root),
+        "message passer": hexed(block.message_passer_storage_root),
+        "hash": hexed(block.hash),
+        "expected": "" if expected in (None, block.hash) else hexed(expected or b""),
+        "output root": hexed(_output_root(block)),
+    }
+    for name, text in rows.items():
+        if text:
+            print_line(f"{name:<15} {text}", indent=2)
