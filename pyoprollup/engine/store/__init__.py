@@ -4,6 +4,39 @@ Content-addressed parts (trie nodes, code, headers) stand under their hash, so t
 harmless. Only the index of the canonical chain and the heads change, and they change in one write.
 """
 
-from pyoprollup.engine.store.api import ChainHeads, ChainReader, ChainStore, TransactionPlace
+from pyoprollup.engine.store.api import (
+    ChainHeads,
+    ChainIdentity,
+    ChainReader,
+    ChainStore,
+    HeadChange,
+    TransactionPlace,
+)
+from pyoprollup.engine.store.chain import DatabaseStore, path_to_canonical
+from pyoprollup.engine.store.errors import (
+    CorruptStore,
+    MissingBackend,
+    PrunedState,
+    StoreError,
+    StoreLocked,
+    WrongStore,
+)
+from pyoprollup.engine.store.memory import MemoryStore
 
-__all__ = ["ChainHeads", "ChainReader", "ChainStore", "TransactionPlace"]
+__all__ = [
+    "ChainHeads",
+    "ChainIdentity",
+    "ChainReader",
+    "ChainStore",
+    "CorruptStore",
+    "DatabaseStore",
+    "HeadChange",
+    "MemoryStore",
+    "MissingBackend",
+    "PrunedState",
+    "StoreError",
+    "StoreLocked",
+    "TransactionPlace",
+    "WrongStore",
+    "path_to_canonical",
+]

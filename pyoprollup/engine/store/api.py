@@ -12,7 +12,7 @@ from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.types import Hash32
 
-__all__ = ["ChainHeads", "ChainReader", "ChainStore", "TransactionPlace"]
+__all__ = ["ChainHeads", "ChainIdentity", "ChainReader", "ChainStore", "HeadChange", "TransactionPlace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,23 @@ class ChainHeads:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainIdentity:
+    """Which chain a store is of."""
+
+    chain_id: int
+    genesis: Hash32
+    """Hash of the genesis block."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadChange:
+    """Blocks that a new head took out of the canonical chain and put into it, each in ascending order."""
+
+    removed: tuple[Hash32, ...] = ()
+    added: tuple[Hash32, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TransactionPlace:
     """Where a transaction of the canonical chain is."""
 
@@ -36,7 +53,15 @@ class TransactionPlace:
 
 
 class ChainReader(Protocol):
-    """Reads. A block is known by its hash, whether it is canonical or not."""
+    """Reads. A block is known by its hash, whether it is canonical or not.
+
+    All methods raise :class:`~pyoprollup.engine.store.errors.StoreError` if the database cannot be read.
+    """
+
+    @property
+    def identity(self) -> ChainIdentity | None:
+        """The chain; ``None`` while the store is empty, when there are no heads either."""
+        ...
 
     @property
     def state(self) -> KeyValue:
@@ -68,16 +93,27 @@ class ChainReader(Protocol):
 
 
 class ChainStore(ChainReader, Protocol):
-    """Reads and the two writes. Each write is atomic: after a crash it is there or it is not."""
+    """Reads and the writes. Each write is atomic: after a crash it is there or it is not.
 
-    def add_block(self, block: ExecutedBlock) -> None:
-        """Keep a block and its state. It is not canonical by that."""
+    A store is used by one thread at a time. Writes raise ``StoreError`` and have no effect then.
+    """
+
+    def start(self, chain_id: int, genesis: ExecutedBlock) -> None:
+        """Make an empty store that of a chain: ``genesis`` is its first block, and the unsafe head."""
         ...
 
-    def set_heads(self, heads: ChainHeads) -> None:
+    def add_block(self, block: ExecutedBlock) -> None:
+        """Keep a block and its state. It is not canonical by that. A block that is known is ignored.
+
+        Its parent must be known, and its parent's state kept.
+        """
+        ...
+
+    def set_heads(self, heads: ChainHeads) -> HeadChange:
         """Make the chain of ``heads.unsafe`` the canonical one, and name the other two heads.
 
-        All named blocks are known, and are one chain.
+        All named blocks are known, and are one chain. A head that goes back to one of its ancestors
+        leaves no canonical block above it.
         """
         ...
 

@@ -1,0 +1,58 @@
+"""Opening a chain store: an empty one begins with the genesis block, any other must be of the same chain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyoprollup.engine.evm.block import ExecutedBlock
+from pyoprollup.engine.evm.genesis import GenesisBlock, genesis_block
+from pyoprollup.engine.store.api import ChainIdentity, ChainStore
+from pyoprollup.engine.store.errors import WrongStore
+from pyoprollup.errors import ConfigError
+from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.types import ZERO_HASH
+from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.time import L2Time
+
+__all__ = ["open_chain"]
+
+
+def open_chain(config: RollupConfig, genesis: GenesisBlock | Any, store: ChainStore) -> None:
+    """Make ``store`` that of the chain of ``config``, or check that it is.
+
+    ``genesis`` is the genesis block, or the content of a ``genesis.json``. Raises :class:`WrongStore`
+    for the store of another chain, ``ConfigError`` if the configuration names another genesis block,
+    ``DecodeError`` for a malformed genesis, and ``StoreError``.
+    """
+    if not isinstance(genesis, GenesisBlock):
+        obj = JsonReader(genesis, "genesis")
+        time = obj.optional("timestamp", obj.uint64) or 0
+        genesis = genesis_block(genesis, config.rules_at_l2(L2Time(time)))
+    expected = config.genesis.l2.hash
+    if expected not in (ZERO_HASH, genesis.hash):
+        raise ConfigError(f"genesis.l2.hash: 0x{expected.hex()}, the genesis block is 0x{genesis.hash.hex()}")
+    identity = ChainIdentity(config.l2_chain_id, genesis.hash)
+    if store.identity is None:
+        store.start(config.l2_chain_id, _executed(genesis))
+    elif store.identity != identity:
+        raise WrongStore(f"the database is of {_shown(store.identity)}, not of {_shown(identity)}")
+
+
+def _executed(genesis: GenesisBlock) -> ExecutedBlock:
+    header = genesis.header
+    payload = ExecutionPayload.from_header(
+        header, (), isthmus=header.requests_hash is not None, block_hash=genesis.hash
+    )
+    return ExecutedBlock(
+        header=header,
+        hash=genesis.hash,
+        transactions=(),
+        receipts=(),
+        writes=genesis.writes,
+        envelope=ExecutionPayloadEnvelope(payload, header.parent_beacon_root),
+    )
+
+
+def _shown(identity: ChainIdentity) -> str:
+    return f"chain {identity.chain_id} with genesis 0x{identity.genesis.hex()}"
