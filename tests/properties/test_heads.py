@@ -40,9 +40,11 @@ from tests.fake_engine import FakeEngine, Fault
 from tests.unit.derive.support import config as make_config
 from tests.unit.derive.support import name_hash
 
-WORLDS = int(os.environ.get("PYOPROLLUP_WORLDS", "204"))
+WORLDS = int(os.environ.get("PYOPROLLUP_WORLDS", "1000"))
 GROUPS = 12
 STEPS = 40
+DEEP = 64
+"""Depth of the deepest reorgs, in the worlds that have deep ones."""
 BAD = b"\x02bad"
 GENESIS_TIME = 1000
 
@@ -55,6 +57,7 @@ class L1:
         self.chain = [L1BlockRef(name_hash("L1 0"), 0, ZERO_HASH, GENESIS_TIME)]
         self._known = {self.chain[0].hash: self.chain[0]}
         self.finalized = 0
+        self.deepest = 0
         self.extend(3)
 
     @property
@@ -70,6 +73,7 @@ class L1:
 
     def reorg(self, depth: int) -> None:
         depth = min(depth, self.head.number - self.finalized)
+        self.deepest = max(self.deepest, depth)
         if depth > 0:
             del self.chain[-depth:]
             self.extend(depth)
@@ -200,11 +204,13 @@ class World:
         self.rng = random.Random(seed)
         forks = self.rng.choice(["granite", "holocene"])
         self.l1 = L1(self.rng)
+        self.deep = seed % 7 == 0
         genesis = replace(
             Genesis(), l1=self.l1.chain[0].id, l2=BlockID(name_hash("L2 0"), 0), l2_time=GENESIS_TIME
         )
+        # A reorg deeper than five sequencing windows would be taken for a broken L1.
         # Time is not what this is about: an L1 block counts as under the forks from the start.
-        self.config = make_config(forks, genesis=genesis, seq_window_size=2)
+        self.config = make_config(forks, genesis=genesis, seq_window_size=16 if self.deep else 2)
         self.time = 0.0
         self.recorder = OrderedHeads(limit=200)
         self.engine, self.driver = self.node(self.recorder)
@@ -228,12 +234,12 @@ class World:
         self.driver.on_l1_head(self.l1.head)
 
     def reorg_l1(self) -> None:
-        self.l1.reorg(self.rng.randint(1, 4))
+        self.l1.reorg(DEEP if self.deep and self.rng.random() < 0.3 else self.rng.randint(1, 4))
         if self.rng.random() < 0.7:
             self.driver.on_l1_head(self.l1.head)
 
     def finalize_l1(self) -> None:
-        self.l1.finalized = max(self.l1.finalized, self.l1.head.number - self.rng.randint(2, 6))
+        self.l1.finalized = max(self.l1.finalized, self.l1.head.number - self.rng.randint(2, 6) - DEEP * self.deep)
         self.driver.on_l1_finalized(self.l1.chain[self.l1.finalized])
 
     def faults(self) -> None:
@@ -306,6 +312,10 @@ class World:
             self.driver.run()
 
     def live(self) -> None:
+        if self.deep:
+            self.l1.extend(DEEP + 8)
+            self.driver.on_l1_head(self.l1.head)
+            self.settle(self.engine, self.driver)
         actions = [
             *(self.grow_l1, self.grow_l1, self.grow_l1, self.reorg_l1, self.finalize_l1),
             *(self.faults, self.faults, self.gossip, self.gossip, self.gossip, self.old_gossip),
@@ -319,7 +329,7 @@ class World:
         """Nothing fails any more, and there is time."""
         engine.faults.clear()
         driver.on_l1_head(self.l1.head)
-        for _ in range(200):
+        for _ in range(400):
             due = driver.run()
             if due is None:
                 return
@@ -329,6 +339,7 @@ class World:
 
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_heads_stay_in_order_and_follow_l1(group: int) -> None:
+    deepest = 0
     for seed in range(group, WORLDS, GROUPS):
         world = World(seed)
         world.live()
@@ -343,3 +354,5 @@ def test_heads_stay_in_order_and_follow_l1(group: int) -> None:
         assert world.engine.head == heads.unsafe.hash, f"seed {seed}"
         assert world.engine.safe == heads.safe.hash, f"seed {seed}"
         assert world.engine.finalized == heads.finalized.hash, f"seed {seed}"
+        deepest = max(deepest, world.l1.deepest)
+    assert deepest == DEEP, "no reorg was deep"
