@@ -21,7 +21,10 @@ from pyoprollup.engine.store.errors import (
     StoreLocked,
     WrongStore,
 )
+from pyoprollup.engine.store.lmdb import LmdbStore
 from pyoprollup.engine.store.memory import MemoryStore
+from pyoprollup.engine.store.sqlite import SqliteStore
+from pyoprollup.engine.store.witness import WitnessStore
 
 __all__ = [
     "ChainHeads",
@@ -31,12 +34,15 @@ __all__ = [
     "CorruptStore",
     "DatabaseStore",
     "HeadChange",
+    "LmdbStore",
     "MemoryStore",
     "MissingBackend",
     "PrunedState",
+    "SqliteStore",
     "StoreError",
     "StoreLocked",
     "TransactionPlace",
+    "WitnessStore",
     "WrongStore",
     "path_to_canonical",
 ]
