@@ -23,7 +23,7 @@ class WitnessStore:
         self._cache = BytesCache(cache_bytes)
 
     def __getitem__(self, key: bytes) -> bytes:
-        """The pre-image; raises :class:`CorruptStore` if a wrong one is fetched, and what ``fetch`` raises."""
+        """The pre-image; raises :class:`CorruptStore` if a wrong one comes, and what ``fetch`` raises."""
         value = self._cache.get(key)
         if value is None:
             value = self._fetch(key)
