@@ -9,7 +9,7 @@ here, each in one place.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from eth.constants import EMPTY_SHA3
@@ -25,8 +25,11 @@ from eth.vm.forks.shanghai import ShanghaiState
 from eth.vm.forks.shanghai.computation import ShanghaiComputation
 from eth.vm.interrupt import MissingBytecode
 
-from pyoprollup.engine.evm.inlined import InlinedCode, Interpreter
+from pyoprollup.engine.evm.accounts import FlatAccountDB
+from pyoprollup.engine.evm.frame import Frame, program_cache
+from pyoprollup.engine.evm.inlined import Interpreter
 from pyoprollup.engine.evm.precompiles import precompiles
+from pyoprollup.engine.evm.program import ProgramCache
 from pyoprollup.engine.evm.store import Overlay, atomic
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import Address, Hash32
@@ -82,18 +85,6 @@ class _OpComputation:
         """Nothing: the price of init code (EIP-3860) is part of a transaction's intrinsic gas."""
 
 
-class _InlinedComputation(_OpComputation):
-    """A computation that runs simple instructions by itself, see :mod:`~pyoprollup.engine.evm.inlined`."""
-
-    def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
-        super().__init__(state, message, transaction_context)  # type: ignore[call-arg]
-        stack, push_int = self._stack, self._stack.push_int  # type: ignore[attr-defined]
-        parts = (self._gas_meter, stack.values, self._memory, self.extend_memory)  # type: ignore[attr-defined]
-        self.code = InlinedCode(message.code, *parts, message.data)
-        # The loop works on integers; py-evm's stack also takes bytes as they are.
-        self.stack_push_bytes = lambda value: push_int(int.from_bytes(value, "big"))
-
-
 class _OpState:
     """What all forks change in the state of a block."""
 
@@ -115,17 +106,51 @@ class _OpState:
         return root
 
 
+class _FlatState(_OpState):
+    """A state on :class:`~pyoprollup.engine.evm.accounts.FlatAccountDB`, which has transient storage too."""
+
+    _account_db: FlatAccountDB
+
+    def snapshot(self) -> int:
+        return self._account_db.record()
+
+    def revert(self, snapshot: int) -> None:
+        self._account_db.discard(snapshot)
+
+    def commit(self, snapshot: int) -> None:
+        """Nothing: what is not reverted stays."""
+
+    def clear_transient_storage(self) -> None:
+        self._account_db.clear_transient()
+
+
 @lru_cache(maxsize=64)
 def state_class(rules: EvmRules, interpreter: Interpreter = Interpreter.INLINED) -> Any:
     """The state class for ``rules``, with its computation class."""
     state_base, computation_base = _BASES[rules.base]
     name = rules.base.name.title()
-    mixin = _InlinedComputation if interpreter is Interpreter.INLINED else _OpComputation
-    computation = type(
-        f"Op{name}Computation", (mixin, computation_base), {"_precompiles": precompiles(rules)}
-    )
-    body = {"computation_class": computation, "account_db_class": OpAccountDB}
-    return type(f"Op{name}State", (_OpState, state_base), body)
+    if interpreter is Interpreter.REFERENCE:
+        computation = type(
+            f"Op{name}Computation", (_OpComputation, computation_base), {"_precompiles": precompiles(rules)}
+        )
+        return _state(f"Op{name}State", (_OpState, state_base), computation, OpAccountDB)
+    body = {
+        "_precompiles": precompiles(rules),
+        "programs": _programs(rules.base),
+        "delegations": rules.base is BaseEvm.PRAGUE,
+        "warm_coinbase": rules.base is not BaseEvm.PARIS,
+    }
+    computation = type(f"Flat{name}Computation", (Frame, _OpComputation, computation_base), body)
+    return _state(f"Flat{name}State", (_FlatState, state_base), computation, FlatAccountDB)
+
+
+def _state(name: str, bases: tuple[type, ...], computation: type, accounts: type) -> Any:
+    return type(name, bases, {"computation_class": computation, "account_db_class": accounts})
+
+
+@cache
+def _programs(base: BaseEvm) -> ProgramCache:
+    return program_cache(_BASES[base][1].opcodes)
 
 
 def open_state(
@@ -150,6 +175,7 @@ def open_state(
         base_fee_per_gas=block.base_fee,
         excess_blob_gas=block.excess_blob_gas,
     )
-    state = state_class(rules, interpreter)(atomic(overlay), context, state_root)
+    database = atomic(overlay) if interpreter is Interpreter.REFERENCE else overlay
+    state = state_class(rules, interpreter)(database, context, state_root)
     state.ancestor_hash = ancestor_hash
     return state
