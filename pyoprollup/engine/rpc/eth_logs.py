@@ -1,0 +1,159 @@
+"""``eth_getLogs``.
+
+Specification: Ethereum JSON-RPC specification. Blocks whose bloom filter rules out a match are skipped; there
+is no other index, so that the range of blocks is limited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pyoprollup.engine.evm.receipts import logs_bloom
+from pyoprollup.engine.rpc.chain_view import Block, ChainView
+from pyoprollup.engine.rpc.receipt_json import log_json
+from pyoprollup.errors import DecodeError
+from pyoprollup.eth.crypto import keccak256
+from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.receipts import Log
+from pyoprollup.eth.types import Address, Hash32, address_from_hex, hash_from_hex, quantity_from_hex
+from pyoprollup.rpc.errors import INVALID_PARAMS, SERVER_ERROR, JsonRpcError
+
+__all__ = ["LogLimits", "LogMethods"]
+
+_MAX_TOPICS, _MAX_ALTERNATIVES = 4, 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LogLimits:
+    """What one call may ask for."""
+
+    blocks: int = 10_000
+    logs: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """Which logs; nothing in a set stands for anything."""
+
+    addresses: frozenset[Address]
+    topics: tuple[frozenset[Hash32], ...]
+
+    @classmethod
+    def read(cls, value: Any) -> _Filter:
+        addresses = value.get("address")
+        listed = addresses if isinstance(addresses, list) else [addresses] if addresses is not None else []
+        topics = value.get("topics")
+        if topics is not None and not isinstance(topics, list):
+            raise DecodeError("topics: expected a list")
+        topics = topics or []
+        if len(topics) > _MAX_TOPICS or len(listed) > _MAX_ALTERNATIVES:
+            raise JsonRpcError(INVALID_PARAMS, "exceed max topics or addresses")
+        return cls(
+            frozenset(address_from_hex(address, "address") for address in listed),
+            tuple(_alternatives(topic) for topic in topics),
+        )
+
+    def may_match(self, bloom: bytes) -> bool:
+        """Whether a block with this filter can have such a log."""
+        bits = int.from_bytes(bloom, "big")
+        groups: list[frozenset[Any]] = [self.addresses, *self.topics]
+        return all(not group or any(_in_bloom(bits, item) for item in group) for group in groups)
+
+    def matches(self, log: Log) -> bool:
+        if self.addresses and log.address not in self.addresses:
+            return False
+        if len(self.topics) > len(log.topics):
+            return False
+        pairs = zip(self.topics, log.topics, strict=False)
+        return all(not wanted or topic in wanted for wanted, topic in pairs)
+
+
+def _alternatives(topic: Any) -> frozenset[Hash32]:
+    if topic is None:
+        return frozenset()
+    listed = topic if isinstance(topic, list) else [topic]
+    if len(listed) > _MAX_ALTERNATIVES:
+        raise JsonRpcError(INVALID_PARAMS, "exceed max topics")
+    if any(item is None for item in listed):
+        return frozenset()
+    return frozenset(hash_from_hex(item, "topic") for item in listed)
+
+
+def _in_bloom(bits: int, item: bytes) -> bool:
+    wanted = int.from_bytes(_item_bloom(item), "big")
+    return bits & wanted == wanted
+
+
+def _item_bloom(item: bytes) -> bytes:
+    return logs_bloom([Log(Address(item), (), b"")])
+
+
+class LogMethods:
+    """The method over ``view``."""
+
+    def __init__(self, view: ChainView, limits: LogLimits | None = None) -> None:
+        self._view = view
+        self._limits = limits or LogLimits()
+
+    def table(self) -> dict[str, Callable[..., Any]]:
+        """The methods by name."""
+        return {"eth_getLogs": self._logs}
+
+    def _logs(self, criteria: Any) -> list[dict[str, Any]]:
+        obj = JsonReader(criteria, "filter")
+        wanted = _Filter.read(criteria)
+        block_hash = obj.optional("blockHash", obj.hash)
+        first, last = criteria.get("fromBlock"), criteria.get("toBlock")
+        if block_hash is None:
+            hashes: Iterator[Hash32] = self._range(first, last)
+        else:
+            if first is not None or last is not None:
+                raise JsonRpcError(INVALID_PARAMS, "cannot specify both BlockHash and FromBlock/ToBlock")
+            if self._view.chain.header(block_hash) is None:
+                raise JsonRpcError(SERVER_ERROR, "unknown block")
+            hashes = iter((block_hash,))
+        found: list[dict[str, Any]] = []
+        for known in hashes:
+            header = self._view.chain.header(known)
+            if header is not None and wanted.may_match(header.logs_bloom):
+                found += self._of_block(self._view.block(known), wanted)
+            if len(found) > self._limits.logs:
+                raise JsonRpcError(INVALID_PARAMS, f"more than {self._limits.logs} logs; narrow the filter")
+        return found
+
+    def _range(self, first: Any, last: Any) -> Iterator[Hash32]:
+        start, end = self._number(first), self._number(last)
+        if start > end:
+            raise JsonRpcError(INVALID_PARAMS, "invalid block range params")
+        if end - start >= self._limits.blocks:
+            raise JsonRpcError(INVALID_PARAMS, f"exceed maximum block range: {self._limits.blocks}")
+        end = min(end, self._view.head().number)
+        for number in range(start, end + 1):
+            block_hash = self._view.chain.canonical_hash(number)
+            if block_hash is not None:
+                yield block_hash
+
+    def _number(self, which: Any) -> int:
+        if which == "pending":
+            raise JsonRpcError(SERVER_ERROR, "pending logs are not supported")
+        if isinstance(which, str) and which[:2] == "0x":
+            return quantity_from_hex(which, "block number", 63)
+        block_hash = self._view.hash_of_number("latest" if which is None else which)
+        header = None if block_hash is None else self._view.chain.header(block_hash)
+        if header is None:
+            raise JsonRpcError(SERVER_ERROR, f"{which} header not found")
+        return header.number
+
+    def _of_block(self, block: Block | None, wanted: _Filter) -> Iterator[dict[str, Any]]:
+        if block is None:
+            return
+        log_index = 0
+        for index, receipt in enumerate(self._view.receipts(block)):
+            tx_hash = None
+            for log in receipt.logs:
+                if wanted.matches(log):
+                    tx_hash = tx_hash or keccak256(block.raw_transactions[index])
+                    yield log_json(block, index, tx_hash, log, log_index)
+                log_index += 1
