@@ -1,0 +1,51 @@
+"""Programs that are built for the tests of this folder."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+MODULE = Path(__file__).parent / "opgeth"
+
+
+@pytest.fixture(scope="session")
+def op_geth(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program, built once for a run of the tests. Skips without Go or its module proxy."""
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip("no Go toolchain (`go` is not on the path)")
+    # All workers of a run have the same parent directory; without workers it outlives the run.
+    directory = tmp_path_factory.getbasetemp().parent
+    name = hashlib.sha256(b"".join((MODULE / name).read_bytes() for name in ("main.go", "go.sum")))
+    program = directory / f"opgeth-{name.hexdigest()[:16]}"
+    with _lock(program.with_suffix(".lock")):
+        if program.exists():
+            return program
+        download = subprocess.run(
+            [go, "mod", "download"], cwd=MODULE, capture_output=True, text=True, check=False
+        )
+        if download.returncode:
+            pytest.skip(f"the Go module proxy does not answer: {download.stderr.strip()[-200:]}")
+        made = program.with_suffix(".new")
+        subprocess.run(
+            [go, "build", "-buildvcs=false", "-trimpath", "-o", str(made), "."], cwd=MODULE, check=True
+        )
+        made.rename(program)
+    return program
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    try:
+        import fcntl
+    except ImportError:
+        pytest.skip("needs file locks of POSIX")
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
