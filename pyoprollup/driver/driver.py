@@ -31,7 +31,7 @@ from pyoprollup.engine import (
 )
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef
-from pyoprollup.events import CriticalErrorEvent, Deriver, EventRecorder, EventSystem, ResetEvent
+from pyoprollup.events import CriticalErrorEvent, Deriver, Event, EventRecorder, EventSystem, ResetEvent
 from pyoprollup.finality import AltDABackend, AltDAFinalizer, FinalizeL1Event, Finalizer
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.upgrades import UpgradeBundles
@@ -127,13 +127,15 @@ class Driver:
         """Find all heads anew, as an operator may ask for."""
         self._emit(ResetEvent(error))
 
-    def run(self) -> float | None:
+    def run(self, stop: Callable[[Event], bool] = lambda _event: False) -> float | None:
         """Deliver events and make steps until there is none left that is due.
 
-        Returns when the next step is due, ``None`` if it depends on something new to come.
+        Returns when the next step is due, ``None`` if it depends on something new to come. ``stop``
+        interrupts it right after an event, and then there is more to do at once.
         """
         while True:
-            self.events.drain()
+            if self.events.drain_until(stop):
+                return self._now()
             due = self.scheduler.next_step_at
             if self.critical is not None or due is None:
                 return None

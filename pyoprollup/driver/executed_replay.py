@@ -1,0 +1,133 @@
+"""Derives a recorded range of L1 and executes it: a verifier on recorded data, in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from pyoprollup.derive.drops import Dropped
+from pyoprollup.derive.pipeline import DerivationPipeline
+from pyoprollup.derive.recording import Recording
+from pyoprollup.driver.driver import Driver
+from pyoprollup.driver.l2_source import EngineL2Source
+from pyoprollup.engine.events import SafeDerivedEvent
+from pyoprollup.engine.in_process import InProcessEngine
+from pyoprollup.engine.output import output_at_block
+from pyoprollup.errors import RollupError
+from pyoprollup.eth.output_root import output_root
+from pyoprollup.eth.payload import ExecutionPayload
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.eth.types import Hash32
+from pyoprollup.events import (
+    EngineTemporaryErrorEvent,
+    Event,
+    EventRecorder,
+    L1TemporaryErrorEvent,
+    ResetEvent,
+)
+from pyoprollup.rollup.upgrades import UpgradeBundles
+
+__all__ = ["ExecutedReplay", "ReplayStopped", "SafeBlock"]
+
+_MAX_WAITS = 50
+"""Steps that may be put off in a row: more than a driver needs to come round from anything."""
+
+
+class ReplayStopped(RollupError):
+    """The driver gave up, or waits for something that the recording will never have."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafeBlock:
+    """An executed L2 block that has become safe, and the L1 block that made it so."""
+
+    ref: L2BlockRef
+    source: L1BlockRef
+    payload: ExecutionPayload
+    output_root: Hash32
+
+
+class ExecutedReplay:
+    """Drives ``engine`` along a recording, its reorg included. Iterate once for the safe blocks.
+
+    The engine's store begins with the L2 block that the recording starts after. A block that was
+    yielded may come again with another hash, if L1 reorgs. Raises :class:`ReplayStopped`.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        engine: InProcessEngine,
+        bundles: UpgradeBundles | None = None,
+        on_drop: Callable[[Dropped], None] | None = None,
+    ) -> None:
+        config = recording.config
+        self._recording = recording
+        self._engine = engine
+        self._l1 = recording.l1()
+        self._time = 0.0
+        self._recorder = EventRecorder(limit=100)
+        self._l2 = EngineL2Source(config, engine, bundles)
+        pipeline = DerivationPipeline(
+            config, self._l1, self._l1, self._l2, bundles=bundles, drops=on_drop or (lambda _drop: None)
+        )
+        self.driver = Driver(
+            config,
+            engine,
+            self._l1,
+            now=lambda: self._time,
+            bundles=bundles,
+            pipeline=pipeline,
+            recorder=self._recorder,
+        )
+        self._yielded = {recording.start.number: recording.start.hash}
+
+    def __iter__(self) -> Iterator[SafeBlock]:
+        yield from self._derive()
+        if self._recording.reorg:
+            self._l1.reorg(self._recording.reorg)
+            self.driver.on_l1_head(self._recording.reorg[-1].info.ref)
+            yield from self._derive()
+
+    def _derive(self) -> Iterator[SafeBlock]:
+        waits = 0
+        while True:
+            seen: list[SafeDerivedEvent] = []
+            due = self.driver.run(partial(_is_safe, seen))
+            if self.driver.critical is not None:
+                raise ReplayStopped(str(self.driver.critical.error))
+            if seen:
+                waits = 0
+                yield from self._up_to(seen[0])
+            elif due is None:
+                return
+            else:
+                waits += 1
+                if waits > _MAX_WAITS:
+                    raise ReplayStopped(f"no progress: {self._last_error()}")
+                self._time = due
+
+    def _up_to(self, event: SafeDerivedEvent) -> Iterator[SafeBlock]:
+        """The blocks that are safe now and were not before: several if they came in one span batch."""
+        path = [event.safe]
+        while self._yielded.get(path[-1].number - 1) != path[-1].parent_hash:
+            path.append(self._l2.l2_block_ref_by_hash(path[-1].parent_hash))
+        for ref in reversed(path):
+            self._yielded[ref.number] = ref.hash
+            payload = self._engine.payload_by_hash(ref.hash).payload
+            output = output_at_block(self._recording.config, self._engine.store, ref.hash)
+            yield SafeBlock(ref, event.source, payload, output_root(output))
+
+    def _last_error(self) -> str:
+        errors = (EngineTemporaryErrorEvent, L1TemporaryErrorEvent, ResetEvent)
+        found = (item.event for item in reversed(self._recorder.records) if isinstance(item.event, errors))
+        event = next(found, None)
+        return "nothing is said" if event is None else str(event.error)
+
+
+def _is_safe(seen: list[SafeDerivedEvent], event: Event) -> bool:
+    if isinstance(event, SafeDerivedEvent):
+        seen.append(event)
+        return True
+    return False
