@@ -1,4 +1,4 @@
-"""Precompiles that take many pairs: bn256 pairing, and multiplication and pairing of BLS12-381.
+"""Precompiles of BLS12-381 that take many pairs, multiplication and pairing, where py-evm computes them.
 
 A pair with a point at infinity changes nothing in the result, yet py-evm computes it like any other: seconds
 for an input of zeros that fills a block's gas. Here such pairs are paid for and left out.
@@ -13,7 +13,7 @@ from typing import Any
 
 from eth.precompiles.bls12_381 import constants as bls
 
-__all__ = ["BLS_G1_MSM", "BLS_G2_MSM", "BLS_PAIRING", "BN256_PAIRING", "PairForm", "skipping_infinity"]
+__all__ = ["BLS_G1_MSM", "BLS_G2_MSM", "BLS_PAIRING", "PairForm", "skipping_infinity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,6 @@ class PairForm:
 
 _TRUE = (1).to_bytes(32, "big")
 
-BN256_PAIRING = PairForm(192, 192, lambda pairs: 45_000 + 34_000 * pairs, _TRUE)
 BLS_PAIRING = PairForm(384, 384, lambda pairs: 37_700 + 32_600 * pairs, _TRUE)
 
 

@@ -15,13 +15,8 @@ from eth.vm.forks.prague.computation import PRAGUE_PRECOMPILES
 from eth.vm.forks.shanghai.computation import ShanghaiComputation
 
 from pyoprollup.engine.evm import p256
-from pyoprollup.engine.evm.many_points import (
-    BLS_G1_MSM,
-    BLS_G2_MSM,
-    BLS_PAIRING,
-    BN256_PAIRING,
-    skipping_infinity,
-)
+from pyoprollup.engine.evm.curve_precompiles import CURVE_PRECOMPILES
+from pyoprollup.engine.evm.many_points import BLS_G1_MSM, BLS_G2_MSM, BLS_PAIRING, skipping_infinity
 from pyoprollup.engine.evm.modexp import gas_eip2565, gas_eip7883, modexp
 from pyoprollup.eth.types import Address
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
@@ -46,17 +41,19 @@ _BASE: dict[BaseEvm, dict[Address, Precompile]] = {
     BaseEvm.PRAGUE: PRAGUE_PRECOMPILES,
 }
 
-_PAIR_FORMS = {
-    _BN256_PAIRING: BN256_PAIRING,
-    _BLS_G1_MSM: BLS_G1_MSM,
-    _BLS_G2_MSM: BLS_G2_MSM,
-    _BLS_PAIRING: BLS_PAIRING,
-}
+_PAIR_FORMS = {_BLS_G1_MSM: BLS_G1_MSM, _BLS_G2_MSM: BLS_G2_MSM, _BLS_PAIRING: BLS_PAIRING}
 
 
-def precompiles(rules: EvmRules) -> dict[Address, Precompile]:
-    """Address to precompile under ``rules``."""
+def precompiles(rules: EvmRules, *, own: bool = True) -> dict[Address, Precompile]:
+    """Address to precompile under ``rules``; without ``own``, py-evm's wherever it has a right one."""
     table = dict(_BASE[rules.base])
+    if own:
+        for address in table:
+            number = int.from_bytes(address, "big")
+            if number in CURVE_PRECOMPILES:
+                table[address] = CURVE_PRECOMPILES[number]
+            elif address in _PAIR_FORMS:
+                table[address] = skipping_infinity(table[address], _PAIR_FORMS[address])
     table[_MODEXP] = _modexp(gas_eip7883 if rules.modexp_eip7883 else gas_eip2565)
     if rules.p256_verify_gas is not None:
         table[P256_VERIFY] = _p256_verify(rules.p256_verify_gas)
@@ -66,9 +63,6 @@ def precompiles(rules: EvmRules) -> dict[Address, Precompile]:
         _BLS_G2_MSM: rules.bls_g2_msm_limit,
         _BLS_PAIRING: rules.bls_pairing_limit,
     }
-    for address, form in _PAIR_FORMS.items():
-        if address in table:
-            table[address] = skipping_infinity(table[address], form)
     for address, limit in limits.items():
         if limit is not None:
             table[address] = _limited(table[address], limit)
@@ -101,8 +95,8 @@ def _p256_verify(gas: int) -> Precompile:
     def run(computation: Any) -> Any:
         computation.consume_gas(gas, reason="P256VERIFY")
         data = computation.msg.data_as_bytes
-        words = [int.from_bytes(data[at : at + 32], "big") for at in range(0, 160, 32)]
-        valid = len(data) == 160 and p256.verify(*words)
+        words = [int.from_bytes(data[at : at + 32], "big") for at in range(32, 160, 32)]
+        valid = len(data) == 160 and p256.verify(data[:32], *words)
         computation.output = (1).to_bytes(32, "big") if valid else b""
         return computation
 

@@ -128,7 +128,7 @@ class StateTrie:
             node.children[digit] = self._put(node.children[digit], path[1:], value)
             node.reference = b""
             return node
-        assert isinstance(node, _Leaf) or isinstance(node, _Extension)
+        assert isinstance(node, _Leaf | _Extension)
         shared = _shared(node.path, path)
         if shared == len(node.path):
             if isinstance(node, _Leaf):

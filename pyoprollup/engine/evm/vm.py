@@ -131,7 +131,9 @@ def state_class(rules: EvmRules, interpreter: Interpreter = Interpreter.INLINED)
     name = rules.base.name.title()
     if interpreter is Interpreter.REFERENCE:
         computation = type(
-            f"Op{name}Computation", (_OpComputation, computation_base), {"_precompiles": precompiles(rules)}
+            f"Op{name}Computation",
+            (_OpComputation, computation_base),
+            {"_precompiles": precompiles(rules, own=False)},
         )
         return _state(f"Op{name}State", (_OpState, state_base), computation, OpAccountDB)
     body = {

@@ -31,10 +31,10 @@ P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 def call(fork: Fork, address: bytes, data: bytes, gas: int = 30_000_000) -> tuple[bytes, int]:
     """Output and gas used."""
-    return _call(precompiles(rules(fork).evm)[address], data, gas)  # type: ignore[index]
+    return call_precompile(precompiles(rules(fork).evm)[address], data, gas)  # type: ignore[index]
 
 
-def _call(precompile: Any, data: bytes, gas: int) -> tuple[bytes, int]:
+def call_precompile(precompile: Any, data: bytes, gas: int) -> tuple[bytes, int]:
     meter = GasMeter(gas)
     frame = SimpleNamespace(
         msg=SimpleNamespace(data=data, data_as_bytes=data), consume_gas=meter.consume_gas, output=b""
@@ -84,7 +84,7 @@ def test_no_limit_before_granite() -> None:
 )
 def test_pairs_left_out_change_nothing(address: bytes, pair: int, count: int) -> None:
     data = bytes(pair * count)
-    assert call(Fork.ISTHMUS, address, data) == _call(PRAGUE_PRECOMPILES[address], data, 30_000_000)
+    assert call(Fork.ISTHMUS, address, data) == call_precompile(PRAGUE_PRECOMPILES[address], data, 30_000_000)
     with pytest.raises(OutOfGas):
         call(Fork.ISTHMUS, address, data, 1000)
     with pytest.raises(VMError):
@@ -106,6 +106,48 @@ def _sign(digest: int, key: int) -> tuple[int, int, int, int]:
     return r, s, *P256_GENERATOR
 
 
+ECRECOVER = (1).to_bytes(20, "big")
+SECP256K1_N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+WORDS = st.one_of(
+    st.integers(0, 2**256 - 1), st.sampled_from([0, 1, 27, 28, SECP256K1_N - 1, SECP256K1_N, 2**256 - 1])
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(WORDS, st.sampled_from([0, 1, 26, 27, 28, 29, 27 + (1 << 255)]), WORDS, WORDS, st.binary(max_size=33))
+def test_ecrecover(digest: int, parity: int, r: int, s: int, rest: bytes) -> None:
+    words = b"".join(word.to_bytes(32, "big") for word in (digest, parity, r, s))
+    for data in (words, words + rest, words[: len(rest)]):
+        assert call(Fork.FJORD, ECRECOVER, data) == call_precompile(
+            PRAGUE_PRECOMPILES[ECRECOVER], data, 30_000_000
+        )
+
+
+BLS_EDGES = [bytes(64), (1).to_bytes(64, "big"), b"\x00" * 16 + b"\xff" * 48, b"\x01" + bytes(63)]
+BLS_G1 = bytes.fromhex(
+    "0000000000000000000000000000000017f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac58"
+    "6c55e83ff97a1aeffb3af00adb22c6bb0000000000000000000000000000000008b3f481e3aaa0f1a09e30ed741d8ae4"
+    "fcf5e095d5d00af600db18cb2c04b3edd03cc744a2888ae40caa232946c5e7e1"
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(0x0B, 0x11),
+    st.lists(st.sampled_from([*BLS_EDGES, BLS_G1[:64], BLS_G1[64:], BLS_G1]), max_size=8),
+)
+def test_bls_against_py_evm(number: int, parts: list[bytes]) -> None:
+    """With arkworks, that is; without, both are py-evm's."""
+    address, data = number.to_bytes(20, "big"), b"".join(parts)
+    outcomes = []
+    for precompile in (precompiles(rules(Fork.ISTHMUS).evm)[address], PRAGUE_PRECOMPILES[address]):  # type: ignore[index]
+        try:
+            outcomes.append(call_precompile(precompile, data, 30_000_000))
+        except VMError:
+            outcomes.append(None)
+    assert outcomes[0] == outcomes[1]
+
+
 def test_p256_verify() -> None:
     r, s, x, y = _sign(12345, 1)
     words = [12345, r, s, x, y]
@@ -124,10 +166,10 @@ def test_p256_of_the_standard() -> None:
     y = 0x7903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299
     r = 0xEFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716
     s = 0xF7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8
-    digest = 0xAF2BDBE1AA9B6EC1E2ADE1D694F41FC71A831D0268E9891562113D8A62ADD1BF
+    digest = bytes.fromhex("AF2BDBE1AA9B6EC1E2ADE1D694F41FC71A831D0268E9891562113D8A62ADD1BF")
     assert verify(digest, r, s, x, y)
     assert verify(digest, r, P256_ORDER - s, x, y)
-    assert not verify(digest + 1, r, s, x, y)
+    assert not verify(digest[:-1] + b"\x00", r, s, x, y)
     assert not verify(digest, r, s, x, y + 1)
     assert not verify(digest, 0, s, x, y)
     assert not verify(digest, r, P256_ORDER, x, y)
@@ -135,9 +177,10 @@ def test_p256_of_the_standard() -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(0, 2**256 - 1), st.integers(1, 2**256 - 1), st.integers(1, 2**256 - 1))
-def test_p256_takes_any_numbers(digest: int, r: int, s: int) -> None:
-    assert not verify(digest, r, s, *P256_GENERATOR) or digest == 0
+@given(st.binary(min_size=32, max_size=32), *[st.integers(0, 2**256 - 1)] * 4)
+def test_p256_takes_any_numbers(digest: bytes, r: int, s: int, x: int, y: int) -> None:
+    assert not verify(digest, r, s, x, y)
+    assert not verify(digest, r, s, *P256_GENERATOR)
 
 
 def modexp_input(base: bytes, exponent: bytes, modulus: bytes) -> bytes:
@@ -156,7 +199,7 @@ def test_modexp_of_nothing_to_the_nothing() -> None:
     """Without a byte of base or exponent it is 0 to the 0, which is 1; py-evm's gives 0."""
     data = modexp_input(b"", b"", b"\x05")
     assert call(Fork.BEDROCK, MODEXP, data) == (b"\x01", 200)
-    assert _call(PRAGUE_PRECOMPILES[MODEXP], data, 1000)[0] == b"\x00"
+    assert call_precompile(PRAGUE_PRECOMPILES[MODEXP], data, 1000)[0] == b"\x00"
 
 
 @given(st.binary(max_size=300))
@@ -169,7 +212,7 @@ def test_modexp_takes_any_bytes(data: bytes) -> None:
 @given(st.binary(max_size=120), st.binary(max_size=60), st.binary(max_size=120))
 def test_modexp_costs_what_py_evm_asks(base: bytes, exponent: bytes, modulus: bytes) -> None:
     data = modexp_input(base, exponent, modulus)
-    assert call(Fork.BEDROCK, MODEXP, data)[1] == _call(PRAGUE_PRECOMPILES[MODEXP], data, 10**9)[1]
+    assert call(Fork.BEDROCK, MODEXP, data)[1] == call_precompile(PRAGUE_PRECOMPILES[MODEXP], data, 10**9)[1]
 
 
 @pytest.mark.parametrize(
