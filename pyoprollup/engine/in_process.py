@@ -122,6 +122,9 @@ class InProcessEngine:
             payload = envelope.payload
             if not envelope.check_block_hash():
                 return PayloadStatus(_INVALID, None, "block hash: not the hash of the payload's contents")
+            if not all(payload.transactions):
+                # They do not show in the hash, as an empty value is none in a trie.
+                return PayloadStatus(_INVALID, None, "transaction: an empty one")
             block_hash = payload.block_hash
             if self.store.header(block_hash) is not None:
                 return PayloadStatus(_VALID, block_hash)
