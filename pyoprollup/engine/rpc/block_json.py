@@ -104,8 +104,7 @@ def _common(tx: Transaction | DepositTransaction, raw: bytes, account: Address) 
 def _deposit(tx: DepositTransaction) -> dict[str, Any]:
     obj: dict[str, Any] = {"type": to_quantity(DEPOSIT_TX_TYPE), "sourceHash": to_hex(tx.source_hash)}
     obj |= dict.fromkeys(("nonce", "v", "r", "s"), "0x0")
-    if tx.mint is not None:
-        obj["mint"] = to_quantity(tx.mint)
+    obj["mint"] = to_quantity(tx.mint or 0)
     if tx.is_system:
         obj["isSystemTx"] = True
     return obj

@@ -6,7 +6,10 @@ from typing import Any
 
 from eth import exceptions
 
-__all__ = ["fault_text", "is_out_of_gas", "is_revert", "revert_reason"]
+from pyoprollup.eth.crypto import keccak256
+from pyoprollup.eth.types import Address
+
+__all__ = ["checksum_address", "fault_text", "is_out_of_gas", "is_revert", "revert_reason"]
 
 _TEXTS: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.Revert, "execution reverted"),
@@ -35,6 +38,14 @@ _PANICS = {
     0x41: "out of memory",
     0x51: "uninitialized function",
 }
+
+
+def checksum_address(address: Address) -> str:
+    """An address with capitals that guard against slips (EIP-55), as error texts have it."""
+    digits = address.hex()
+    marks = keccak256(digits.encode()).hex()
+    pairs = zip(digits, marks, strict=False)
+    return "0x" + "".join(digit.upper() if mark >= "8" else digit for digit, mark in pairs)
 
 
 def is_revert(error: Any) -> bool:

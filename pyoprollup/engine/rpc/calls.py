@@ -17,7 +17,7 @@ from pyoprollup.engine.evm.set_code import apply_authorizations
 from pyoprollup.engine.evm.store import Overlay, missing_state
 from pyoprollup.engine.evm.vm import open_state
 from pyoprollup.engine.rpc.call_args import CallArgs
-from pyoprollup.engine.rpc.call_faults import fault_text, is_out_of_gas, is_revert
+from pyoprollup.engine.rpc.call_faults import checksum_address, fault_text, is_out_of_gas, is_revert
 from pyoprollup.engine.rpc.chain_view import ChainView
 from pyoprollup.engine.rpc.overrides import AccountOverride, apply_overrides
 from pyoprollup.eth.headers import Header
@@ -122,6 +122,8 @@ class CallContext:
         nonce = state.get_nonce(args.sender)
         if nonce < U64_MAX:
             state.increment_nonce(args.sender)
+        elif args.to is None:
+            return CallResult(False, b"", intrinsic, intrinsic, fault="nonce uint64 overflow")
         refund = 0
         if args.authorizations and self.rules.set_code_transactions:
             refund = apply_authorizations(state, self.view.config.l2_chain_id, args.authorizations)
@@ -157,7 +159,7 @@ def _no_ancestors(_number: int) -> bytes:
 def _check_fees(args: CallArgs, base_fee: int) -> None:
     if not args.fee_cap and not args.tip_cap:
         return
-    who = f"address 0x{args.sender.hex()}"
+    who = f"address {checksum_address(args.sender)}"
     if args.tip_cap > args.fee_cap:
         text = f"maxPriorityFeePerGas: {args.tip_cap}, maxFeePerGas: {args.fee_cap}"
         raise CallFault(f"max priority fee per gas higher than max fee per gas: {who}, {text}")
@@ -168,12 +170,9 @@ def _check_fees(args: CallArgs, base_fee: int) -> None:
 
 def _check_funds(state: Any, args: CallArgs, gas: int) -> None:
     have, want = state.get_balance(args.sender), gas * args.fee_cap + args.value
-    if have >= want:
-        return
-    who = f"address 0x{args.sender.hex()}"
-    if not args.fee_cap:
-        raise CallFault(f"insufficient funds for transfer: {who}")
-    raise CallFault(f"insufficient funds for gas * price + value: {who} have {have} want {want}")
+    if have < want:
+        who = f"address {checksum_address(args.sender)}"
+        raise CallFault(f"insufficient funds for gas * price + value: {who} have {have} want {want}")
 
 
 def _check_creation(args: CallArgs, is_limited: bool) -> None:

@@ -33,10 +33,8 @@ def estimate_gas(context: CallContext, args: CallArgs, gas_cap: int) -> int:
     Raises :class:`EstimateFailed`, and :class:`JsonRpcError` if it cannot be executed at all.
     """
     highest = _highest_limit(context, args, gas_cap)
-    if not args.data and args.to is not None and not context.has_code(args.to):
-        result = _attempt(context, args, _TRANSFER_GAS)
-        if result is not None and result.success:
-            return _TRANSFER_GAS
+    if _is_plain_transfer(context, args):
+        return _TRANSFER_GAS
     result = _attempt(context, args, highest)
     if result is None or (not result.success and result.out_of_gas):
         raise JsonRpcError(SERVER_ERROR, f"gas required exceeds allowance ({highest})")
@@ -50,6 +48,15 @@ def estimate_gas(context: CallContext, args: CallArgs, gas_cap: int) -> int:
         else:
             low = optimistic
     return _search(context, args, low, highest)
+
+
+def _is_plain_transfer(context: CallContext, args: CallArgs) -> bool:
+    if args.data or args.to is None or context.has_code(args.to):
+        return False
+    try:
+        return _succeeds(context, args, _TRANSFER_GAS)
+    except CallFault:
+        return False  # the next attempt, with more gas, says what is wrong
 
 
 def _search(context: CallContext, args: CallArgs, low: int, high: int) -> int:
@@ -82,6 +89,8 @@ def _attempt(context: CallContext, args: CallArgs, gas: int) -> CallResult | Non
         return context.execute(replace(args, gas=gas), gas)
     except IntrinsicGasTooLow:
         return None
+    except CallFault as exc:
+        raise CallFault(f"failed with {gas} gas: {exc.message}") from exc
 
 
 def _succeeds(context: CallContext, args: CallArgs, gas: int) -> bool:

@@ -39,11 +39,15 @@ class FeeMethods:
     def table(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
         return {
-            "eth_blobBaseFee": lambda: "0x1",  # there are no blobs on L2, and so no demand for them
+            "eth_blobBaseFee": self._blob_base_fee,
             "eth_feeHistory": self._history,
             "eth_gasPrice": self._gas_price,
             "eth_maxPriorityFeePerGas": lambda: to_quantity(self._tip()),
         }
+
+    def _blob_base_fee(self) -> str | None:
+        # There are no blobs on L2, and so no demand for them; before Ecotone there is no such fee.
+        return None if self._view.head().excess_blob_gas is None else "0x1"
 
     def _gas_price(self) -> str:
         return to_quantity(self._tip() + (self._view.head().base_fee or 0))

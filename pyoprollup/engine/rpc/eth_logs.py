@@ -137,7 +137,7 @@ class LogMethods:
 
     def _number(self, which: Any) -> int:
         if which == "pending":
-            raise JsonRpcError(SERVER_ERROR, "pending logs are not supported")
+            raise JsonRpcError(INVALID_PARAMS, "pending logs are not supported")
         if isinstance(which, str) and which[:2] == "0x":
             return quantity_from_hex(which, "block number", 63)
         block_hash = self._view.hash_of_number("latest" if which is None else which)
