@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyoprollup.engine.evm.genesis import Account
@@ -17,19 +18,23 @@ from tests.unit.engine.store.support import CHAIN_ID, address, check_state, made
 WINDOW = 3
 
 CODES = (b"", b"\x01", b"code" * 20)
-STORAGES = st.sampled_from([{}, {1: 1}, dict.fromkeys(range(9), 1 << 250)]) | st.dictionaries(
-    st.integers(0, 12), st.sampled_from([1, 2, 1 << 250]), max_size=5
-)
-ACCOUNTS = st.builds(
-    Account,
-    balance=st.integers(1, 3),
-    nonce=st.integers(0, 1),
-    code=st.sampled_from(CODES),
-    storage=STORAGES,
-)
-STATES = st.dictionaries(st.integers(0, 40).map(address), ACCOUNTS, min_size=1, max_size=12)
-CHANGES = st.dictionaries(st.integers(0, 40).map(address), st.none() | ACCOUNTS, max_size=3)
-"""Accounts that are new, other than before, or gone. Few of all kinds, so that states meet again."""
+STORAGES: tuple[dict[int, int], ...] = ({}, {1: 1}, dict.fromkeys(range(9), 1 << 250))
+
+
+def random_account(chance: random.Random) -> Account:
+    """One of few, so that states share parts in all kinds of ways."""
+    storage = {chance.randrange(12): chance.choice((1, 1 << 250)) for _ in range(chance.randrange(4))}
+    return Account(
+        balance=chance.randrange(1, 3),
+        code=chance.choice(CODES),
+        storage=chance.choice((*STORAGES, storage)),
+    )
+
+
+def random_changes(chance: random.Random) -> dict[Address, Account | None]:
+    """Accounts that are new, other than before, or gone."""
+    accounts = [address(chance.randrange(25)) for _ in range(chance.randrange(4))]
+    return {key: random_account(chance) if chance.random() < 0.8 else None for key in accounts}
 
 
 class Tree:
@@ -102,29 +107,24 @@ class Tree:
         return max(min(len(chain) - 1 - WINDOW, chain.index(heads.finalized)), 0)
 
 
-PARENTS = st.sampled_from([0, 0, 0, 0, 0, 0, 0, 1, 2, 4])
-"""How far from the newest block with state."""
-HEADS = st.none() | st.tuples(PARENTS, st.sampled_from([0, 1, 1, 2, 2, 3, 6, 9]))
-"""Another such block, and how far below it the finalized block is."""
-STEPS = st.lists(st.tuples(PARENTS, CHANGES, HEADS), min_size=4, max_size=20)
-
-
 @pytest.mark.parametrize("steps_per_write", [1, 8])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(STATES, STEPS)
+@settings(max_examples=3, deadline=None)
+@given(st.randoms(use_true_random=True))
 def test_kept_state_is_complete_and_nothing_else_is_stored(
-    steps_per_write: int,
-    state: dict[Address, Account],
-    steps: list[tuple[int, dict[Address, Account | None], tuple[int, int] | None]],
+    steps_per_write: int, chance: random.Random
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pruning_module, "STEPS_PER_WRITE", steps_per_write)
-        tree = Tree(open_store("memory", Path(), window=WINDOW), state)
-        for parent, changes, head in steps:
-            tree.grow(parent, changes)
-            if head is not None:
-                tree.move(*head)
-            tree.check_window(check_state(tree.store))
+        genesis = {address(number): random_account(chance) for number in range(8)}
+        tree = Tree(open_store("memory", Path(), window=WINDOW), genesis)
+        for _ in range(50):
+            tree.grow(chance.choice((0, 0, 0, 0, 0, 1, 2, 4)), random_changes(chance))
+            if chance.random() < 0.6:
+                tree.move(chance.choice((0, 0, 0, 0, 1, 3)), chance.choice((0, 1, 2, 2, 3, 5, 9)))
+            if chance.random() < 0.4:
+                tree.check_window(check_state(tree.store))
+            else:
+                tree.lowest = max(tree.lowest, tree.due())
         settle(tree)
 
 
