@@ -20,6 +20,7 @@ from pyoprollup.eth.types import U64_MAX, Address, Hash32
 __all__ = ["FlatAccountDB"]
 
 _EMPTY_CODE_HASH = keccak256(b"")
+_MAX_BALANCE = (1 << 256) - 1
 
 
 class _Account(NamedTuple):
@@ -132,8 +133,10 @@ class FlatAccountDB:
         return (self._get(address) or _NEW).balance
 
     def set_balance(self, address: Address, balance: int) -> None:
-        if balance < 0 or balance >> 256:
-            raise ValueError(f"balance {balance} does not fit 256 bits")
+        """Past 256 bits it begins at 0 again, as in op-geth; mints that no L1 can make would get it there."""
+        if balance < 0:
+            raise ValueError(f"balance {balance} is negative")
+        balance &= _MAX_BALANCE
         nonce, _, root, code_hash = self._get(address) or _NEW
         self._set(self._accounts, address, _Account(nonce, balance, root, code_hash))
 

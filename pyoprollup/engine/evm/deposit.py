@@ -18,6 +18,7 @@ from pyoprollup.engine.evm.receipts import logs_bloom
 from pyoprollup.engine.evm.refund import gas_used_after
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE, DepositTransaction
 from pyoprollup.eth.receipts import Receipt
+from pyoprollup.eth.types import U64_MAX
 
 __all__ = ["execute_deposit"]
 
@@ -27,18 +28,22 @@ _RECEIPT_VERSION = 1
 def execute_deposit(env: BlockEnvironment, tx: DepositTransaction) -> Receipt:
     """Run ``tx`` and return its receipt.
 
-    Raises :class:`InvalidTransaction` if the block has no gas left for it, or if its mint overflows.
+    Raises :class:`InvalidTransaction` if the block has no gas left for it, if it is a system transaction
+    where there are none, and for numbers that no L1 comes to.
     """
     state, rules = env.state, env.rules.evm
-    unmetered = tx.is_system and env.rules.system_transactions
+    unmetered = tx.is_system
+    if unmetered and not env.rules.system_transactions:
+        raise InvalidTransaction(TxFault.SYSTEM_TRANSACTION)
     if not unmetered and tx.gas > env.gas_left:
         raise InvalidTransaction(TxFault.BLOCK_GAS_LIMIT, f"deposit of {tx.gas}, {env.gas_left} left")
-    if tx.mint:
-        balance = state.get_balance(tx.from_) + tx.mint
-        if balance >> 256:
-            raise InvalidTransaction(TxFault.MINT_TOO_LARGE, f"{tx.mint} wei")
-        state.set_balance(tx.from_, balance)
     nonce = state.get_nonce(tx.from_)
+    if nonce >= U64_MAX:
+        raise InvalidTransaction(TxFault.NONCE_MAX, "of a deposit's sender")
+    if tx.mint:
+        if tx.mint >> 256:
+            raise InvalidTransaction(TxFault.MINT_TOO_LARGE, f"{tx.mint} wei")
+        state.set_balance(tx.from_, state.get_balance(tx.from_) + tx.mint)
     executable = _is_executable(env, tx)
     state.increment_nonce(tx.from_)
     outcome = _run(state, env, tx, nonce) if executable else None
@@ -64,8 +69,6 @@ def execute_deposit(env: BlockEnvironment, tx: DepositTransaction) -> Receipt:
 def _is_executable(env: BlockEnvironment, tx: DepositTransaction) -> bool:
     """Whether the conditions hold without which a deposit counts as failed before it runs."""
     rules = env.rules.evm
-    if tx.is_system and not env.rules.system_transactions:
-        return False
     is_create = tx.to is None
     if tx.gas < max(intrinsic_gas(rules, tx.data, is_create), floor_gas(rules, tx.data)):
         return False

@@ -53,7 +53,8 @@ class TxFault(Enum):
     INTRINSIC_GAS = "gas limit below intrinsic gas"
     FLOOR_GAS = "gas limit below the floor of its data"
     INITCODE_TOO_LARGE = "init code too large"
-    MINT_TOO_LARGE = "mint does not fit the balance"
+    MINT_TOO_LARGE = "mint does not fit 256 bits"
+    SYSTEM_TRANSACTION = "no system transactions since Regolith"
 
 
 class InvalidTransaction(ExecutionError, ValueError):

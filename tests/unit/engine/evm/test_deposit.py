@@ -45,10 +45,9 @@ def test_no_fees_are_taken() -> None:
         {"gas": 20_999},
         {"gas": 30_000, "data": b"\x01" * 300},
         {"to": None, "data": bytes(49_153), "gas": 5_000_000},
-        {"is_system": True},
         {"to": Address(b"\x66" * 20)},
     ],
-    ids=["balance", "huge value", "intrinsic gas", "floor", "init code", "system", "halt"],
+    ids=["balance", "huge value", "intrinsic gas", "floor", "init code", "halt"],
 )
 def test_a_failed_one_keeps_its_mint_and_nonce(changes: dict[str, object]) -> None:
     chain = Chain.start(Fork.JOVIAN, {Address(b"\x66" * 20): Account(code=b"\xfe")})
@@ -72,6 +71,13 @@ def test_system_transactions_before_regolith_count_no_gas() -> None:
     assert (block.receipts[0].status, block.header.gas_used) == (1, 0)
 
 
+def test_there_are_none_since_regolith() -> None:
+    chain = Chain.start(Fork.REGOLITH)
+    with pytest.raises(InvalidBlock) as caught:
+        chain.build(deposit(is_system=True))
+    assert caught.value.tx_fault is TxFault.SYSTEM_TRANSACTION
+
+
 def test_contract_creation() -> None:
     init = bytes.fromhex("6001600c60003960016000f300")  # returns the byte 0x00 as code
     chain = Chain.start(Fork.JOVIAN)
@@ -93,3 +99,19 @@ def test_a_mint_beyond_all_bounds() -> None:
     with pytest.raises(InvalidBlock) as caught:
         chain.build(deposit(mint=2**256))
     assert caught.value.tx_fault is TxFault.MINT_TOO_LARGE
+
+
+def test_balances_begin_at_zero_again() -> None:
+    chain = Chain.start(Fork.JOVIAN)
+    to = Address(b"\x99" * 20)
+    most = 2**256 - 1
+    chain.extend(deposit(mint=most, value=most), deposit(mint=most), deposit(mint=3))
+    state = state_of(chain)
+    assert (state.get_balance(FROM), state.get_balance(to)) == (most - 5 + 3 - 5, 9)
+
+
+def test_a_nonce_beyond_all_bounds() -> None:
+    chain = Chain.start(Fork.JOVIAN, {FROM: Account(nonce=2**64 - 1)})
+    with pytest.raises(InvalidBlock) as caught:
+        chain.build(deposit())
+    assert caught.value.tx_fault is TxFault.NONCE_MAX
