@@ -30,7 +30,6 @@ from pyoprollup.engine.api import (
     PayloadStatus,
 )
 from pyoprollup.engine.build_jobs import BuildJobs
-from pyoprollup.engine.check_attributes import check_attributes
 from pyoprollup.engine.errors import (
     BlockNotFound,
     EngineError,
@@ -46,6 +45,7 @@ from pyoprollup.engine.open_chain import open_chain
 from pyoprollup.engine.payload_id import payload_id
 from pyoprollup.engine.pool.head import StateHead
 from pyoprollup.engine.pool_api import TransactionSource
+from pyoprollup.engine.presence import check_attributes, wrong_payload
 from pyoprollup.engine.store.api import ChainHeads, ChainStore
 from pyoprollup.engine.store.chain import path_to_canonical
 from pyoprollup.engine.store.errors import PrunedState
@@ -120,12 +120,13 @@ class InProcessEngine:
         """Execute a block and keep it; no head moves."""
         with _engine_errors():
             payload = envelope.payload
-            if not envelope.check_block_hash():
-                return PayloadStatus(_INVALID, None, "block hash: not the hash of the payload's contents")
-            if not all(payload.transactions):
-                # They do not show in the hash, as an empty value is none in a trie.
-                return PayloadStatus(_INVALID, None, "transaction: an empty one")
             block_hash = payload.block_hash
+            error = wrong_payload(self.config, envelope)
+            if error is None and not envelope.check_block_hash():
+                error = "block hash: not the hash of the payload's contents"
+            if error is not None:
+                # The block that has this hash is another one: nothing is remembered of it.
+                return PayloadStatus(_INVALID, None, error)
             if self.store.header(block_hash) is not None:
                 return PayloadStatus(_VALID, block_hash)
             rejected = self._invalid.check(block_hash)
