@@ -1,12 +1,15 @@
 """A rollup whose blocks are executed: users, a sequencer on a real engine, and what it leaves on L1.
 
 Everything follows from a seed. What comes out is a :class:`Recording`, to be derived again elsewhere, and
-the blocks as the sequencer has them.
+the blocks as the sequencer has them. ``python -m tests.executed_rollup`` writes the sample of the fixtures.
 """
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,6 +28,7 @@ from pyoprollup.driver import EngineL2Source
 from pyoprollup.engine import BlockLabel, ExecutePayloadStatus, ForkchoiceState, PayloadInfo
 from pyoprollup.engine.evm.genesis import genesis_block
 from pyoprollup.engine.in_process import InProcessEngine
+from pyoprollup.engine.output import output_at_block
 from pyoprollup.engine.pool import StateHead, TxPool
 from pyoprollup.engine.store import ChainStore, MemoryStore
 from pyoprollup.eth import (
@@ -39,9 +43,11 @@ from pyoprollup.eth import (
 )
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import address_of
+from pyoprollup.eth.output_root import output_root
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.types import ZERO_HASH, to_hex
-from pyoprollup.rollup import ChainOpConfig, Genesis, RollupConfig, SystemConfig
+from pyoprollup.rollup import ChainOpConfig, Fork, Genesis, RollupConfig, SystemConfig
+from tests.geth_config import geth_config
 from tests.unit.derive.support import BATCHER, batcher_tx, block_info, config, name_hash
 from tests.unit.derive.test_deposits import abi, opaque, word
 
@@ -71,7 +77,10 @@ def genesis_json(chain: RollupConfig) -> dict[str, Any]:
     alloc[MESSAGE_PASSER] = {"balance": "0x0", "code": "0x00", "storage": {slot + "01": to_hex(word(1))}}
     fees = {slot + key: to_hex(word(value)) for key, value in (("01", 10**9), ("05", 188), ("06", 684_000))}
     alloc[L1_BLOCK] = {"balance": "0x0", "code": "0x00", "storage": fees}
+    assert chain.chain_op_config is not None
     return {
+        "config": geth_config(chain.l2_chain_id, chain.schedule.times, chain.chain_op_config),
+        "difficulty": "0x0",
         "gasLimit": hex(GAS_LIMIT),
         "timestamp": hex(time),
         "extraData": to_hex(extra),
@@ -233,3 +242,71 @@ class ExecutedRollup:
             self.mine(deposits=self.rng.randint(0, 2))
             self.sequence(6)
             self.post(frames=self.rng.randint(1, 2))
+
+    # --- as a file
+
+    def to_json(self) -> dict[str, Any]:
+        """The recording with the genesis file, and what the sequencer made of it."""
+        blocks = []
+        for envelope in self.blocks:
+            output = output_at_block(self.config, self.node.store, envelope.payload.block_hash)
+            blocks.append({**envelope.to_json(), "outputRoot": to_hex(output_root(output))})
+        return {
+            "rollup_config": self.config.to_json(),
+            "genesis": genesis_json(self.config),
+            "l1_blocks": [_l1_json(block) for block in self.l1],
+            "expected": blocks,
+        }
+
+
+def _l1_json(block: RecordedBlock) -> dict[str, Any]:
+    info = block.info
+    return {
+        "header": {
+            "hash": to_hex(info.ref.hash),
+            "number": hex(info.ref.number),
+            "parentHash": to_hex(info.ref.parent_hash),
+            "timestamp": hex(info.ref.time),
+            "mixHash": to_hex(info.mix_digest),
+            "baseFeePerGas": hex(info.base_fee),
+            "parentBeaconBlockRoot": to_hex(info.parent_beacon_root or b""),
+            "excessBlobGas": hex(info.excess_blob_gas or 0),
+        },
+        "blob_base_fee": hex(info.blob_base_fee or 0),
+        "txs": [to_hex(raw) for raw in block.transactions],
+        "receipts": [_receipt_json(receipt) for receipt in block.receipts],
+    }
+
+
+def _receipt_json(receipt: Receipt) -> dict[str, Any]:
+    logs = [
+        {
+            "address": to_hex(log.address),
+            "topics": [to_hex(topic) for topic in log.topics],
+            "data": to_hex(log.data),
+            "logIndex": hex(log.log_index),
+        }
+        for log in receipt.logs
+    ]
+    return {
+        "type": "0x0",
+        "status": hex(receipt.status),
+        "cumulativeGasUsed": "0x0",
+        "logsBloom": to_hex(receipt.bloom),
+        "logs": logs,
+    }
+
+
+def sample() -> ExecutedRollup:
+    """The rollup of ``fixtures/executed.json.gz``: Ecotone at first, Isthmus in the end."""
+    later = [fork for fork in Fork if Fork.ECOTONE < fork <= Fork.ISTHMUS]
+    times = {fork.config_key: GENESIS_TIME + 12 * number for number, fork in enumerate(later, 1)}
+    rollup = ExecutedRollup("ecotone", seed=2026, **times)
+    rollup.live(len(later) + 2)
+    rollup.mine()
+    return rollup
+
+
+if __name__ == "__main__":
+    text = json.dumps(sample().to_json(), separators=(",", ":"))
+    sys.stdout.buffer.write(gzip.compress(text.encode(), 9, mtime=0))

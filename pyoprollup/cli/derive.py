@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from pyoprollup.cli.derive_execute import ExecutedRun
 from pyoprollup.cli.l1_data import BundleOption, CaseOption, L1DataArgument, bundles_of, cases_of, told
 from pyoprollup.cli.output import (
     plural,
@@ -39,6 +41,17 @@ def derive_command(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say for each block where it came from, and what was dropped.")
     ] = False,
+    execute: Annotated[
+        bool, typer.Option("--execute", help="Execute the blocks, for their real hashes and output roots.")
+    ] = False,
+    genesis: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --execute: the genesis file, if the recording has none."),
+    ] = None,
+    datadir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="With --execute: keep the chain here, and go on from it."),
+    ] = None,
     case: CaseOption = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Stop after N blocks (of each recording).")
@@ -50,18 +63,23 @@ def derive_command(
 ) -> None:
     """Derive the L2 blocks of recorded L1 blocks.
 
-    Nothing is executed, so the hashes of L2 blocks are made up, by the rule of the golden vectors.
+    Without --execute nothing is executed, so the hashes of L2 blocks are made up, by the rule of the golden
+    vectors.
     """
+    if execute and explain:
+        raise typer.BadParameter("give --execute or --explain, not both")
+    if not execute and (genesis is not None or datadir is not None):
+        raise typer.BadParameter("--genesis and --datadir go with --execute")
     bundles = bundles_of(upgrade_bundle)
     failed = False
     for recorded in cases_of(l1data, case):
-        run = _Run(recorded, bundles, limit)
-        if as_json:
-            _print_json(run, explain)
-        elif explain:
-            _print_explained(run)
+        run: _Run | ExecutedRun
+        if execute:
+            run = ExecutedRun(recorded, bundles, genesis, datadir, limit)
+            run.show(as_json)
         else:
-            _print_table(run)
+            run = _Run(recorded, bundles, limit)
+            run.show(as_json, explain)
         if run.error:
             print_error(f"{run.label}{run.error}")
             failed = True
@@ -87,6 +105,15 @@ class _Run:
     @property
     def label(self) -> str:
         return "" if self.recorded.name is None else f"{self.recorded.name}: "
+
+    def show(self, as_json: bool, explain: bool) -> None:
+        """Run, and print block by block."""
+        if as_json:
+            _print_json(self, explain)
+        elif explain:
+            _print_explained(self)
+        else:
+            _print_table(self)
 
     def steps(self) -> Iterator[ReplayedBlock]:
         """The blocks; an error ends them and is kept. Only derivation itself is timed."""

@@ -51,8 +51,8 @@ class SafeBlock:
 class ExecutedReplay:
     """Drives ``engine`` along a recording, its reorg included. Iterate once for the safe blocks.
 
-    The engine's store begins with the L2 block that the recording starts after. A block that was
-    yielded may come again with another hash, if L1 reorgs. Raises :class:`ReplayStopped`.
+    The engine's store begins with the L2 block that the recording starts after; blocks that are safe in it
+    already are not yielded. A number may come again with another hash, if L1 reorgs. Raises :class:`ReplayStopped`.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class ExecutedReplay:
             pipeline=pipeline,
             recorder=self._recorder,
         )
-        self._yielded = {recording.start.number: recording.start.hash}
+        self._seen = dict(self._safe_chain())
 
     def __iter__(self) -> Iterator[SafeBlock]:
         yield from self._derive()
@@ -108,13 +108,25 @@ class ExecutedReplay:
                     raise ReplayStopped(f"no progress: {self._last_error()}")
                 self._time = due
 
+    def _safe_chain(self) -> Iterator[tuple[int, Hash32]]:
+        """The blocks that are safe from the beginning: just the first, unless the store has more."""
+        start, store = self._recording.start, self._engine.store
+        yield start.number, start.hash
+        safe = store.header(store.heads.safe)
+        for number in range(start.number + 1, 0 if safe is None else safe.number + 1):
+            block_hash = store.canonical_hash(number)
+            if block_hash is not None:
+                yield number, block_hash
+
     def _up_to(self, event: SafeDerivedEvent) -> Iterator[SafeBlock]:
         """The blocks that are safe now and were not before: several if they came in one span batch."""
-        path = [event.safe]
-        while self._yielded.get(path[-1].number - 1) != path[-1].parent_hash:
-            path.append(self._l2.l2_block_ref_by_hash(path[-1].parent_hash))
+        path: list[L2BlockRef] = []
+        ref = event.safe
+        while self._seen.get(ref.number) != ref.hash:
+            path.append(ref)
+            ref = self._l2.l2_block_ref_by_hash(ref.parent_hash)
         for ref in reversed(path):
-            self._yielded[ref.number] = ref.hash
+            self._seen[ref.number] = ref.hash
             payload = self._engine.payload_by_hash(ref.hash).payload
             output = output_at_block(self._recording.config, self._engine.store, ref.hash)
             yield SafeBlock(ref, event.source, payload, output_root(output))

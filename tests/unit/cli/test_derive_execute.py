@@ -1,0 +1,65 @@
+"""``pyoprollup derive --execute``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pyoprollup.derive.recording import read_json
+from tests.support import ROOT
+from tests.unit.cli.support import run
+
+SAMPLE = ROOT / "fixtures" / "executed.json.gz"
+
+
+def expected() -> list[dict[str, Any]]:
+    blocks: list[dict[str, Any]] = read_json(SAMPLE)["expected"]
+    return blocks
+
+
+def test_hashes_and_output_roots_are_the_sequencers() -> None:
+    *blocks, summary = run("derive", SAMPLE, "--execute", "--json").json
+    assert [(block["hash"], block["state_root"], block["output_root"]) for block in blocks] == [
+        (block["executionPayload"]["blockHash"], block["executionPayload"]["stateRoot"], block["outputRoot"])
+        for block in expected()
+    ]
+    assert blocks[6]["derived_from"]["number"] > blocks[6]["l1_origin"]["number"]
+    gas = sum(int(block["executionPayload"]["gasUsed"], 16) for block in expected())
+    assert (summary["blocks"], summary["gas_used"], summary["error"]) == (len(blocks), gas, None)
+
+
+def test_table() -> None:
+    lines = run("derive", SAMPLE, "--execute").lines
+    last = expected()[-1]["executionPayload"]
+    assert lines[0].split() == ["NUMBER", "HASH", "ORIGIN", "DERIVED", "TXS", "GAS", "OUTPUT", "ROOT"]
+    assert lines[-2] == f"safe head {len(expected())} {last['blockHash']}"
+    assert lines[-1].startswith(f"{len(expected())} blocks, ")
+    assert max(map(len, lines)) <= 100
+
+
+def test_a_chain_that_was_kept_goes_on(tmp_path: Path) -> None:
+    first = run("derive", SAMPLE, "--execute", "--json", "--datadir", tmp_path / "data", "--limit", 7).json
+    then = run("derive", SAMPLE, "--execute", "--json", "--datadir", tmp_path / "data").json
+    numbers = [line["number"] for line in (*first, *then) if "number" in line]
+    # The blocks of a span become safe together, so that some are safe but were not shown.
+    assert numbers == [*range(1, 8), *range(numbers[7], len(expected()) + 1)]
+    lines = run("derive", SAMPLE, "--execute", "--datadir", tmp_path / "data").lines
+    assert lines[0].startswith(f"safe head {len(expected())} ")
+    assert lines[1].startswith("0 blocks")
+
+
+def test_the_genesis_can_come_from_a_file(tmp_path: Path) -> None:
+    value = read_json(SAMPLE)
+    genesis, recording = tmp_path / "genesis.json", tmp_path / "recording.json"
+    genesis.write_text(json.dumps(value.pop("genesis")))
+    recording.write_text(json.dumps(value))
+    assert "give a genesis file" in run("derive", recording, "--execute", code=1).err
+    assert run("derive", recording, "--execute", "--genesis", genesis, "--limit", 1).lines[1].split()[0] == "1"
+    genesis.write_text(json.dumps({**read_json(SAMPLE)["genesis"], "timestamp": "0x1"}))
+    assert "genesis" in run("derive", recording, "--execute", "--genesis", genesis, code=1).err
+
+
+def test_options_that_do_not_go_together() -> None:
+    assert "not both" in run("derive", SAMPLE, "--execute", "--explain", code=2).err
+    assert "go with --execute" in run("derive", SAMPLE, "--datadir", "x", code=2).err
