@@ -1,0 +1,216 @@
+"""The inlined interpreter on flat accounts against py-evm as it is: whole blocks of random transactions.
+
+``PYOPROLLUP_FUZZ=1000`` compares so many chains instead of a few.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import replace
+
+import pytest
+
+from pyoprollup.engine.evm.accounts import FlatAccountDB
+from pyoprollup.engine.evm.block import ExecutedBlock
+from pyoprollup.engine.evm.errors import MissingStateError
+from pyoprollup.engine.evm.genesis import Account
+from pyoprollup.engine.evm.inlined import Interpreter
+from pyoprollup.engine.evm.store import Overlay, atomic
+from pyoprollup.engine.evm.vm import OpAccountDB
+from pyoprollup.eth.crypto import address_of
+from pyoprollup.eth.transactions import SET_CODE_TX_TYPE, AccessTuple
+from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.rollup.fork import Fork
+from tests.unit.engine.evm.programs import Writer, push
+from tests.unit.engine.evm.support import ETHER, Chain, deposit, transfer
+from tests.unit.engine.evm.test_vm import authorize
+
+pytestmark = pytest.mark.filterwarnings("ignore:SELFDESTRUCT")
+
+CHAINS = int(os.environ.get("PYOPROLLUP_FUZZ", "12"))
+FORKS = (Fork.BEDROCK, Fork.CANYON, Fork.HOLOCENE, Fork.JOVIAN, Fork.KARST)
+LEVELS = {Fork.BEDROCK: 0, Fork.CANYON: 1}
+
+CONTRACTS = [Address(bytes([0x60 + number]) * 20) for number in range(5)]
+FUSE = Address(b"\x70" * 20)
+"""Destroys itself, for its caller; it has storage that goes with it."""
+OUTSIDERS = [Address(b"\x99" * 20), Address(b"\x98" * 20)]
+KEYS = [bytes([number]) * 32 for number in (1, 5, 6)]
+DELEGATING = address_of(b"\x03" * 32)
+
+
+class World:
+    """A chain with random contracts, and transactions to them."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.fork = FORKS[seed % len(FORKS)]
+        self.level = LEVELS.get(self.fork, 2)
+        self.nonces = dict.fromkeys(KEYS, 0)
+        alloc = {address_of(key): Account(balance=ETHER) for key in KEYS}
+        for index, address in enumerate(CONTRACTS):
+            targets = [*CONTRACTS[index + 1 :], FUSE, *OUTSIDERS, DELEGATING]
+            writer = Writer(self.rng, targets, self.level)
+            storage = {slot: self.rng.randrange(3) for slot in range(6)}
+            code = writer.code(self.rng.randrange(3, 12))
+            alloc[address] = Account(balance=self.rng.randrange(50), code=code, storage=storage)
+        alloc[FUSE] = Account(balance=7, code=b"\x33\xff", storage={1: 1})
+        alloc[OUTSIDERS[0]] = Account(balance=1)
+        self.chain = Chain.start(self.fork, alloc)
+
+    def transactions(self) -> list[bytes]:
+        made = [deposit(to=self.rng.choice(CONTRACTS), gas=400_000, data=self.rng.randbytes(40))]
+        return made + [self.transaction() for _ in range(4)]
+
+    def transaction(self) -> bytes:
+        rng = self.rng
+        key = rng.choice(KEYS)
+        nonce = self.nonces[key]
+        self.nonces[key] += 1
+        gas = rng.choice((600_000, 600_000, 600_000, rng.randrange(90_000, 200_000)))
+        data = rng.randbytes(rng.randrange(100))
+        kind = rng.randrange(8)
+        target: Address | None = rng.choice((*CONTRACTS, DELEGATING, OUTSIDERS[1]))
+        if kind == 0:
+            target, data = None, Writer(rng, CONTRACTS, self.level).code(4, push(20) + push(3) + b"\xf3")
+        fields = {"key": key, "gas": gas, "to": target, "data": data, "value": rng.randrange(4)}
+        if kind == 1 and self.fork >= Fork.ISTHMUS:
+            choices = (authorize(rng.choice(CONTRACTS), nonce=rng.randrange(3)), authorize(CONTRACTS[0]))
+            fields |= {"type": SET_CODE_TX_TYPE, "authorization_list": rng.choices(choices, k=2)}
+        if kind == 2:
+            keys = tuple(Hash32(slot.to_bytes(32, "big")) for slot in range(3))
+            fields["access_list"] = (AccessTuple(rng.choice(CONTRACTS), keys),)
+        return transfer(nonce, **fields)  # type: ignore[arg-type]
+
+
+def compare(world: World, seed: int) -> list[int]:
+    """Execute a block by both interpreters; returns the statuses of its transactions."""
+    transactions = world.transactions()
+    chain = world.chain
+    ours, reference = (chain.build(*transactions, interpreter=which) for which in Interpreter)
+    for index, (got, expected) in enumerate(zip(ours.receipts, reference.receipts, strict=True)):
+        assert got == expected, f"seed {seed}, transaction {index}"
+    assert ours.header == reference.header, f"seed {seed}"
+    assert reachable(ours, reference, chain)
+    chain.append(ours)
+    return [receipt.status for receipt in ours.receipts]
+
+
+def reachable(ours: ExecutedBlock, reference: ExecutedBlock, chain: Chain) -> bool:
+    """Whether we write all that is new in the state; py-evm's also has nodes of in between."""
+    new = {key: value for key, value in ours.writes.items() if key not in chain.store}
+    return all(reference.writes.get(key, value) == value for key, value in new.items()) and all(
+        walk(Overlay({**chain.store, **ours.writes}), ours.header.state_root)
+    )
+
+
+def walk(overlay: Overlay, root: Hash32) -> list[bool]:
+    """Look at everything that may have changed; raises if a node is missing."""
+    flat, reference = FlatAccountDB(overlay, root), OpAccountDB(atomic(overlay), root)
+    seen = []
+    for address in (*CONTRACTS, FUSE, *OUTSIDERS, DELEGATING, *map(address_of, KEYS)):
+        seen.append(flat.get_code(address) == reference.get_code(address))
+        seen += [flat.get_storage(address, n) == reference.get_storage(address, n) for n in range(6)]
+    return seen
+
+
+def test_blocks_are_equal() -> None:
+    statuses: list[int] = []
+    for seed in range(CHAINS):
+        world = World(seed)
+        for _ in range(3):
+            statuses += compare(world, seed)
+    print(f"{sum(statuses)} of {len(statuses)} transactions succeeded")
+    assert sum(statuses) * 2 >= len(statuses), f"{sum(statuses)} of {len(statuses)} succeeded"
+
+
+def test_missing_state_is_named() -> None:
+    """Without one entry of the store, the block is either the same or that entry is named."""
+    world = World(3)
+    chain, transactions = world.chain, world.transactions()
+    whole = chain.build(*transactions)
+    missed = 0
+    for key in list(chain.store):
+        store = {other: value for other, value in chain.store.items() if other != key}
+        try:
+            assert replace(chain, store=store).build(*transactions).hash == whole.hash
+        except MissingStateError as exc:
+            assert exc.key == key
+            missed += 1
+    assert missed > 10
+
+
+# --- The account database on its own
+
+
+def random_operations(rng: random.Random, databases: list[FlatAccountDB | OpAccountDB]) -> None:
+    """One transaction on all databases alike, with snapshots and reverts."""
+    addresses = [*CONTRACTS, FUSE, *OUTSIDERS]
+    checkpoints: list[list[object]] = []
+    for database in databases:
+        database.lock_changes()
+    for _ in range(rng.randrange(1, 30)):
+        address, slot, value = rng.choice(addresses), rng.randrange(5), rng.choice((0, 0, 1, 2**255))
+        kind = rng.randrange(11)
+        if kind == 0:
+            checkpoints.append([database.record() for database in databases])
+        elif kind == 1 and checkpoints:
+            for database, checkpoint in zip(databases, checkpoints.pop(), strict=True):
+                database.discard(checkpoint)  # type: ignore[arg-type]
+        elif kind == 2 and checkpoints:
+            for database, checkpoint in zip(databases, checkpoints.pop(), strict=True):
+                database.commit(checkpoint)  # type: ignore[arg-type]
+        for database in databases:
+            if kind < 6:
+                database.touch_account(address)
+                database.set_storage(address, slot, value)
+            elif kind == 6:
+                database.set_balance(address, value)
+            elif kind == 7:
+                database.increment_nonce(address)
+            elif kind == 8:
+                database.set_code(address, value.to_bytes(32, "big"))
+            elif kind == 9:
+                database.touch_account(address)
+            elif kind == 10:
+                database.mark_storage_warm(address, slot)
+        assert view(databases[0], addresses) == view(databases[1], addresses)
+    # Only a transaction that has ended deletes accounts.
+    deleted = rng.sample(addresses, rng.randrange(3))
+    for database in databases:
+        for address in deleted:
+            database.delete_account(address)
+        database.lock_changes()
+    assert view(databases[0], addresses) == view(databases[1], addresses)
+
+
+def view(database: FlatAccountDB | OpAccountDB, addresses: list[Address]) -> list[object]:
+    seen: list[object] = []
+    for address in addresses:
+        seen += [database.get_balance(address), database.get_nonce(address), database.get_code(address)]
+        seen += [database.account_exists(address), database.account_is_empty(address)]
+        for slot in range(5):
+            seen += [database.get_storage(address, slot), database.is_storage_warm(address, slot)]
+            seen.append(database.get_storage(address, slot, from_journal=False))
+    return seen
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_databases_are_equal(seed: int) -> None:
+    rng = random.Random(seed)
+    store: dict[bytes, bytes] = {}
+    root = None
+    for _ in range(4):
+        overlays = [Overlay(store), Overlay(store)]
+        flat, reference = FlatAccountDB(overlays[0]), OpAccountDB(atomic(overlays[1]))
+        if root is not None:
+            flat, reference = FlatAccountDB(overlays[0], root), OpAccountDB(atomic(overlays[1]), root)
+        for _ in range(4):
+            random_operations(rng, [flat, reference])
+        flat.persist()
+        reference.persist()
+        assert flat.state_root == reference.state_root
+        assert all(flat.storage_root(a) == reference.storage_root(a) for a in CONTRACTS)
+        store |= overlays[0].writes
+        root = flat.state_root
