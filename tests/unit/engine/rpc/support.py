@@ -72,7 +72,7 @@ def genesis_json(config: RollupConfig) -> dict[str, Any]:
     }
 
 
-def l1_attributes(fork: Fork) -> bytes:
+def l1_attributes(fork: Fork, number: int = 1) -> bytes:
     """The first deposit of a block, with the same parameters as in the state."""
     if fork < Fork.ECOTONE:
         words = (0, 0, FEE_SLOTS[1], 0, 0, 0, FEE_SLOTS[5], FEE_SLOTS[6])
@@ -85,7 +85,8 @@ def l1_attributes(fork: Fork) -> bytes:
         footprint = (400).to_bytes(2, "big") if fork >= Fork.JOVIAN else b""
         data = bytes.fromhex(selector) + scalars + fees + operator + footprint
     sender = Address(bytes.fromhex("deaddeaddeaddeaddeaddeaddeaddeaddead0001"))
-    return DepositTransaction(ZERO_HASH, sender, L1_BLOCK, None, 0, 1_000_000, False, data).encode()
+    source = Hash32(word(number))
+    return DepositTransaction(source, sender, L1_BLOCK, None, 0, 1_000_000, False, data).encode()
 
 
 def word(value: int) -> bytes:
@@ -185,7 +186,9 @@ class Node:
         return envelope.payload
 
     def advance(self, transactions: list[bytes]) -> ExecutionPayloadEnvelope:
-        return advance(self.engine, self.config, self.head(), [l1_attributes(self.fork), *transactions])
+        head = self.head()
+        first = l1_attributes(self.fork, head.block_number + 1)
+        return advance(self.engine, self.config, head, [first, *transactions])
 
     def ask(self, method: str, *params: Any, methods: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The answer to a call on the authenticated port."""
