@@ -18,6 +18,7 @@ from typing import Any
 
 from pyoprollup.engine import ForkchoiceState
 from pyoprollup.engine.in_process import InProcessEngine
+from pyoprollup.engine.store import MemoryStore
 from pyoprollup.eth.types import Hash32
 from tests.unit.engine.store.support import open_store
 
@@ -57,6 +58,8 @@ def live(folder: Path, kind: str, config: Any, genesis: Any, blocks: dict[Hash32
 def main() -> None:
     folder, kind = Path(sys.argv[1]), sys.argv[2]
     config, genesis, blocks = pickle.loads((folder / "blocks").read_bytes())
+    warm = InProcessEngine.from_genesis(config, genesis, MemoryStore())
+    assert all(warm.new_payload(envelope).status == "VALID" for envelope in list(blocks.values())[:8])
     say("ready")
     for seconds in sys.stdin:
         pid = os.fork()

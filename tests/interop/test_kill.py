@@ -25,7 +25,8 @@ from tests.unit.engine.store.support import DISK_KINDS, check_state, open_store,
 
 KILLS = 110
 """For each kind of store."""
-LONGEST_LIFE = 0.06
+LONGEST_LIFE = 0.1
+"""In seconds: some twenty blocks."""
 
 
 def prepare() -> tuple[Chain, GenesisBlock, dict[Hash32, Any]]:
