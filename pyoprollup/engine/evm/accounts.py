@@ -158,8 +158,9 @@ class FlatAccountDB:
         return (self._get(address) or _NEW).is_empty
 
     def account_has_code_or_nonce(self, address: Address) -> bool:
-        account = self._get(address) or _NEW
-        return account.nonce != 0 or account.code_hash != _EMPTY_CODE_HASH
+        """Whether no contract can be created at the address: storage is in the way as well (EIP-7610)."""
+        nonce, _, storage_root, code_hash = self._get(address) or _NEW
+        return nonce != 0 or code_hash != _EMPTY_CODE_HASH or storage_root != EMPTY_TRIE_ROOT
 
     def touch_account(self, address: Address) -> None:
         """Bring an account into being, unless it is there."""

@@ -32,6 +32,7 @@ from pyoprollup.engine.evm.precompiles import precompiles
 from pyoprollup.engine.evm.program import ProgramCache
 from pyoprollup.engine.evm.store import Overlay, atomic
 from pyoprollup.eth.headers import Header
+from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
 
@@ -61,6 +62,10 @@ class OpAccountDB(AccountDB):
         except KeyError:
             raise MissingBytecode(code_hash) from None
         return code
+
+    def account_has_code_or_nonce(self, address: Address) -> bool:
+        """Whether no contract can be created here, which storage prevents as well (EIP-7610)."""
+        return super().account_has_code_or_nonce(address) or self.storage_root(address) != EMPTY_TRIE_ROOT
 
     def storage_root(self, address: Address) -> Hash32:
         """Root of the account's storage, as of the last :meth:`make_state_root`."""

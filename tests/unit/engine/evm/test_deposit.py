@@ -6,6 +6,7 @@ import pytest
 
 from pyoprollup.engine.evm.errors import InvalidBlock, TxFault
 from pyoprollup.engine.evm.genesis import Account
+from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Address
 from pyoprollup.rollup.fork import Fork
 from tests.unit.engine.evm.support import Chain, deposit
@@ -115,3 +116,11 @@ def test_a_nonce_beyond_all_bounds() -> None:
     with pytest.raises(InvalidBlock) as caught:
         chain.build(deposit())
     assert caught.value.tx_fault is TxFault.NONCE_MAX
+
+
+@pytest.mark.parametrize("slot_value", [0, 1])
+def test_no_creation_where_there_is_storage(slot_value: int) -> None:
+    created = Address(keccak256(b"\xd6\x94" + FROM + b"\x80")[12:])
+    chain = Chain.start(Fork.JOVIAN, {created: Account(balance=1, storage={1: slot_value})})
+    block = chain.extend(deposit(to=None, value=0, data=b"\x00", gas=100_000))
+    assert block.receipts[0].status == (0 if slot_value else 1)
