@@ -21,7 +21,8 @@ MAX_TOKEN_AGE = 60
 """Seconds that a token's time may differ from the server's, either way."""
 
 _SECRET_SIZE = 32
-_MAX_HEADER_SIZE = 8192
+# Its JSON is decoded, with no limit on nesting, before anything is known of its sender.
+_MAX_TOKEN_SIZE = 2048
 _MAX_SECRET_FILE_SIZE = 1024
 _SCHEME = "Bearer "
 
@@ -64,7 +65,7 @@ def check_authorization(secret: bytes, header: str | None, now: float) -> None:
     token = header[len(_SCHEME) :] if header is not None and header.startswith(_SCHEME) else ""
     if not token:
         raise TokenError("missing token")
-    if len(token) > _MAX_HEADER_SIZE:
+    if len(token) > _MAX_TOKEN_SIZE:
         raise TokenError("token is malformed: too long")
     claims = _verified_claims(secret, token)
     expiry = _time(claims, "exp")
