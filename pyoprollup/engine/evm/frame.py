@@ -142,6 +142,10 @@ class Frame:
         # An error may also be set from outside, when the code of a new contract is not paid for.
         return 0 if self._error is not None and self._error.burns_gas else self.gas
 
+    def get_gas_used(self) -> int:
+        used: int = self.msg.gas - self.get_gas_remaining()
+        return max(used, 0)
+
     def get_gas_refund(self) -> int:
         """The refund counter of this frame and those below; it can be negative for a while."""
         refund = 0

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pyoprollup.engine.evm.accounts import FlatAccountDB
 from pyoprollup.engine.evm.predeploys import MESSAGE_PASSER
-from pyoprollup.engine.evm.store import Overlay, atomic
-from pyoprollup.engine.evm.vm import OpAccountDB
+from pyoprollup.engine.evm.store import Overlay
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
 from pyoprollup.eth.json_reader import JsonReader
@@ -82,7 +82,7 @@ class GenesisBlock:
 def genesis_state(alloc: Mapping[Address, Account]) -> tuple[Hash32, Hash32, dict[bytes, bytes]]:
     """State root, storage root of the message passer, and trie nodes and code by hash."""
     overlay = Overlay({})
-    state = OpAccountDB(atomic(overlay))
+    state = FlatAccountDB(overlay)
     for address, account in alloc.items():
         if not (account.balance or account.nonce or account.code):
             state.touch_account(address)
@@ -96,7 +96,7 @@ def genesis_state(alloc: Mapping[Address, Account]) -> tuple[Hash32, Hash32, dic
             if word:
                 state.set_storage(address, slot, word)
     state.persist()
-    return Hash32(state.state_root), state.storage_root(MESSAGE_PASSER), overlay.writes
+    return state.state_root, state.storage_root(MESSAGE_PASSER), overlay.writes
 
 
 def genesis_block(value: Any, rules: Rules) -> GenesisBlock:
