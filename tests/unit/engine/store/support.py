@@ -12,7 +12,8 @@ import rlp
 from pyoprollup.engine.evm.block import ExecutedBlock
 from pyoprollup.engine.evm.genesis import Account, genesis_state
 from pyoprollup.engine.store import DatabaseStore, LmdbStore, MemoryStore, SqliteStore
-from pyoprollup.engine.store.backend import Table
+from pyoprollup.engine.store.backend import MemoryBackend, Table
+from pyoprollup.engine.store.sqlite import SqliteBackend
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
@@ -81,9 +82,9 @@ def made_block(
 def stored_nodes(store: DatabaseStore, table: Table = Table.STATE) -> set[bytes]:
     """Keys of a table, with the database's own means."""
     backend: Any = store._backend._backend
-    if isinstance(store, MemoryStore):
+    if isinstance(backend, MemoryBackend):
         return set(backend.tables[table])
-    if isinstance(store, SqliteStore):
+    if isinstance(backend, SqliteBackend):
         return {row[0] for row in backend._db.execute(f"SELECT key FROM {table.value}")}
     backend._end_reading()
     with backend._env.begin() as txn:
