@@ -1,0 +1,43 @@
+"""What can go wrong while blocks become transactions."""
+
+from __future__ import annotations
+
+from pyoprollup.errors import RollupError
+
+__all__ = [
+    "AlreadyRunningError",
+    "BatcherError",
+    "NoTxData",
+    "NotRunningError",
+    "ReorgError",
+    "SourceError",
+    "ThrottlingUnsupported",
+]
+
+
+class BatcherError(RollupError):
+    """Base class of this package's errors."""
+
+
+class SourceError(BatcherError):
+    """A node or server that the batcher asks could not answer. Asking again may help."""
+
+
+class ThrottlingUnsupported(BatcherError):
+    """An engine does not let itself be throttled: the operator must know of it."""
+
+
+class ReorgError(BatcherError):
+    """A block does not build on the one before it: the L2 chain was reorganised."""
+
+
+class NoTxData(BatcherError):
+    """There is nothing to send at this time."""
+
+
+class AlreadyRunningError(BatcherError):
+    """The batcher was started before."""
+
+
+class NotRunningError(BatcherError):
+    """The batcher is not running."""

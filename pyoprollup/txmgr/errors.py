@@ -1,0 +1,171 @@
+"""What can go wrong between a transaction and its place on L1.
+
+Three families: the L1 node gave no answer (:class:`BackendError`), its transaction pool refused a
+transaction (:class:`TxPoolError`), or the transaction manager gave up (:class:`SendError`).
+"""
+
+from __future__ import annotations
+
+from pyoprollup.errors import RollupError
+
+__all__ = [
+    "AccountLimitExceededError",
+    "AlreadyKnownError",
+    "AlreadyReservedError",
+    "BackendError",
+    "BlobFeeLimitError",
+    "ClosedError",
+    "CraftError",
+    "CriticalSendError",
+    "ExecutionRevertedError",
+    "FeeLimitError",
+    "InsufficientFundsError",
+    "MempoolDeadlineExpired",
+    "NonceTooHighError",
+    "NonceTooLowError",
+    "ReplacementUnderpricedError",
+    "SendCancelled",
+    "SendError",
+    "SendTimeout",
+    "TxManagerError",
+    "TxPoolError",
+    "UnderpricedError",
+    "pool_error",
+]
+
+
+class TxManagerError(RollupError):
+    """Base class of this package's errors."""
+
+
+# --- L1 gives no answer
+
+
+class BackendError(TxManagerError):
+    """The L1 node could not be asked or could not answer. Asking again may help."""
+
+
+class ExecutionRevertedError(BackendError):
+    """A call, or the execution behind a gas estimate, reverted with ``data``."""
+
+    def __init__(self, message: str, data: bytes = b"") -> None:
+        super().__init__(message)
+        self.data = data
+
+
+# --- The transaction pool refuses
+
+
+class TxPoolError(TxManagerError):
+    """The pool refused a transaction; by itself, for a reason that has no class of its own.
+
+    ``text`` is what a pool says over JSON-RPC: nodes tell such errors apart by nothing else.
+    """
+
+    text = "transaction rejected"
+
+
+class AlreadyKnownError(TxPoolError):
+    """This very transaction is in the pool."""
+
+    text = "already known"
+
+
+class NonceTooLowError(TxPoolError):
+    """A transaction with this nonce was mined."""
+
+    text = "nonce too low"
+
+
+class NonceTooHighError(TxPoolError):
+    """The nonce leaves a gap that the pool does not allow, as for blob transactions."""
+
+    text = "nonce too high"
+
+
+class UnderpricedError(TxPoolError):
+    """The fees are below what the pool accepts."""
+
+    text = "transaction underpriced"
+
+
+class ReplacementUnderpricedError(TxPoolError):
+    """The pool has a transaction with this nonce, and the fees do not exceed its fees by enough."""
+
+    text = "replacement transaction underpriced"
+
+
+class AlreadyReservedError(TxPoolError):
+    """The sender has transactions in the pool of the other kind: blob or not."""
+
+    text = "address already reserved"
+
+
+class AccountLimitExceededError(TxPoolError):
+    """The sender has as many transactions in the pool as it may have."""
+
+    text = "account limit exceeded"
+
+
+class InsufficientFundsError(TxPoolError):
+    """The sender cannot pay for gas and value."""
+
+    text = "insufficient funds for gas * price + value"
+
+
+_BY_TEXT: tuple[type[TxPoolError], ...] = (
+    # In the order in which the reference looks for them in a message.
+    AlreadyReservedError,
+    NonceTooLowError,
+    AlreadyKnownError,
+    ReplacementUnderpricedError,
+    UnderpricedError,
+    NonceTooHighError,
+    AccountLimitExceededError,
+    InsufficientFundsError,
+)
+
+
+def pool_error(message: str) -> TxPoolError:
+    """The error of a pool that said ``message``, as a JSON-RPC node does."""
+    kind = next((kind for kind in _BY_TEXT if kind.text in message), TxPoolError)
+    return kind(message)
+
+
+# --- The manager gives up
+
+
+class SendError(TxManagerError):
+    """A transaction was not sent, or is not known to have been."""
+
+
+class ClosedError(SendError):
+    """The transaction manager is closed."""
+
+
+class CraftError(SendError):
+    """The transaction could not be made, in any of the attempts."""
+
+
+class CriticalSendError(SendError):
+    """No further progress can be made with a transaction and its nonce; see the cause."""
+
+
+class MempoolDeadlineExpired(SendError):
+    """No form of the transaction got into the pool in the time allowed."""
+
+
+class SendTimeout(SendError):
+    """The transaction was not confirmed in the time allowed. It may still be included."""
+
+
+class SendCancelled(SendError):
+    """The caller, or the failure of another transaction of the same queue, ended the sending."""
+
+
+class FeeLimitError(SendError):
+    """A bumped fee would exceed the suggested fee by more than the limit."""
+
+
+class BlobFeeLimitError(FeeLimitError):
+    """The same for the blob fee."""
