@@ -6,6 +6,7 @@ has ``engine_*``.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -33,6 +34,8 @@ from pyoprollup.rpc.jsonrpc import ENGINE_LIMITS, PUBLIC_LIMITS, Dispatcher
 __all__ = ["EngineServers", "MethodTables", "engine_methods", "serve_engine"]
 
 Methods = dict[str, Callable[..., Any]]
+
+_STACK_SIZE = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,17 @@ class EngineServers:
     worker: ThreadPoolExecutor
 
 
+def _worker() -> ThreadPoolExecutor:
+    """One thread, with room for contracts that call each other a thousand times deep."""
+    before = threading.stack_size(_STACK_SIZE)
+    try:
+        worker = ThreadPoolExecutor(1, "engine")
+        worker.submit(int).result()  # threads are only made when there is something to do
+    finally:
+        threading.stack_size(before)
+    return worker
+
+
 @contextmanager
 def serve_engine(
     tables: MethodTables,
@@ -99,7 +113,7 @@ def serve_engine(
     The authenticated port takes any host name, as its tokens are what protects it.
     """
     with ExitStack() as stack:
-        worker = stack.enter_context(ThreadPoolExecutor(1, "engine"))
+        worker = stack.enter_context(_worker())
         dispatcher = Dispatcher(tables.authenticated, ENGINE_LIMITS, on_defect)
         app = RpcApp(dispatcher, worker, secret=secret, hosts=["*"])
         authenticated = stack.enter_context(serve(app, host, auth_port))

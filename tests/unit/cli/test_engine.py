@@ -1,0 +1,113 @@
+"""``pyoprollup engine``: a process that a consensus client can drive, and that finds its chain again."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyoprollup.engine import BlockLabel
+from pyoprollup.engine.http_client import HttpEngine
+from pyoprollup.eth.types import to_hex
+from pyoprollup.rollup.fork import Fork
+from pyoprollup.rpc.http_client import JsonRpcClient
+from pyoprollup.rpc.jwt import read_secret
+from tests.support import ROOT
+from tests.unit.cli.support import run
+from tests.unit.engine.evm.support import CHAIN_ID, SENDER, config, transfer
+from tests.unit.engine.rpc.support import advance, genesis_json, l1_attributes
+
+CONFIG = config(Fork.JOVIAN)
+
+
+def write_genesis(folder: Path) -> Path:
+    value = genesis_json(CONFIG)
+    value["config"] |= {f"{fork.name.lower()}Time": 0 for fork in Fork if Fork.BEDROCK < fork <= Fork.JOVIAN}
+    value["config"]["optimism"] = {
+        "eip1559Elasticity": 6,
+        "eip1559Denominator": 50,
+        "eip1559DenominatorCanyon": 250,
+    }
+    path = folder / "genesis.json"
+    path.write_text(json.dumps(value))
+    return path
+
+
+@contextmanager
+def running(genesis: Path, datadir: Path, *options: str) -> Iterator[tuple[list[str], str, str]]:
+    """What the process prints at its start, and its two addresses. It must end well when it is told to."""
+    start = "from pyoprollup.cli.main import main; main()"
+    command = [sys.executable, "-c", start, "engine", "--genesis", str(genesis)]
+    command += ["--datadir", str(datadir), "--auth-port", "0", "--http-port", "0", *options]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout and process.stderr
+    try:
+        lines = [process.stdout.readline().strip() for _ in range(4)]
+        assert process.poll() is None and lines[-1], process.stderr.read()
+        yield lines, lines[2].split()[-1], lines[3].split()[-1]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.slow
+def test_a_chain_survives_its_process(tmp_path: Path) -> None:
+    genesis, datadir = write_genesis(tmp_path), tmp_path / "data" / "engine"
+    with running(genesis, datadir) as (lines, engine_url, url):
+        secret = read_secret(datadir / "jwt.hex")
+        assert lines[0] == f"engine of chain {CHAIN_ID}"
+        assert re.fullmatch(r"head +0 0x[0-9a-f]{64}", lines[1])
+        with HttpEngine(CONFIG, engine_url, secret) as engine, JsonRpcClient(url) as rpc:
+            parent = engine.payload_by_label(BlockLabel.UNSAFE).payload
+            sent = rpc.call("eth_sendRawTransaction", to_hex(transfer(1)))
+            block = advance(engine, CONFIG, parent, [l1_attributes(Fork.JOVIAN), transfer(0)])
+            assert rpc.call("eth_getTransactionCount", to_hex(SENDER), "latest") == "0x1"
+            assert rpc.call("eth_getTransactionByHash", sent)["nonce"] == "0x1"
+            assert rpc.call("debug_chainConfig")["chainId"] == CHAIN_ID
+    assert (datadir / "jwt.hex").stat().st_mode & 0o077 == 0
+    other = tmp_path / "secret"
+    other.write_text("11" * 32)
+    with running(genesis, datadir, "--jwt-secret", str(other)) as (lines, engine_url, _):
+        assert lines[1].endswith(to_hex(block.payload.block_hash))
+        with HttpEngine(CONFIG, engine_url, b"\x11" * 32) as engine:
+            assert engine.payload_by_label(BlockLabel.UNSAFE) == block
+
+
+def failed(*arguments: Any, code: int = 1) -> str:
+    return run("engine", *arguments, code=code).err
+
+
+def test_what_stops_it_at_the_start(tmp_path: Path) -> None:
+    genesis = write_genesis(tmp_path)
+    options = ("--genesis", genesis, "--datadir", tmp_path / "data", "--auth-port", "0")
+    (tmp_path / "bad").write_text("0x12")
+    assert "expected 32 bytes in hex" in failed(*options, "--jwt-secret", tmp_path / "bad")
+    assert "cannot read" in failed(*options, "--jwt-secret", tmp_path / "none")
+    assert "--chain or --rollup-config" in failed(*options, "--chain", "x", "--rollup-config", "y", code=2)
+    assert "cannot listen" in failed(*options, "--http-port", "70000")
+    assert "the database is no archive" in failed(*options, "--archive")
+    other = json.loads(genesis.read_text()) | {"timestamp": "0x5"}
+    genesis.write_text(json.dumps(other))
+    assert "the database is of chain 901" in failed(*options)
+    genesis.write_text(json.dumps(other | {"config": None}))
+    assert "genesis.config: there is none" in failed(*options)
+    genesis.write_text("[]")
+    assert "genesis.config: there is none" in failed(*options)
+    (tmp_path / "file").write_text("")
+    assert "--datadir" in failed("--genesis", write_genesis(tmp_path), "--datadir", tmp_path / "file" / "x")
+
+
+def test_the_configuration_of_the_options_counts(tmp_path: Path) -> None:
+    genesis = write_genesis(tmp_path)
+    wrong = tmp_path / "rollup.json"
+    wrong.write_text("{}")
+    assert "rollup.json" in failed("--genesis", genesis, "--datadir", tmp_path, "--rollup-config", wrong)
