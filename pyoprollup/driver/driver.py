@@ -15,7 +15,13 @@ from pyoprollup.derive.altda import AltDA
 from pyoprollup.derive.sources import BlobSource, L1Source
 from pyoprollup.driver.attributes_handler import AttributesHandler
 from pyoprollup.driver.engine_reset import EngineResetDeriver
-from pyoprollup.driver.events import L1SafeEvent, L1UnsafeEvent, StepAttemptEvent, StepReqEvent
+from pyoprollup.driver.events import (
+    L1SafeEvent,
+    L1UnsafeEvent,
+    SequencerActionEvent,
+    StepAttemptEvent,
+    StepReqEvent,
+)
 from pyoprollup.driver.l2_source import EngineL2Source
 from pyoprollup.driver.pipeline_deriver import Pipeline, PipelineDeriver
 from pyoprollup.driver.steps import StepSchedulingDeriver
@@ -36,18 +42,26 @@ from pyoprollup.finality import AltDABackend, AltDAFinalizer, FinalizeL1Event, F
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.upgrades import UpgradeBundles
 
-__all__ = ["AltDAService", "Driver"]
+__all__ = ["AltDAService", "Driver", "SequencerService"]
 
 
 class AltDAService(AltDA, AltDABackend, Protocol):
     """Alt-DA, as derivation and finality use it: :class:`~pyoprollup.derive.altda_manager.AltDAManager`."""
 
 
-class Driver:
-    """A verifier: follows L1 and gossip, and drives an engine along.
+class SequencerService(Deriver, Protocol):
+    """A sequencer, which says itself when it wants to act: :class:`~pyoprollup.sequencing.Sequencer`."""
 
-    ``now`` gives seconds on a clock that does not go back. ``pipeline`` replaces derivation from
-    ``l1`` and ``blobs``. ``alt_da`` is for chains that use it. ``recorder`` keeps the events.
+    @property
+    def next_action(self) -> float | None: ...
+
+
+class Driver:
+    """A verifier: follows L1 and gossip, and drives an engine along. With ``sequencer``, it sequences too.
+
+    ``now`` gives seconds on a clock that does not go back (Unix time for a sequencer). ``pipeline``
+    replaces derivation from ``l1`` and ``blobs``. ``alt_da`` is for chains that use it. ``recorder``
+    keeps the events.
     """
 
     def __init__(
@@ -64,6 +78,8 @@ class Driver:
         alt_da: AltDAService | None = None,
         safe_heads: SafeHeadListener | None = None,
         recorder: EventRecorder | None = None,
+        sequencer: SequencerService | None = None,
+        origin_selector: Deriver | None = None,
         skip_sync_start_check: bool = False,
     ) -> None:
         self._now = now
@@ -92,6 +108,11 @@ class Driver:
             "sync": self.sync,
             "step-scheduler": self.scheduler,
         }
+        self._sequencer = sequencer
+        if sequencer is not None:
+            derivers["sequencer"] = sequencer
+        if origin_selector is not None:
+            derivers["origin-selector"] = origin_selector
         for name, deriver in derivers.items():
             self.events.register(name, deriver)
         self._emit = self.events.emitter("driver")
@@ -136,9 +157,15 @@ class Driver:
         while True:
             if self.events.drain_until(stop):
                 return self._now()
-            due = self.scheduler.next_step_at
-            if self.critical is not None or due is None:
+            if self.critical is not None:
                 return None
-            if due > self._now():
-                return due
-            self._emit(StepAttemptEvent())
+            step_at = self.scheduler.next_step_at
+            act_at = None if self._sequencer is None else self._sequencer.next_action
+            now = self._now()
+            # The sequencer goes first: blocks have their time, derivation can wait.
+            if act_at is not None and act_at <= now:
+                self._emit(SequencerActionEvent())
+            elif step_at is not None and step_at <= now:
+                self._emit(StepAttemptEvent())
+            else:
+                return min((at for at in (act_at, step_at) if at is not None), default=None)

@@ -18,6 +18,7 @@ __all__ = [
     "L1UnsafeEvent",
     "PipelineStepEvent",
     "ResetStepBackoffEvent",
+    "SequencerActionEvent",
     "StepAttemptEvent",
     "StepDelayedReqEvent",
     "StepEvent",
@@ -55,6 +56,11 @@ class StepEvent(Event):
 @dataclass(frozen=True, slots=True)
 class ResetStepBackoffEvent(Event):
     """All is well: the next step need not wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class SequencerActionEvent(Event):
+    """The time that the sequencer asked for has come."""
 
 
 # --- L1

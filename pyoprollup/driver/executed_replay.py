@@ -52,7 +52,8 @@ class ExecutedReplay:
     """Drives ``engine`` along a recording, its reorg included. Iterate once for the safe blocks.
 
     The engine's store begins with the L2 block that the recording starts after; blocks that are safe in it
-    already are not yielded. A number may come again with another hash, if L1 reorgs. Raises :class:`ReplayStopped`.
+    already are not yielded. A number may come again with another hash, if L1 reorgs. Raises
+    :class:`ReplayStopped`.
     """
 
     def __init__(

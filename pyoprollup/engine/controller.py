@@ -16,6 +16,7 @@ from pyoprollup.engine.events import (
     AttributesToBuild,
     EngineResetConfirmedEvent,
     FinalizedUpdateEvent,
+    ForkchoiceRequestEvent,
     ForkchoiceUpdateEvent,
     LocalSafeUpdateEvent,
     PendingSafeUpdateEvent,
@@ -84,7 +85,15 @@ class EngineController:
         self.emit = emit
 
     def on_event(self, event: Event) -> bool:
-        """Stop what is under way when a reset is announced. The rest comes by direct calls."""
+        """Tell the heads, and stop what is under way when a reset is announced.
+
+        The rest comes by direct calls.
+        """
+        if isinstance(event, ForkchoiceRequestEvent):
+            # Heads that are not known yet will be told by the first reset.
+            if self.heads.unsafe != NO_BLOCK:
+                self.request_forkchoice_update()
+            return True
         if isinstance(event, ResetEvent):
             # What is queued for the heads before the reset must not move the heads after it.
             self.resetting = True

@@ -26,6 +26,7 @@ __all__ = [
     "DepositsOnlyPayloadAttributesRequestEvent",
     "EngineResetConfirmedEvent",
     "FinalizedUpdateEvent",
+    "ForkchoiceRequestEvent",
     "ForkchoiceUpdateEvent",
     "InvalidPayloadAttributesEvent",
     "LocalSafeUpdateEvent",
@@ -69,6 +70,11 @@ class SequencedAttributes:
 
 
 # --- heads
+
+
+@dataclass(frozen=True, slots=True)
+class ForkchoiceRequestEvent(Event):
+    """Ask to be told the heads, once they are known."""
 
 
 @dataclass(frozen=True, slots=True)

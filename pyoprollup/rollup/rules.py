@@ -15,7 +15,15 @@ from enum import Enum
 from pyoprollup.rollup.evm_rules import BEDROCK_EVM, EVM_DELTAS, EvmRules
 from pyoprollup.rollup.fork import Fork
 
-__all__ = ["BEDROCK", "DELTAS", "EMPTY_ACTIVATION_BLOCK", "L1InfoFormat", "Rules", "rules_for"]
+__all__ = [
+    "BEDROCK",
+    "DELTAS",
+    "EMPTY_ACTIVATION_BLOCK",
+    "SEQUENCED_EMPTY",
+    "L1InfoFormat",
+    "Rules",
+    "rules_for",
+]
 
 
 class L1InfoFormat(Enum):
@@ -166,6 +174,10 @@ EMPTY_ACTIVATION_BLOCK = frozenset({Fork.JOVIAN, Fork.KARST, Fork.INTEROP})
 
 Specification: protocol/jovian/derivation.md, Activation block rules; protocol/karst/overview.md.
 """
+
+SEQUENCED_EMPTY = EMPTY_ACTIVATION_BLOCK | {Fork.ECOTONE, Fork.FJORD, Fork.ISTHMUS}
+"""Forks on whose activation block the sequencer leaves users' transactions out, as the contracts that they
+use are being replaced. A rule for a batch only where :data:`EMPTY_ACTIVATION_BLOCK` says so."""
 
 DELTAS: dict[Fork, Callable[[Rules], Rules]] = {
     Fork.REGOLITH: _regolith,

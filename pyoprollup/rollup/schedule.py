@@ -6,7 +6,13 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 from pyoprollup.rollup.fork import Fork
-from pyoprollup.rollup.rules import EMPTY_ACTIVATION_BLOCK, L1InfoFormat, Rules, rules_for
+from pyoprollup.rollup.rules import (
+    EMPTY_ACTIVATION_BLOCK,
+    SEQUENCED_EMPTY,
+    L1InfoFormat,
+    Rules,
+    rules_for,
+)
 from pyoprollup.rollup.time import L1Time, L2Time
 
 __all__ = ["Schedule"]
@@ -63,6 +69,10 @@ class Schedule:
         it is the activation block of a fork whose upgrade runs in it."""
         before = time - self.block_time
         return before >= 0 and any(before < at <= time for at in self._empty_blocks)
+
+    def sequences_empty_block(self, time: L2Time) -> bool:
+        """Whether a sequencer leaves users' transactions out of the L2 block with this timestamp."""
+        return any(fork in SEQUENCED_EMPTY for fork in self.activations(time))
 
     def l1_info_format(self, time: L2Time) -> L1InfoFormat:
         """Layout of the L1 attributes transaction of the L2 block with this timestamp.

@@ -1,0 +1,105 @@
+"""Which L1 block the next L2 block belongs to.
+
+Specification: protocol/derivation.md, Batch Queue (origins and the sequencer drift);
+protocol/fjord/derivation.md, Constant Maximum Sequencer Drift.
+"""
+
+from __future__ import annotations
+
+from pyoprollup.derive.errors import NotFoundError
+from pyoprollup.engine.events import ForkchoiceUpdateEvent
+from pyoprollup.errors import RollupError
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.events import Emit, Event, ResetEvent
+from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.time import L1Time
+from pyoprollup.sequencing.api import L1Blocks
+from pyoprollup.sequencing.errors import NextOriginOrphaned, NextOriginRequired
+
+__all__ = ["L1OriginSelector"]
+
+
+class L1OriginSelector:
+    """Moves on to the next L1 block as soon as its time allows, and must do so at the drift.
+
+    What it knows of L1 is cached: the head's origin, and the block after it. ``recover`` makes it look
+    for the next block each time, to make up for a long stall.
+    """
+
+    def __init__(self, config: RollupConfig, l1: L1Blocks, recover: bool = False) -> None:
+        self._config = config
+        self._l1 = l1
+        self.recover = recover
+        self._current: L1BlockRef | None = None
+        self._next: L1BlockRef | None = None
+
+    def attach_emitter(self, emit: Emit) -> None:
+        """It has nothing to say."""
+
+    def on_event(self, event: Event) -> bool:
+        match event:
+            case ForkchoiceUpdateEvent():
+                self._prefetch(event.unsafe)
+            case ResetEvent():
+                self._current = self._next = None
+            case _:
+                return False
+        return True
+
+    def find_l1_origin(self, head: L2BlockRef) -> L1BlockRef:
+        """The origin of the block after ``head``.
+
+        Raises :class:`NextOriginOrphaned`, :class:`NextOriginRequired`, and what the L1 source raises.
+        """
+        current, following = self._origins(head)
+        time = head.time + self._config.block_time
+        if following is None and self.recover:
+            following = self._look_for(current.number + 1)
+        if following is not None and time >= following.time:
+            return following
+        if time <= current.time + self._config.max_sequencer_drift_at(L1Time(current.time)):
+            return current
+        if following is None:
+            following = self._required(current)
+        return following if time >= following.time else current
+
+    def _required(self, current: L1BlockRef) -> L1BlockRef:
+        try:
+            following = self._l1.l1_block_ref_by_number(current.number + 1)
+        except NotFoundError as error:
+            raise NextOriginRequired(f"the drift of origin {current} is used up: {error}") from error
+        return self._adopt(current, following)
+
+    def _adopt(self, current: L1BlockRef, following: L1BlockRef) -> L1BlockRef:
+        if following.parent_hash != current.hash:
+            raise NextOriginOrphaned(f"L1 block {following} is not a child of the origin {current}")
+        self._next = following
+        return following
+
+    def _look_for(self, number: int) -> L1BlockRef | None:
+        """The next origin, ``None`` as long as it is not there."""
+        try:
+            following = self._l1.l1_block_ref_by_number(number)
+        except NotFoundError:
+            return None
+        return self._adopt(self._current, following) if self._current is not None else None
+
+    def _origins(self, head: L2BlockRef) -> tuple[L1BlockRef, L1BlockRef | None]:
+        """The head's origin, and the one after it if it is known."""
+        if self._current is not None and head.l1_origin == self._current.id:
+            return self._current, self._next
+        if self._next is not None and head.l1_origin == self._next.id:
+            self._current = self._next
+        else:
+            self._current = self._l1.l1_block_ref_by_hash(head.l1_origin.hash)
+        self._next = None
+        return self._current, None
+
+    def _prefetch(self, head: L2BlockRef) -> None:
+        """Look for the next origin ahead of time; whatever goes wrong will show when it is needed."""
+        try:
+            current, following = self._origins(head)
+            if following is None:
+                self._look_for(current.number + 1)
+        except RollupError:
+            return
