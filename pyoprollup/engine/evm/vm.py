@@ -67,6 +67,10 @@ class OpAccountDB(AccountDB):
         """Whether no contract can be created here, which storage prevents as well (EIP-7610)."""
         return super().account_has_code_or_nonce(address) or self.storage_root(address) != EMPTY_TRIE_ROOT
 
+    def account_is_empty(self, address: Address) -> bool:
+        """As in EIP-161, where storage does not count."""
+        return not super().account_has_code_or_nonce(address) and not self.get_balance(address)
+
     def storage_root(self, address: Address) -> Hash32:
         """Root of the account's storage, as of the last :meth:`make_state_root`."""
         return Hash32(self._get_storage_root(address))
