@@ -5,14 +5,15 @@ hash may stand in it several times. Two states of neighbouring blocks are nearly
 without looking at what they share: walking both from the roots down, level by level, a reference that is in
 both is left alone with all that is below it.
 
-Nodes of fewer than 32 bytes stand inside their parents. They cannot hold a hash, so they are never looked
-at.
+A level is the number of nibbles from the root, so that a part of a state is at the same level in every state.
+Storage begins below the deepest account, and code is below all storage: the level tells what a reference
+leads to. Nodes of fewer than 32 bytes stand inside their parents. They cannot hold a hash, so they are never
+looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from enum import IntEnum
+from collections.abc import Callable, Mapping
 
 from pyoprollup.engine.store.errors import CorruptStore
 from pyoprollup.errors import DecodeError
@@ -27,19 +28,9 @@ _EMPTY_CODE = keccak256(b"")
 
 _STORAGE_LEVEL = 65
 _CODE_LEVEL = 130
-"""Levels are the nibbles of the path from the root; storage begins below the deepest account."""
 
-
-class _Kind(IntEnum):
-    """Where a reference stands, which tells what is below it."""
-
-    ACCOUNTS = 0
-    STORAGE = 1
-    CODE = 2
-
-
-_Reference = tuple[int, bytes, _Kind]
-"""Level, hash, kind."""
+_References = list[tuple[int, list[bytes]]]
+"""Hashes, by the level of what they lead to."""
 
 
 def state_difference(
@@ -51,72 +42,73 @@ def state_difference(
     :class:`CorruptStore` for a node that is malformed, and whatever ``get`` raises.
     """
     difference: dict[bytes, int] = {}
-    levels: list[dict[tuple[bytes, _Kind], int]] = [{} for _ in range(_CODE_LEVEL + 1)]
+    levels: list[dict[bytes, int]] = [{} for _ in range(_CODE_LEVEL + 1)]
     for root, sign in ((old_root, -1), (new_root, 1)):
         if root is not None and root != EMPTY_TRIE_ROOT:
-            reference: tuple[bytes, _Kind] = (root, _Kind.ACCOUNTS)
-            levels[0][reference] = levels[0].get(reference, 0) + sign
+            levels[0][root] = levels[0].get(root, 0) + sign
     for level, references in enumerate(levels):
-        for (node_hash, kind), count in references.items():
+        for node_hash, count in references.items():
             if not count:
                 continue
             difference[node_hash] = difference.get(node_hash, 0) + count
-            if kind is _Kind.CODE:
+            if level == _CODE_LEVEL:
                 continue
-            for below, child, child_kind in _references(get(node_hash), level, kind):
-                key = (child, child_kind)
-                levels[below][key] = levels[below].get(key, 0) + count
+            for below, hashes in _references(get(node_hash), level):
+                counts = levels[below]
+                for child in hashes:
+                    counts[child] = counts.get(child, 0) + count
     return difference
 
 
 def new_nodes(root: Hash32, writes: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
     """Those of ``writes`` that can be reached from ``root`` by way of each other."""
     found: dict[bytes, bytes] = {}
-    seen: set[tuple[bytes, _Kind]] = set()
-    pending: list[_Reference] = [(0, root, _Kind.ACCOUNTS)]
-    while pending:
-        level, node_hash, kind = pending.pop()
-        value = writes.get(node_hash)
-        if value is None or (node_hash, kind) in seen:
-            continue
-        seen.add((node_hash, kind))
-        found[node_hash] = value
-        if kind is not _Kind.CODE:
-            pending += _references(value, level, kind)
+    levels: list[set[bytes]] = [set() for _ in range(_CODE_LEVEL + 1)]
+    levels[0].add(root)
+    for level, references in enumerate(levels):
+        for node_hash in references:
+            value = writes.get(node_hash)
+            if value is None:
+                continue
+            found[node_hash] = value
+            if level != _CODE_LEVEL:
+                for below, hashes in _references(value, level):
+                    levels[below].update(hashes)
     return found
 
 
-def _references(node: bytes, level: int, kind: _Kind) -> Iterator[_Reference]:
+def _references(node: bytes, level: int) -> _References:
     try:
         items, lists = rlp.split_list(node)
     except DecodeError as exc:
         raise CorruptStore(f"a trie node is malformed: {exc}") from None
-    if len(items) == 17 and level + 1 < _CODE_LEVEL:
-        for item in items[:16]:
-            if len(item) == 32:
-                yield level + 1, item, kind
-        return
+    deepest = _STORAGE_LEVEL if level < _STORAGE_LEVEL else _CODE_LEVEL
+    if len(items) == 17:
+        if level + 1 == deepest:
+            raise CorruptStore("a trie is too deep")
+        return [(level + 1, [item for item in items[:16] if len(item) == 32])]
     if len(items) != 2 or 0 in lists or not items[0]:
         raise CorruptStore(f"a trie node has {len(items)} items")
     path, value = items
     flag = path[0] >> 4
     if flag & 2:
-        if kind is _Kind.ACCOUNTS:
-            yield from _of_account(value)
-        return
-    if len(value) == 32:
-        below = level + 2 * (len(path) - 1) + (flag & 1)
-        if not level < below < (_STORAGE_LEVEL if kind is _Kind.ACCOUNTS else _CODE_LEVEL):
-            raise CorruptStore("an extension of a trie is too long or empty")
-        yield below, value, kind
+        return _of_account(value) if level < _STORAGE_LEVEL else []
+    if len(value) != 32:
+        return []
+    below = level + 2 * (len(path) - 1) + (flag & 1)
+    if not level < below < deepest:
+        raise CorruptStore("an extension of a trie is too long or empty")
+    return [(below, [value])]
 
 
-def _of_account(value: bytes) -> Iterator[_Reference]:
+def _of_account(value: bytes) -> _References:
     # The last two fields of an account are hashes: the root of its storage, and its code's.
     if len(value) < 69 or value[-66] != 0xA0 or value[-33] != 0xA0:
         raise CorruptStore("an account is malformed")
     storage_root, code_hash = value[-65:-33], value[-32:]
+    references: _References = []
     if storage_root != EMPTY_TRIE_ROOT:
-        yield _STORAGE_LEVEL, storage_root, _Kind.STORAGE
+        references.append((_STORAGE_LEVEL, [storage_root]))
     if code_hash != _EMPTY_CODE:
-        yield _CODE_LEVEL, code_hash, _Kind.CODE
+        references.append((_CODE_LEVEL, [code_hash]))
+    return references
