@@ -89,6 +89,9 @@ class Writer:
             return self.expression(1) + push(rng.randrange(6)) + b"\x5d"
         if choice == 12:
             return self.shuffle()
+        if choice == 13 and self.level > 1:  # count in transient storage, and keep the count
+            slot = push(rng.randrange(2))
+            return slot + b"\x5c\x60\x01\x01\x80" + slot + b"\x5d" + push(rng.randrange(6)) + b"\x55"
         return self.expression() + b"\x50"
 
     def log(self) -> bytes:

@@ -125,6 +125,26 @@ def test_blocks_are_equal() -> None:
     assert sum(statuses) * 2 >= len(statuses), f"{sum(statuses)} of {len(statuses)} succeeded"
 
 
+@pytest.mark.parametrize(("left", "status"), [(2300, 0), (2301, 1)])
+def test_sstore_needs_more_than_the_stipend(left: int, status: int) -> None:
+    chain = Chain.start(Fork.JOVIAN, {CONTRACTS[0]: Account(code=bytes.fromhex("5f5f55"))})
+    raw = transfer(to=CONTRACTS[0], value=0, gas=21_004 + left)
+    ours, reference = (chain.build(raw, interpreter=which) for which in Interpreter)
+    assert ours.header == reference.header
+    assert ours.receipts[0].status == status
+
+
+def test_a_revert_undoes_transient_storage() -> None:
+    """The contract calls itself; inside, it sets transient storage and reverts. Then it stores what is left."""
+    code = bytes.fromhex("36601657 5f5f60015f5f305af150 5f5c6001015f5500 5b60075f5d5f5ffd")
+    chain = Chain.start(Fork.JOVIAN, {CONTRACTS[0]: Account(code=code)})
+    raw = transfer(to=CONTRACTS[0], value=0)
+    ours, reference = (chain.build(raw, interpreter=which) for which in Interpreter)
+    assert ours.header == reference.header
+    chain.append(ours)
+    assert FlatAccountDB(Overlay(chain.store), chain.head.state_root).get_storage(CONTRACTS[0], 0) == 1
+
+
 def test_missing_state_is_named() -> None:
     """Without one entry of the store, the block is either the same or that entry is named."""
     world = World(3)
