@@ -135,7 +135,7 @@ def test_sstore_needs_more_than_the_stipend(left: int, status: int) -> None:
 
 
 def test_a_revert_undoes_transient_storage() -> None:
-    """The contract calls itself; inside, it sets transient storage and reverts. Then it stores what is left."""
+    """The contract calls itself; inside, it sets transient storage and reverts. It stores what is left."""
     code = bytes.fromhex("36601657 5f5f60015f5f305af150 5f5c6001015f5500 5b60075f5d5f5ffd")
     chain = Chain.start(Fork.JOVIAN, {CONTRACTS[0]: Account(code=code)})
     raw = transfer(to=CONTRACTS[0], value=0)
