@@ -10,12 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-try:
-    from py_arkworks_bls12381 import GT, G1Point, G2Point, Scalar
-except ImportError:
-    G1Point = None
-
 __all__ = ["OPERATIONS"]
+
+
+def _arkworks() -> Any:
+    try:
+        import py_arkworks_bls12381
+    except ImportError:
+        return None
+    return py_arkworks_bls12381
+
+
+_ARKWORKS = _arkworks()
 
 _P = 0x1A0111EA397FE69A4B1BA7B6434BACD764774B84F38512BF6730D2A0F6B0F6241EABFFFEB153FFFFB9FEFFFFFFFFAAAB
 
@@ -40,7 +46,7 @@ def _g1(data: bytes, in_group: bool = True) -> Any:
     x, y = elements = _elements(data)
     if (x or y) and (y * y - x * x * x - 4) % _P:
         raise ValueError("not a point of the curve")
-    point = G1Point.from_xy_bytes_unchecked_be(_packed(elements))
+    point = _ARKWORKS.G1Point.from_xy_bytes_unchecked_be(_packed(elements))
     if in_group and not point.is_in_subgroup():
         raise ValueError("not a point of G1")
     return point
@@ -53,7 +59,7 @@ def _g2(data: bytes, in_group: bool = True) -> Any:
         cube = (real * a - imaginary * b, real * b + imaginary * a)
         if (c * c - d * d - cube[0] - 4) % _P or (2 * c * d - cube[1] - 4) % _P:
             raise ValueError("not a point of the twist")
-    point = G2Point.from_xy_bytes_unchecked_be(_packed(elements))
+    point = _ARKWORKS.G2Point.from_xy_bytes_unchecked_be(_packed(elements))
     if in_group and not point.is_in_subgroup():
         raise ValueError("not a point of G2")
     return point
@@ -71,7 +77,7 @@ def _sum_of_products(data: bytes, size: int, decode: Callable[[bytes], Any], kin
     points, factors = [], []
     for at in range(0, len(data), size + 32):
         points.append(decode(data[at : at + size]))
-        factors.append(Scalar.from_be_bytes_mod_order(data[at + size : at + size + 32]))
+        factors.append(_ARKWORKS.Scalar.from_be_bytes_mod_order(data[at + size : at + size + 32]))
     return _padded(kind.multiexp_unchecked(points, factors).to_xy_bytes_be())
 
 
@@ -79,20 +85,24 @@ def _pairing(data: bytes) -> bytes:
     starts = range(0, len(data), 384)
     g1 = [_g1(data[at : at + 128]) for at in starts]
     g2 = [_g2(data[at + 128 : at + 384]) for at in starts]
-    return int(GT.pairing_check(g1, g2)).to_bytes(32, "big")
+    return int(_ARKWORKS.GT.pairing_check(g1, g2)).to_bytes(32, "big")
 
 
 OPERATIONS: dict[int, Callable[[bytes], bytes]] = {}
 """By number of the precompile. They take input of a right size, and raise ``ValueError`` for what is wrong
 otherwise."""
 
-if G1Point is not None:
+if _ARKWORKS is not None:
     OPERATIONS = {
         0x0B: _g1_add,
-        0x0C: lambda data: _sum_of_products(data, 128, _g1, G1Point),
+        0x0C: lambda data: _sum_of_products(data, 128, _g1, _ARKWORKS.G1Point),
         0x0D: _g2_add,
-        0x0E: lambda data: _sum_of_products(data, 256, _g2, G2Point),
+        0x0E: lambda data: _sum_of_products(data, 256, _g2, _ARKWORKS.G2Point),
         0x0F: _pairing,
-        0x10: lambda data: _padded(G1Point.map_from_fp_be(_packed(_elements(data))).to_xy_bytes_be()),
-        0x11: lambda data: _padded(G2Point.map_from_fp2_be(_packed(_elements(data))).to_xy_bytes_be()),
+        0x10: lambda data: _padded(
+            _ARKWORKS.G1Point.map_from_fp_be(_packed(_elements(data))).to_xy_bytes_be()
+        ),
+        0x11: lambda data: _padded(
+            _ARKWORKS.G2Point.map_from_fp2_be(_packed(_elements(data))).to_xy_bytes_be()
+        ),
     }
