@@ -172,7 +172,7 @@ def differences(ours: OurServer, peer: Peer, calls: Iterator[Call]) -> list[str]
         if method == "eth_getLogs" and _is_missing(theirs):
             continue  # op-geth has it in a part of its own, which need not be there
         mine = ours.answer(method, *params)
-        found += [f"{method}{params}{line}" for line in _compare("", mine, theirs)]
+        found += [f"{method}{params}{line}" for line in compare("", mine, theirs)]
     return found
 
 
@@ -186,7 +186,7 @@ def _ask(peer: Peer, calls: list[Call]) -> Iterator[Any]:
             yield {"error": result.to_json()} if isinstance(result, Exception) else result
 
 
-def _compare(where: str, mine: Any, theirs: Any) -> Iterator[str]:
+def compare(where: str, mine: Any, theirs: Any) -> Iterator[str]:
     if isinstance(mine, dict) and isinstance(theirs, dict) and set(mine) == set(theirs) == {"error"}:
         if mine["error"]["code"] != theirs["error"]["code"] or (
             mine["error"].get("data") != theirs["error"].get("data")
@@ -195,9 +195,9 @@ def _compare(where: str, mine: Any, theirs: Any) -> Iterator[str]:
         return
     if isinstance(mine, dict) and isinstance(theirs, dict):
         for key in sorted({*mine, *theirs}):
-            yield from _compare(f"{where}.{key}", mine.get(key, "missing"), theirs.get(key, "missing"))
+            yield from compare(f"{where}.{key}", mine.get(key, "missing"), theirs.get(key, "missing"))
     elif isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
         for index, (first, second) in enumerate(zip(mine, theirs, strict=True)):
-            yield from _compare(f"{where}[{index}]", first, second)
+            yield from compare(f"{where}[{index}]", first, second)
     elif mine != theirs:
         yield f"{where}: {str(mine)[:300]}, op-geth {str(theirs)[:300]}"

@@ -9,6 +9,7 @@ import pytest
 
 from pyoprollup.eth.types import to_quantity
 from pyoprollup.rollup.fork import Fork
+from tests.interop.engine_compare import Engines, engine_differences
 from tests.interop.evm_blocks import BlockMaker
 from tests.interop.evm_chain import make_chain, schedule
 from tests.interop.evm_compare import Comparison
@@ -46,4 +47,23 @@ def test_answers(op_geth: Path, first: Fork) -> None:
             found += differences(ours, peer, call_calls(number, chance))
             found += differences(ours, peer, chain_calls(block.header.number, chance))
         found += differences(ours, peer, iter(REFUSED))
+    assert not found, "\n".join(found[:30])
+
+
+@pytest.mark.go
+@pytest.mark.slow
+def test_engine_answers(op_geth: Path) -> None:
+    times = schedule(Fork.BEDROCK, 2)
+    chain = make_chain(times)
+    ours = OurServer(chain)
+    with running_op_geth(op_geth, chain) as peer:
+        engines, comparison = Engines(chain, ours, peer), Comparison(chain, peer)
+        maker = BlockMaker(chain, "engine")
+        found: list[str] = []
+        for _ in range(2 * (len(set(times.values())) + 1)):
+            found += engine_differences(engines, maker)
+            block = comparison.step(maker.plan())
+            maker.learn(block)
+            comparison.make_head()
+            ours.extend(block)
     assert not found, "\n".join(found[:30])

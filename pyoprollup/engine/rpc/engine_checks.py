@@ -17,6 +17,9 @@ from pyoprollup.rpc.errors import INVALID_PARAMS, JsonRpcError
 
 __all__ = [
     "INVALID_ATTRIBUTES",
+    "TOO_LARGE",
+    "UNKNOWN_PAYLOAD",
+    "UNSUPPORTED_FORK",
     "L1Fork",
     "check_attributes",
     "check_payload",
@@ -157,15 +160,20 @@ def _check_payload_v3(
         raise engine_error(UNSUPPORTED_FORK, "newPayloadV4 must only be called for prague/osaka payloads")
 
 
-def supported_by_get_payload(version: int, built_by: int, fork: L1Fork) -> bool:
-    """Whether ``engine_getPayloadV{version}`` gives a block of this fork.
+def supported_by_get_payload(version: int, built_by: int, fork: L1Fork | None = None) -> bool:
+    """Whether ``engine_getPayloadV{version}`` gives a block of this fork (``None``: of some fork).
 
     ``built_by`` is the version of the forkchoice update that had it built. Version 4 is given blocks of
     Osaka too, where op-geth insists on version 5: the rollup nodes of today ask with version 4.
     """
-    if version == 1:
-        return built_by == 1
-    if version == 2:
-        return built_by <= 2 and fork <= L1Fork.SHANGHAI
-    forks = {3: (L1Fork.CANCUN,), 4: (L1Fork.PRAGUE, L1Fork.OSAKA), 5: (L1Fork.OSAKA,)}
-    return built_by == 3 and fork in forks[version]
+    builders, forks = _GET_PAYLOAD[version]
+    return built_by in builders and (fork is None or fork in forks)
+
+
+_GET_PAYLOAD: dict[int, tuple[tuple[int, ...], tuple[L1Fork, ...]]] = {
+    1: ((1,), tuple(L1Fork)),
+    2: ((1, 2), (L1Fork.PARIS, L1Fork.SHANGHAI)),
+    3: ((3,), (L1Fork.CANCUN,)),
+    4: ((3,), (L1Fork.PRAGUE, L1Fork.OSAKA)),
+    5: ((3,), (L1Fork.OSAKA,)),
+}

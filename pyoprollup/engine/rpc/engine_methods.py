@@ -22,6 +22,7 @@ from pyoprollup.engine.api import (
 )
 from pyoprollup.engine.errors import EngineError, EngineRpcError
 from pyoprollup.engine.rpc.engine_checks import (
+    INVALID_ATTRIBUTES,
     UNKNOWN_PAYLOAD,
     UNSUPPORTED_FORK,
     L1Fork,
@@ -33,8 +34,8 @@ from pyoprollup.engine.rpc.engine_checks import (
 )
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.attributes import PayloadAttributes
-from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
-from pyoprollup.eth.types import bytes_from_hex, hash_from_hex, to_hex
+from pyoprollup.eth.payload import MAX_EXTRA_DATA_SIZE, ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.types import ZERO_HASH, bytes_from_hex, hash_from_hex, to_hex
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rpc.errors import INVALID_PARAMS, SERVER_ERROR, JsonRpcError
 
@@ -82,10 +83,12 @@ class EngineMethods:
     # --- the three calls
 
     def _forkchoice_updated(self, version: int, state: Any, attributes: Any = None) -> Any:
-        forkchoice = ForkchoiceState.from_json(state)
-        wanted = None if attributes is None else PayloadAttributes.from_json(attributes)
+        forkchoice = ForkchoiceState.from_json(_with_zeros(state))
+        wanted, fault = (None, None) if attributes is None else _decode_attributes(attributes)
         if wanted is not None:
             check_attributes(self._config, version, wanted)
+        if fault is not None:
+            raise engine_error(INVALID_ATTRIBUTES, fault)
         result = _ask(self._engine.forkchoice_updated, forkchoice, wanted)
         if wanted is not None and result.payload_id is not None:
             self._jobs[result.payload_id] = (wanted.timestamp, version)
@@ -97,7 +100,7 @@ class EngineMethods:
     def _new_payload(
         self, version: int, payload: Any, hashes: Any = None, root: Any = None, requests: Any = None
     ) -> Any:
-        decoded = ExecutionPayload.from_json(payload)
+        decoded, fault = _decode_payload(payload)
         versioned = None if hashes is None else _data_list(hashes, "versionedHashes", 32)
         beacon_root = None if root is None else hash_from_hex(root, "parentBeaconBlockRoot")
         listed = None if requests is None else _data_list(requests, "executionRequests")
@@ -108,8 +111,9 @@ class EngineMethods:
             _check_requests(listed)
         if versioned or listed:
             # No block of L2 has blobs or requests, so none has a header that goes with these.
-            what = "versioned hashes" if versioned else "execution requests"
-            return PayloadStatus(ExecutePayloadStatus.INVALID, None, f"L2 blocks have no {what}").to_json()
+            fault = f"L2 blocks have no {'versioned hashes' if versioned else 'execution requests'}"
+        if fault is not None:
+            return PayloadStatus(ExecutePayloadStatus.INVALID, None, fault).to_json()
         return _ask(self._engine.new_payload, ExecutionPayloadEnvelope(decoded, beacon_root)).to_json()
 
     def _get_payload(self, version: int, payload_id: Any) -> Any:
@@ -118,7 +122,9 @@ class EngineMethods:
             raise DecodeError(f"payloadId: expected 8 bytes, got {len(raw)}")
         job = self._jobs.get(PayloadID(raw))
         if job is None:
-            raise engine_error(UNKNOWN_PAYLOAD, "")
+            # The first byte of an id is the version of the call that the job was started with.
+            known = supported_by_get_payload(version, raw[0])
+            raise engine_error(UNKNOWN_PAYLOAD if known else UNSUPPORTED_FORK, "")
         timestamp, built_by = job
         fork = l1_fork(self._config, timestamp)
         if not supported_by_get_payload(version, built_by, fork):
@@ -164,17 +170,50 @@ def _ask(call: Callable[..., Any], *arguments: Any) -> Any:
 
 def _built(envelope: ExecutionPayloadEnvelope, fork: L1Fork) -> dict[str, Any]:
     """A block that was built, with all that goes with blocks of L1 and is empty here."""
-    payload = envelope.payload.to_json()
-    for key in ("withdrawals", "blobGasUsed", "excessBlobGas"):
-        payload.setdefault(key, None)
     return {
         **envelope.to_json(),
-        "executionPayload": payload,
-        "blockValue": "0x0",
+        "blockValue": "0x0",  # what the block earns its producer; on L2 nobody chooses by that
         "blobsBundle": {"commitments": [], "proofs": [], "blobs": []},
         "executionRequests": [] if fork >= L1Fork.PRAGUE else None,
         "shouldOverrideBuilder": False,
     }
+
+
+def _with_zeros(state: Any) -> Any:
+    """A forkchoice state whose missing hashes are zero, as in op-geth."""
+    if not isinstance(state, dict):
+        return state
+    given = {key: value for key, value in state.items() if value is not None}
+    zeros = dict.fromkeys(("headBlockHash", "safeBlockHash", "finalizedBlockHash"), to_hex(ZERO_HASH))
+    return {**zeros, **given}
+
+
+def _decode_attributes(value: Any) -> tuple[PayloadAttributes, str | None]:
+    """Attributes; and why they are invalid, if that keeps them from being decoded as they are.
+
+    Empty EIP-1559 parameters are as good as none.
+    """
+    if not isinstance(value, dict) or value.get("eip1559Params") is None:
+        return PayloadAttributes.from_json(value), None
+    params = bytes_from_hex(value["eip1559Params"], "eip1559Params")
+    if len(params) == 8:
+        return PayloadAttributes.from_json(value), None
+    fault = "holocene eip-1559 params should be 8 bytes" if params else None
+    return PayloadAttributes.from_json({**value, "eip1559Params": None}), fault
+
+
+def _decode_payload(payload: Any) -> tuple[ExecutionPayload, str | None]:
+    """A payload; and why its block is invalid, if that keeps it from being decoded as it is."""
+    if not isinstance(payload, dict):
+        raise DecodeError("payload: expected a JSON object")
+    for key in ("transactions", "logsBloom"):
+        if payload.get(key) is None:
+            raise DecodeError(f"payload.{key}: missing")
+    extra = bytes_from_hex(payload.get("extraData"), "payload.extraData")
+    if len(extra) <= MAX_EXTRA_DATA_SIZE:
+        return ExecutionPayload.from_json(payload), None
+    fault = f"invalid extradata length: {len(extra)}"
+    return ExecutionPayload.from_json({**payload, "extraData": "0x"}), fault
 
 
 def _data_list(value: Any, name: str, size: int | None = None) -> list[bytes]:

@@ -103,6 +103,9 @@ def test_karst_has_version_5() -> None:
         (Fork.JOVIAN, 3, {"gasLimit": ...}, -38003, "gas limit"),
         (Fork.JOVIAN, 3, {"transactions": ["0x00"]}, -38003, "transaction"),
         (Fork.JOVIAN, 3, {"eip1559Params": ...}, -38003, "EIP-1559"),
+        (Fork.JOVIAN, 3, {"eip1559Params": "0x"}, -38003, "EIP-1559"),
+        (Fork.JOVIAN, 3, {"eip1559Params": "0x01"}, -38003, "should be 8 bytes"),
+        (Fork.ECOTONE, 3, {"eip1559Params": "0x01"}, -38003, "should be 8 bytes"),
         (Fork.JOVIAN, 3, {"minBaseFee": ...}, -38003, "minimum base fee"),
         (Fork.JOVIAN, 3, {"timestamp": "0x1"}, -38003, "timestamp"),
     ],
@@ -114,6 +117,14 @@ def test_refused_attributes(fork: Fork, version: int, changes: dict[str, Any], c
     names = {-32602: "Invalid parameters", -38003: "Invalid payload attributes", -38005: "Unsupported fork"}
     assert (got, message) == (code, names[code])
     assert text in data["err"]
+
+
+def test_what_may_be_empty_or_missing() -> None:
+    node = Node.start(Fork.ECOTONE)
+    head = {"headBlockHash": to_hex(node.head().block_hash), "safeBlockHash": None}
+    answer = node.call("engine_forkchoiceUpdatedV3", head, wanted(node, eip1559Params="0x"))
+    assert answer["payloadId"] is not None
+    assert node.call("engine_forkchoiceUpdatedV3", {})["payloadStatus"]["status"] == "INVALID"
 
 
 def test_min_base_fee_is_a_number_or_hex() -> None:
@@ -171,6 +182,8 @@ def test_invalid_and_unknown_payloads() -> None:
     status = node.call("engine_newPayloadV4", {**payload, "gasUsed": "0x1"}, *extra(4))
     assert status["status"] == "INVALID"
     assert "hash" in status["validationError"]
+    status = node.call("engine_newPayloadV4", {**payload, "extraData": "0x" + "00" * 33}, *extra(4))
+    assert status["validationError"] == "invalid extradata length: 33"
     unknown = {**state(node), "headBlockHash": to_hex(b"\x09" * 32)}
     answer = node.call("engine_forkchoiceUpdatedV3", unknown)
     assert answer["payloadStatus"]["status"] == "SYNCING"
@@ -186,7 +199,9 @@ def test_jobs() -> None:
     job = node.call("engine_forkchoiceUpdatedV3", state(node), wanted(node))["payloadId"]
     for version in (1, 2, 3, 5):
         assert node.fail(f"engine_getPayloadV{version}", job)[:2] == (-38005, "Unsupported fork")
-    assert node.fail("engine_getPayloadV4", "0x0000000000000001") == (-38001, "Unknown payload", None)
+    assert node.fail("engine_getPayloadV4", "0x0300000000000001") == (-38001, "Unknown payload", None)
+    assert node.fail("engine_getPayloadV4", "0x0100000000000001") == (-38005, "Unsupported fork", None)
+    assert node.fail("engine_getPayloadV1", "0x0100000000000001") == (-38001, "Unknown payload", None)
     assert node.fail("engine_getPayloadV4", "0x01")[0] == -32602
 
 
@@ -194,8 +209,12 @@ def test_jobs() -> None:
     ("method", "params"),
     [
         ("engine_forkchoiceUpdatedV3", []),
-        ("engine_forkchoiceUpdatedV3", [{}]),
+        ("engine_forkchoiceUpdatedV3", [{"headBlockHash": "0x01"}]),
         ("engine_forkchoiceUpdatedV3", ["0x"]),
+        ("engine_forkchoiceUpdatedV3", [{}, {}]),
+        ("engine_forkchoiceUpdatedV3", [{}, {"eip1559Params": 5}]),
+        ("engine_newPayloadV2", [{"transactions": [], "logsBloom": "0x", "extraData": "0x"}]),
+        ("engine_newPayloadV2", [{"logsBloom": "0x"}]),
         ("engine_forkchoiceUpdatedV3", [{}, None, None]),
         ("engine_newPayloadV2", []),
         ("engine_newPayloadV2", [{}, []]),
