@@ -1,0 +1,31 @@
+"""Who may sequence: alone, or as one of several sequencers that a conductor keeps in agreement.
+
+A sequencer asks :meth:`Conductor.leader` before it starts, and has every block committed before it leaves the
+node: a block that was not committed is neither gossiped nor inserted.
+"""
+
+from pyoprollup.conductor.api import ClusterMembership, ConductorApi, RpcCaller, ServerInfo, Suffrage
+from pyoprollup.conductor.conductor import Conductor, NoOpConductor
+from pyoprollup.conductor.errors import (
+    ConductorBadAnswer,
+    ConductorError,
+    ConductorRefused,
+    ConductorUnavailable,
+)
+from pyoprollup.conductor.rpc_conductor import DEFAULT_RPC_TIMEOUT, RpcConductor
+
+__all__ = [
+    "DEFAULT_RPC_TIMEOUT",
+    "ClusterMembership",
+    "Conductor",
+    "ConductorApi",
+    "ConductorBadAnswer",
+    "ConductorError",
+    "ConductorRefused",
+    "ConductorUnavailable",
+    "NoOpConductor",
+    "RpcCaller",
+    "RpcConductor",
+    "ServerInfo",
+    "Suffrage",
+]
