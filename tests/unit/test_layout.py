@@ -26,9 +26,9 @@ MAX_LINES, MAX_FUNCTION_LINES = 500, 80
 LAYERS = [
     {"errors"},
     {"eth"},
-    {"rollup", "events", "l1", "rpc", "txmgr"},
+    {"rollup", "events", "rpc", "txmgr"},
     {"derive", "engine", "cannon"},
-    {"finality", "conductor", "p2p", "program"},
+    {"finality", "conductor", "p2p", "program", "l1"},
     {"driver"},
     {"sequencing", "batcher", "proposer", "challenger"},
     {"vectors", "node"},

@@ -1,0 +1,112 @@
+"""Executing a message on top of a block of the embedded L1, without a transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyoprollup.engine.evm.intrinsic import floor_gas, intrinsic_gas
+from pyoprollup.engine.evm.message import Call, run
+from pyoprollup.engine.evm.refund import gas_used_after
+from pyoprollup.engine.rpc.call_faults import fault_text, is_revert, revert_reason
+from pyoprollup.l1.embedded.chain import EmbeddedL1
+from pyoprollup.l1.embedded.environment import transaction_blobs
+from pyoprollup.l1.embedded.fees import GAS_PER_BLOB
+from pyoprollup.txmgr.api import CallMsg
+from pyoprollup.txmgr.errors import BackendError, ExecutionRevertedError, InsufficientFundsError
+
+__all__ = ["call", "estimate_gas"]
+
+_STIPEND = 2_300
+_ERROR_RATIO = 0.015
+_TRANSFER_GAS = 21_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    success: bool
+    output: bytes
+    gas_used: int
+    most_gas: int
+    """Before refunds."""
+    fault: str
+    reverted: bool
+
+
+def call(l1: EmbeddedL1, msg: CallMsg) -> bytes:
+    """What ``msg`` returns on top of the head; raises :class:`ExecutionRevertedError`."""
+    return _checked(_execute(l1, msg, msg.gas or l1.config.gas_limit)).output
+
+
+def estimate_gas(l1: EmbeddedL1, msg: CallMsg) -> int:
+    """The least gas limit, to 1.5 %, with which ``msg`` succeeds on top of the head.
+
+    Raises :class:`ExecutionRevertedError` if it reverts whatever the limit, and
+    :class:`InsufficientFundsError` if the sender cannot pay.
+    """
+    _check_funds(l1, msg)
+    high = msg.gas or l1.config.gas_limit
+    result = _checked(_execute(l1, msg, high))
+    if not msg.data and msg.to is not None and result.gas_used == _TRANSFER_GAS:
+        return _TRANSFER_GAS
+    low = result.gas_used - 1
+    optimistic = (result.most_gas + _STIPEND) * 64 // 63
+    if optimistic < high:
+        if _succeeds(l1, msg, optimistic):
+            high = optimistic
+        else:
+            low = optimistic
+    while low + 1 < high and (high - low) / high >= _ERROR_RATIO:
+        middle = min((low + high) // 2, 2 * low)
+        if _succeeds(l1, msg, middle):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _check_funds(l1: EmbeddedL1, msg: CallMsg) -> None:
+    needed = msg.value + GAS_PER_BLOB * len(msg.blob_hashes) * msg.blob_fee_cap
+    have = l1.accounts().balance(msg.from_)
+    if have < needed:
+        raise InsufficientFundsError(f"{InsufficientFundsError.text}: have {have} want {needed}")
+
+
+def _checked(result: _Result | None) -> _Result:
+    if result is None:
+        raise BackendError("intrinsic gas too low")
+    if result.reverted:
+        reason = revert_reason(result.output)
+        text = "execution reverted" if reason is None else f"execution reverted: {reason}"
+        raise ExecutionRevertedError(text, result.output)
+    if not result.success:
+        raise BackendError(result.fault)
+    return result
+
+
+def _succeeds(l1: EmbeddedL1, msg: CallMsg, gas: int) -> bool:
+    result = _execute(l1, msg, gas)
+    return result is not None and result.success
+
+
+def _execute(l1: EmbeddedL1, msg: CallMsg, gas: int) -> _Result | None:
+    """``None`` if ``gas`` is too little for anything. Nobody pays fees."""
+    rules = l1.config.rules.evm
+    intrinsic, floor = intrinsic_gas(rules, msg.data, msg.to is None), floor_gas(rules, msg.data)
+    if gas < max(intrinsic, floor):
+        return None
+    state = l1.state()
+    nonce = state.get_nonce(msg.from_)
+    if msg.value > state.get_balance(msg.from_):
+        raise InsufficientFundsError("insufficient funds for gas * price + value: the value alone is more")
+    state.increment_nonce(msg.from_)
+    transaction_blobs(state, msg.blob_hashes)
+    outcome = run(state, rules, Call(msg.from_, msg.to, msg.value, msg.data, gas - intrinsic, nonce))
+    error = None if outcome.success else outcome.computation.error
+    return _Result(
+        success=outcome.success,
+        output=bytes(outcome.computation.output),
+        gas_used=gas_used_after(gas, outcome, floor),
+        most_gas=max(gas - outcome.gas_left, floor),
+        fault=fault_text(error),
+        reverted=is_revert(error),
+    )

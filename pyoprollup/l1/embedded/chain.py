@@ -1,0 +1,234 @@
+"""The embedded L1: a chain that grows by :meth:`EmbeddedL1.mine` and is rewound by :meth:`EmbeddedL1.reorg`.
+
+Time is virtual: whoever mines says when the block is. Everything follows from the configuration, the
+transactions and the calls, so the same run gives the same hashes. Blocks that are no longer canonical stay
+known by their hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pyoprollup.derive.errors import NotFoundError
+from pyoprollup.derive.sources import BlockInfo, IndexedBlobHash
+from pyoprollup.engine.api import BlockLabel
+from pyoprollup.engine.evm.genesis import Account
+from pyoprollup.errors import RollupError
+from pyoprollup.eth.blob_fee import blob_base_fee
+from pyoprollup.eth.receipts import Receipt
+from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.eth.transactions import tx_hash
+from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.l1.embedded.accounts import AccountsAt
+from pyoprollup.l1.embedded.block import BlockFees, L1Block, build_l1_block, child_header
+from pyoprollup.l1.embedded.config import EmbeddedL1Config
+from pyoprollup.l1.embedded.environment import open_l1_state
+from pyoprollup.l1.embedded.genesis import l1_genesis_block
+from pyoprollup.l1.embedded.mempool import Mempool, Selection
+
+__all__ = ["EmbeddedL1", "EmbeddedL1Error", "Reorg", "TransactionPlace"]
+
+
+class EmbeddedL1Error(RollupError, ValueError):
+    """The chain was asked for something that it cannot do."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionPlace:
+    """Where a transaction is on the canonical chain."""
+
+    block: L1Block
+    index: int
+
+
+class Reorg(NamedTuple):
+    """What a change of the head did: blocks that went, newest first, and blocks that came, oldest first."""
+
+    removed: tuple[L1Block, ...]
+    added: tuple[L1Block, ...]
+
+
+class EmbeddedL1:
+    """An L1 in process. Implements derivation's ``L1Source`` and ``BlobSource``."""
+
+    def __init__(self, config: EmbeddedL1Config, alloc: Mapping[Address, Account]) -> None:
+        self.config = config
+        genesis, writes = l1_genesis_block(config, alloc)
+        self._store = writes
+        self._blocks = {genesis.hash: genesis}
+        self._canonical = [genesis]
+        self._places: dict[Hash32, TransactionPlace] = {}
+        self._blobs: dict[Hash32, bytes] = {}
+        self._finalized = 0
+        self._branch = 0
+        self.mempool = Mempool(config, self.accounts())
+
+    # --- growing
+
+    def mine(self, time: int | None = None, *, empty: bool = False, fees: BlockFees | None = None) -> L1Block:
+        """The next block, at ``time`` (seconds; of any later slot, by default the next), from the mempool.
+
+        With ``empty`` it takes no transactions. Raises :class:`EmbeddedL1Error` if no slot begins at
+        ``time``, or it is not after the head's.
+        """
+        parent, slot = self.head_block, self.config.slot_seconds
+        time = parent.header.time + slot if time is None else time
+        if time <= parent.header.time or (time - self.config.genesis_time) % slot:
+            raise EmbeddedL1Error(f"no slot begins at {time}, or it is not after {parent.header.time}")
+        header = child_header(
+            self.config, parent.header, parent.hash, time, self._branch, fees or BlockFees()
+        )
+        blob_fee = blob_base_fee(header.excess_blob_gas or 0, self.config.blob_params.update_fraction)
+        candidates = Selection(()) if empty else self.mempool.select(header.base_fee or 0, blob_fee)
+        block, writes = build_l1_block(self.config, parent.header, header, self._store, candidates)
+        for raw in block.transactions:
+            if (pooled := self.mempool.get(tx_hash(raw))) is not None:
+                self._blobs.update(zip(pooled.tx.blob_versioned_hashes, pooled.blobs, strict=True))
+        self._store.update(writes)
+        self._blocks[block.hash] = block
+        self._append(block)
+        self._finalized = max(self._finalized, block.number - self.config.finalized_distance)
+        self._forget_blobs()
+        self.mempool.reset(self.accounts())
+        return block
+
+    def send(self, raw: bytes) -> Hash32:
+        """Put a signed transaction (a blob transaction with its blobs) into the mempool.
+
+        Returns its hash; raises :class:`~pyoprollup.txmgr.errors.TxPoolError`.
+        """
+        return self.mempool.add(raw)
+
+    def _append(self, block: L1Block) -> None:
+        self._canonical.append(block)
+        for index, raw in enumerate(block.transactions):
+            self._places[tx_hash(raw)] = TransactionPlace(block, index)
+
+    def _forget_blobs(self) -> None:
+        kept = self.config.blob_retention
+        if kept is not None and self.head_block.number > kept:
+            for item in self._canonical[self.head_block.number - kept - 1].blob_hashes:
+                self._blobs.pop(item, None)
+
+    # --- reorgs
+
+    def reorg(self, depth: int, *, requeue: bool = True, past_finalized: bool = False) -> Reorg:
+        """Take the last ``depth`` blocks off the chain; what is mined next differs from them.
+
+        Their transactions go back to the mempool, or vanish unless ``requeue``. Raises
+        :class:`EmbeddedL1Error` for more blocks than there are, or for finalized ones.
+        """
+        if not 0 <= depth <= self.head_block.number:
+            raise EmbeddedL1Error(f"a reorg of {depth} blocks at block {self.head_block.number}")
+        target = self._canonical[self.head_block.number - depth]
+        return self.set_head(target.hash, requeue=requeue, past_finalized=past_finalized)
+
+    def set_head(self, block_hash: Hash32, *, requeue: bool = True, past_finalized: bool = False) -> Reorg:
+        """Make a known block the head, canonical or not: chains can be switched back and forth.
+
+        See :meth:`reorg`. Raises :class:`~pyoprollup.derive.errors.NotFoundError` for an unknown block.
+        """
+        added: list[L1Block] = []
+        block = self.block(block_hash)
+        while not self._is_canonical(block):
+            added.insert(0, block)
+            block = self.block(block.header.parent_hash)
+        if block.number < self._finalized:
+            if not past_finalized:
+                raise EmbeddedL1Error(f"block {block.number} is before the finalized block {self._finalized}")
+            self._finalized = block.number
+        removed = tuple(reversed(self._canonical[block.number + 1 :]))
+        for gone in removed:
+            for raw in gone.transactions:
+                self._places.pop(tx_hash(raw), None)
+        del self._canonical[block.number + 1 :]
+        for each in added:
+            self._append(each)
+        self._branch += 1
+        orphaned = [raw for gone in reversed(removed) for raw in gone.transactions] if requeue else []
+        self.mempool.reset(self.accounts(), orphaned, self._blobs.__getitem__)
+        return Reorg(removed, tuple(added))
+
+    def _is_canonical(self, block: L1Block) -> bool:
+        return block.number < len(self._canonical) and self._canonical[block.number].hash == block.hash
+
+    # --- looking
+
+    @property
+    def head_block(self) -> L1Block:
+        """The newest canonical block."""
+        return self._canonical[-1]
+
+    def block(self, block_hash: Hash32) -> L1Block:
+        """A known block, canonical or not; raises :class:`~pyoprollup.derive.errors.NotFoundError`."""
+        try:
+            return self._blocks[block_hash]
+        except KeyError:
+            raise NotFoundError(f"there is no L1 block 0x{block_hash.hex()}") from None
+
+    def block_by_number(self, number: int) -> L1Block:
+        """A canonical block; raises :class:`~pyoprollup.derive.errors.NotFoundError`."""
+        if not 0 <= number < len(self._canonical):
+            raise NotFoundError(f"there is no L1 block {number}")
+        return self._canonical[number]
+
+    def block_by_label(self, label: BlockLabel) -> L1Block:
+        """The head, or the block that is safe or finalized."""
+        head = self.head_block.number
+        if label is BlockLabel.UNSAFE:
+            return self.head_block
+        if label is BlockLabel.FINALIZED:
+            return self._canonical[self._finalized]
+        return self._canonical[max(head - self.config.safe_distance, self._finalized)]
+
+    def place(self, hash_: Hash32) -> TransactionPlace | None:
+        """Where a transaction is on the canonical chain."""
+        return self._places.get(hash_)
+
+    def accounts(self, block: L1Block | None = None) -> AccountsAt:
+        """Accounts as of a block, by default the head."""
+        return AccountsAt(self._store, (block or self.head_block).header.state_root)
+
+    def state(self, block: L1Block | None = None) -> Any:
+        """A state of the interpreter after a block, by default the head; whatever it does is lost."""
+        block = block or self.head_block
+        return open_l1_state(self.config, self._store, block.header.state_root, block.header)
+
+    def has_blob(self, hash_: Hash32) -> bool:
+        """Whether the blob with this versioned hash is kept."""
+        return hash_ in self._blobs
+
+    # --- as derivation's source
+
+    def l1_block_ref_by_label(self, label: BlockLabel) -> L1BlockRef:
+        """See :meth:`block_by_label`."""
+        return self.block_by_label(label).ref
+
+    def l1_block_ref_by_number(self, number: int) -> L1BlockRef:
+        return self.block_by_number(number).ref
+
+    def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef:
+        return self.block(block_hash).ref
+
+    def info_by_hash(self, block_hash: Hash32) -> BlockInfo:
+        return self.block(block_hash).info
+
+    def fetch_receipts(self, block_hash: Hash32) -> tuple[BlockInfo, Sequence[Receipt]]:
+        block = self.block(block_hash)
+        return block.info, block.receipts
+
+    def transactions_by_hash(self, block_hash: Hash32) -> Sequence[bytes]:
+        return self.block(block_hash).transactions
+
+    def get_blobs(self, ref: L1BlockRef, hashes: Sequence[IndexedBlobHash]) -> Sequence[bytes]:
+        """Blobs of a block; :class:`~pyoprollup.derive.errors.NotFoundError` for those that it does not have,
+        at these places, or has no more."""
+        known = self.block(ref.hash).blob_hashes
+        try:
+            if any(known[wanted.index] != wanted.hash for wanted in hashes):
+                raise NotFoundError(f"L1 block {ref} has other blobs")
+            return [self._blobs[wanted.hash] for wanted in hashes]
+        except LookupError as exc:
+            raise NotFoundError(f"a blob of L1 block {ref} is not there") from exc
