@@ -2,3 +2,38 @@
 
 Nothing here waits or knows the time: whoever runs a manager calls its ``step`` when something is due.
 """
+
+from pyoprollup.txmgr.api import CallMsg, L1Backend, L1Head, L1Receipt, TxCandidate
+from pyoprollup.txmgr.config import GWEI, TxManagerConfig, batcher_defaults, challenger_defaults
+from pyoprollup.txmgr.crafter import GasPriceCaps, SidecarMaker
+from pyoprollup.txmgr.manager import SimpleTxManager, TxManager
+from pyoprollup.txmgr.metrics import TxMetrics
+from pyoprollup.txmgr.pending import PendingSend
+from pyoprollup.txmgr.queue import Queue, TxReceipt
+from pyoprollup.txmgr.send_state import SendState
+from pyoprollup.txmgr.sidecar import make_sidecar
+from pyoprollup.txmgr.signer import LocalSigner, Signer
+
+__all__ = [
+    "GWEI",
+    "CallMsg",
+    "GasPriceCaps",
+    "L1Backend",
+    "L1Head",
+    "L1Receipt",
+    "LocalSigner",
+    "PendingSend",
+    "Queue",
+    "SendState",
+    "SidecarMaker",
+    "Signer",
+    "SimpleTxManager",
+    "TxCandidate",
+    "TxManager",
+    "TxManagerConfig",
+    "TxMetrics",
+    "TxReceipt",
+    "batcher_defaults",
+    "challenger_defaults",
+    "make_sidecar",
+]

@@ -27,6 +27,7 @@ __all__ = [
     "SendCancelled",
     "SendError",
     "SendTimeout",
+    "SignerError",
     "TxManagerError",
     "TxPoolError",
     "UnderpricedError",
@@ -147,12 +148,24 @@ class CraftError(SendError):
     """The transaction could not be made, in any of the attempts."""
 
 
-class CriticalSendError(SendError):
-    """No further progress can be made with a transaction and its nonce; see the cause."""
+class SignerError(SendError):
+    """Whoever holds the key did not sign."""
 
 
-class MempoolDeadlineExpired(SendError):
+class MempoolDeadlineExpired(TxManagerError):
     """No form of the transaction got into the pool in the time allowed."""
+
+
+class CriticalSendError(SendError):
+    """No further progress can be made with a transaction and its nonce, for ``reason``.
+
+    The reason is a :class:`NonceTooLowError`, an :class:`AlreadyReservedError` or a
+    :class:`MempoolDeadlineExpired`.
+    """
+
+    def __init__(self, reason: TxManagerError) -> None:
+        super().__init__(f"gave up on the transaction: {reason}")
+        self.reason = reason
 
 
 class SendTimeout(SendError):

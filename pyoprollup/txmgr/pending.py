@@ -1,0 +1,247 @@
+"""One transaction on its way: made, published, offered again with higher fees, mined, confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pyoprollup.eth.crypto import keccak256
+from pyoprollup.eth.transactions import Transaction
+from pyoprollup.eth.types import Hash32
+from pyoprollup.txmgr.api import L1Backend, L1Receipt, TxCandidate
+from pyoprollup.txmgr.config import TxManagerConfig
+from pyoprollup.txmgr.crafter import TxCrafter
+from pyoprollup.txmgr.errors import (
+    AlreadyKnownError,
+    AlreadyReservedError,
+    BackendError,
+    ClosedError,
+    CraftError,
+    CriticalSendError,
+    FeeLimitError,
+    NonceTooLowError,
+    ReplacementUnderpricedError,
+    SendCancelled,
+    SendError,
+    SendTimeout,
+    SignerError,
+    TxManagerError,
+    TxPoolError,
+    UnderpricedError,
+)
+from pyoprollup.txmgr.metrics import TxMetrics
+from pyoprollup.txmgr.send_state import SendState
+
+__all__ = ["PendingSend"]
+
+_REASONS: dict[type[TxManagerError], str] = {
+    AlreadyReservedError: "pending_tx_of_incompatible_type",
+    NonceTooLowError: "nonce_too_low",
+    AlreadyKnownError: "tx_already_known",
+    ReplacementUnderpricedError: "tx_replacement_underpriced",
+    UnderpricedError: "tx_underpriced",
+}
+
+
+class PendingSend:
+    """What a manager returns for a transaction that it was asked to send.
+
+    Once :attr:`done`, there is either a :attr:`receipt` or an :attr:`error`. ``next_due`` tells when to
+    call :meth:`step` again, which the manager does.
+    """
+
+    def __init__(
+        self,
+        candidate: TxCandidate,
+        config: TxManagerConfig,
+        backend: L1Backend,
+        crafter: TxCrafter,
+        metrics: TxMetrics,
+        now: float,
+    ) -> None:
+        self.candidate = candidate
+        self.tx: Transaction | None = None
+        """The latest form, once there is one."""
+        self.receipt: L1Receipt | None = None
+        self.error: SendError | None = None
+        self._config = config
+        self._backend = backend
+        self._crafter = crafter
+        self._metrics = metrics
+        self._deadline = now + config.tx_send_timeout if config.tx_send_timeout else None
+        self._craft_at = now
+        self._attempts = 0
+        self._state: SendState | None = None
+        self._resubmit_at = now
+        self._queries: dict[Hash32, float] = {}
+        metrics.pending += 1
+
+    @property
+    def done(self) -> bool:
+        return self.receipt is not None or self.error is not None
+
+    @property
+    def nonce(self) -> int | None:
+        """The nonce, once the transaction was made."""
+        return None if self.tx is None else self.tx.nonce
+
+    @property
+    def hashes(self) -> tuple[Hash32, ...]:
+        """Hashes of all forms that got into the pool."""
+        return tuple(self._queries)
+
+    @property
+    def is_crafting(self) -> bool:
+        """Whether the transaction is not made yet, and those after it have to wait."""
+        return self.tx is None and not self.done
+
+    @property
+    def next_due(self) -> float | None:
+        """When there is something to do."""
+        if self.done:
+            return None
+        times = [self._craft_at] if self.tx is None else [self._resubmit_at, *self._queries.values()]
+        if self._deadline is not None:
+            times.append(self._deadline)
+        return min(times)
+
+    def cancel(self, error: SendError | None = None) -> None:
+        """Stop caring. The transaction may be included all the same."""
+        if not self.done:
+            self._fail(error or SendCancelled("sending was cancelled"))
+
+    def step(self, now: float, closed: bool = False) -> None:
+        """Do what is due."""
+        if self.done:
+            return
+        if self._deadline is not None and now >= self._deadline:
+            self._fail(SendTimeout("the transaction was not confirmed in time"))
+        elif self.tx is None:
+            self._craft(now, closed)
+        else:
+            self._query_receipts(now)
+            if not self.done and now >= self._resubmit_at:
+                self._publish_again(now, closed)
+
+    # --- making it
+
+    def _craft(self, now: float, closed: bool) -> None:
+        if now < self._craft_at:
+            return
+        if closed:
+            self._fail(ClosedError("the transaction manager is closed"))
+            return
+        try:
+            self.tx = self._crafter.craft(self.candidate)
+        except (BackendError, CraftError, SignerError) as error:
+            self._metrics.rpc_errors += 1
+            self._attempts += 1
+            self._craft_at = now + self._config.craft_retry_delay
+            if self._attempts >= self._config.craft_attempts:
+                self._fail(CraftError(f"the transaction could not be made: {error}"))
+            return
+        deadline = now + self._config.tx_not_in_mempool_timeout
+        self._state = SendState(self._config.safe_abort_nonce_too_low_count, deadline)
+        self._resubmit_at = now
+        self._publish_again(now, closed)
+
+    # --- publishing it
+
+    def _publish_again(self, now: float, closed: bool) -> None:
+        state = self._state
+        assert state is not None
+        while self._resubmit_at <= now:
+            self._resubmit_at += self._config.resubmission_timeout
+        if not state.is_waiting_for_confirmation:
+            if closed:
+                self._fail(ClosedError("the transaction manager is closed"))
+                return
+            if self._publish(state):
+                tx_hash = _hash(self.tx)
+                self._queries.setdefault(tx_hash, now + self._config.receipt_query_interval)
+        reason = state.critical_error(now)
+        if reason is not None:
+            self._fail(CriticalSendError(reason))
+
+    def _publish(self, state: SendState) -> bool:
+        """Offer the transaction to the pool, with higher fees where that is called for."""
+        while True:
+            if state.bump_fees:
+                self._bump(state)
+            error = self._send()
+            state.process_send_error(error)
+            if error is None:
+                self._metrics.published[""] += 1
+                # Another publication will mean that this one was not enough.
+                state.bump_fees = True
+                return True
+            self._metrics.published[_REASONS.get(type(error), "unknown_error")] += 1
+            underpriced = isinstance(error, ReplacementUnderpricedError | UnderpricedError)
+            if not underpriced or state.bump_fees:
+                return False
+            # At once, unless this already was a try to offer more.
+            state.bump_fees = True
+
+    def _bump(self, state: SendState) -> None:
+        assert self.tx is not None
+        try:
+            self.tx = self._crafter.increase_gas_price(self.tx)
+        except (BackendError, FeeLimitError):
+            # The form that was published may have dropped out of the pool: it is published again.
+            self._metrics.published["bump_failed"] += 1
+            return
+        state.bump_count += 1
+        self._metrics.bumps += 1
+        state.bump_fees = False
+
+    def _send(self) -> TxManagerError | None:
+        assert self.tx is not None
+        try:
+            self._backend.send_transaction(self.tx.encode())
+        except TxPoolError as error:
+            return error
+        except BackendError as error:
+            self._metrics.rpc_errors += 1
+            return error
+        return None
+
+    # --- confirming it
+
+    def _query_receipts(self, now: float) -> None:
+        for tx_hash, due in list(self._queries.items()):
+            if now < due:
+                continue
+            while self._queries[tx_hash] <= now:
+                self._queries[tx_hash] += self._config.receipt_query_interval
+            receipt = self._query_receipt(tx_hash)
+            if receipt is not None:
+                self.receipt = receipt
+                self._metrics.pending -= 1
+                self._metrics.confirmed += 1
+                self._metrics.fees_paid += receipt.gas_used * receipt.effective_gas_price
+                return
+
+    def _query_receipt(self, tx_hash: Hash32) -> L1Receipt | None:
+        """The receipt, once it is deep enough."""
+        assert self._state is not None
+        try:
+            receipt = self._backend.transaction_receipt(tx_hash)
+            if receipt is None:
+                self._state.tx_not_mined(tx_hash)
+                return None
+            self._state.tx_mined(tx_hash)
+            tip = self._backend.block_number()
+        except BackendError:
+            self._metrics.rpc_errors += 1
+            return None
+        return receipt if receipt.block_number + self._config.num_confirmations <= tip + 1 else None
+
+    def _fail(self, error: SendError) -> None:
+        self.error = error
+        self._metrics.pending -= 1
+        self._metrics.failed += 1
+        self._crafter.reset_nonce()
+
+
+def _hash(tx: Transaction | None) -> Hash32:
+    assert tx is not None
+    return keccak256(replace(tx, sidecar=None).encode())
