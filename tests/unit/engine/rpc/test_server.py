@@ -101,7 +101,7 @@ def asks(node: Node) -> list[Callable[[EngineAPI], Any]]:
         lambda engine: engine.forkchoice_updated(ForkchoiceState(ZERO_HASH, ZERO_HASH, ZERO_HASH), None),
         lambda engine: engine.forkchoice_updated(ForkchoiceState(head.block_hash, UNKNOWN, ZERO_HASH), None),
         lambda engine: engine.new_payload(envelope),
-        lambda engine: engine.get_payload(PayloadInfo(PayloadID(bytes(8)), head.timestamp)),
+        lambda engine: engine.get_payload(PayloadInfo(PayloadID(b"\x03" + bytes(7)), head.timestamp)),
         lambda engine: engine.payload_by_number(99),
         lambda engine: engine.payload_by_hash(UNKNOWN),
         *[lambda engine, label=label: engine.payload_by_label(label) for label in BlockLabel],
