@@ -107,7 +107,7 @@ class Tree:
         return max(min(len(chain) - 1 - WINDOW, chain.index(heads.finalized)), 0)
 
 
-@pytest.mark.parametrize("steps_per_write", [1, 8])
+@pytest.mark.parametrize("steps_per_write", [1, 4])
 @settings(max_examples=3, deadline=None)
 @given(st.randoms(use_true_random=True))
 def test_kept_state_is_complete_and_nothing_else_is_stored(

@@ -84,7 +84,6 @@ class DatabaseStore:
         self._backend = SealedBackend(backend)
         self._archive = archive
         self._identity: ChainIdentity | None = None
-        self._heads: ChainHeads | None = None
         self._headers: dict[Hash32, Header] = {}
         self.state = StateReader(self._backend, cache_bytes)
         self._pruning = Pruning(self.state, window, archive)
@@ -97,10 +96,6 @@ class DatabaseStore:
         self._identity, archive = decode_identity(row)
         if archive != self._archive:
             raise WrongStore("the database is an archive" if archive else "the database is no archive")
-        heads = self._backend.get(Table.META, _HEADS)
-        if heads is None:
-            raise CorruptStore("the heads are missing")
-        self._heads = decode_heads(heads)
 
     # --- reads
 
@@ -112,9 +107,10 @@ class DatabaseStore:
     @property
     def heads(self) -> ChainHeads:
         """The heads; raises :class:`StoreError` if the store is empty."""
-        if self._heads is None:
+        row = self._backend.get(Table.META, _HEADS)
+        if row is None:
             raise StoreError("the store is empty")
-        return self._heads
+        return decode_heads(row)
 
     def header(self, block_hash: Hash32) -> Header | None:
         """The header of a known block."""
@@ -185,7 +181,7 @@ class DatabaseStore:
         if root in genesis.writes or root == EMPTY_TRIE_ROOT:
             self._pruning.add(batch, genesis, None)
         batch.commit()
-        self._identity, self._heads = identity, heads
+        self._identity = identity
 
     def add_block(self, block: ExecutedBlock) -> None:
         """Keep a block and its state."""
@@ -213,7 +209,8 @@ class DatabaseStore:
 
     def set_heads(self, heads: ChainHeads) -> HeadChange:
         """Make the chain of ``heads.unsafe`` the canonical one, and name the other two heads."""
-        old_head = self._known(self.heads.unsafe)
+        old_heads = self.heads
+        old_head = self._known(old_heads.unsafe)
         new_head = self._known(heads.unsafe)
         for named in (heads.safe, heads.finalized):
             if named != ZERO_HASH:
@@ -226,13 +223,12 @@ class DatabaseStore:
             batch.delete(Table.CANONICAL, number_key(number))
         for block_hash, header in path:
             batch.put(Table.CANONICAL, number_key(header.number), block_hash)
-        if heads != self._heads:
+        if heads != old_heads:
             batch.put(Table.META, _HEADS, encode_heads(heads))
         finalized = None if heads.finalized == ZERO_HASH else self._known(heads.finalized)
         self._pruning.advance(batch, new_head.number, finalized)
         batch.commit()
         self.state.removed(batch)
-        self._heads = heads
         removed = tuple([block_hash for block_hash in above if block_hash is not None])
         return HeadChange(removed, tuple([block_hash for block_hash, _ in reversed(path)]))
 

@@ -24,7 +24,7 @@ from pyoprollup.eth.types import Hash32
 
 __all__ = ["STEPS_PER_WRITE", "Pruning"]
 
-STEPS_PER_WRITE = 8
+STEPS_PER_WRITE = 4
 """Blocks that one write drops at most, so that it stays quick however far it has to go."""
 
 _BASE, _CUT_OFF = b"base", b"cut off"
