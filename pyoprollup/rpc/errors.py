@@ -14,6 +14,7 @@ __all__ = [
     "PARSE_ERROR",
     "RESPONSE_TOO_LARGE",
     "SERVER_ERROR",
+    "TIMEOUT",
     "JsonRpcError",
     "MissingExtra",
     "RpcBadAnswer",
@@ -30,6 +31,7 @@ INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 SERVER_ERROR = -32000
 """What a method failed with, where there is no code for it."""
+TIMEOUT = -32002
 RESPONSE_TOO_LARGE = -32003
 
 

@@ -7,6 +7,7 @@ answer is one of JSON-RPC.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from pyoprollup.rpc.errors import (
     PARSE_ERROR,
     RESPONSE_TOO_LARGE,
     SERVER_ERROR,
+    TIMEOUT,
     JsonRpcError,
 )
 from pyoprollup.rpc.json_text import from_json_text, to_json_text
@@ -38,9 +40,11 @@ class Limits:
     batch_count: int
     batch_answer_size: int
     """A batch whose answers together have more gets an error for each call that is left."""
+    batch_seconds: float = math.inf
+    """The same for a batch that takes longer."""
 
 
-PUBLIC_LIMITS = Limits(5 << 20, 1000, 25_000_000)
+PUBLIC_LIMITS = Limits(5 << 20, 1000, 25_000_000, 5.0)
 ENGINE_LIMITS = Limits(128 << 20, 2000, 250_000_000)
 
 
@@ -69,6 +73,7 @@ class Dispatcher:
     """Answers requests with a table of methods.
 
     ``on_defect`` is told of exceptions that no method may raise; the client learns nothing of them.
+    ``clock`` gives seconds.
     """
 
     def __init__(
@@ -76,7 +81,9 @@ class Dispatcher:
         methods: Mapping[str, Callable[..., Any]],
         limits: Limits = PUBLIC_LIMITS,
         on_defect: Callable[[str, Exception], None] = lambda _method, _exc: None,
+        clock: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        self._clock = clock
         self.methods = {name: Method.of(call) for name, call in methods.items()}
         self.limits = limits
         self._on_defect = on_defect
@@ -97,9 +104,13 @@ class Dispatcher:
         if len(messages) > self.limits.batch_count:
             return to_json_text(_error(None, JsonRpcError(INVALID_REQUEST, "batch too large")))
         answers, size = [], 0
+        end = self._clock() + self.limits.batch_seconds
         for message in messages:
             if size > self.limits.batch_answer_size:
                 answers.append(_refuse(message, JsonRpcError(RESPONSE_TOO_LARGE, "response too large")))
+                continue
+            if self._clock() > end:
+                answers.append(_refuse(message, JsonRpcError(TIMEOUT, "request timed out")))
                 continue
             answer = self._one(message)
             size += len(answer)

@@ -6,9 +6,8 @@ has ``engine_*``.
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -30,12 +29,11 @@ from pyoprollup.engine.store.api import ChainReader
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rpc.http_server import LOCAL_HOSTS, RpcApp, RunningServer, serve
 from pyoprollup.rpc.jsonrpc import ENGINE_LIMITS, PUBLIC_LIMITS, Dispatcher
+from pyoprollup.rpc.worker import CallWorker
 
 __all__ = ["EngineServers", "MethodTables", "engine_methods", "serve_engine"]
 
 Methods = dict[str, Callable[..., Any]]
-
-_STACK_SIZE = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +77,14 @@ def engine_methods(
 
 @dataclass(frozen=True, slots=True)
 class EngineServers:
-    """Where the ports are; ``worker`` is the thread that all calls run on."""
+    """Where the ports are; ``worker`` is the thread that all calls run on.
+
+    Whoever else uses the engine meanwhile has to do so by ``worker.urgent.submit``.
+    """
 
     authenticated: RunningServer
     public: RunningServer | None
-    worker: ThreadPoolExecutor
-
-
-def _worker() -> ThreadPoolExecutor:
-    """One thread, with room for contracts that call each other a thousand times deep."""
-    before = threading.stack_size(_STACK_SIZE)
-    try:
-        worker = ThreadPoolExecutor(1, "engine")
-        worker.submit(int).result()  # threads are only made when there is something to do
-    finally:
-        threading.stack_size(before)
-    return worker
+    worker: CallWorker
 
 
 @contextmanager
@@ -110,15 +100,17 @@ def serve_engine(
 ) -> Iterator[EngineServers]:
     """Serve both ports while the context lasts; no public one if ``http_port`` is ``None``.
 
-    The authenticated port takes any host name, as its tokens are what protects it.
+    The authenticated port takes any host name, as its tokens are what protects it. Its calls go before
+    those of the public port, which wait while a block is executed.
     """
     with ExitStack() as stack:
-        worker = stack.enter_context(_worker())
+        worker = stack.enter_context(CallWorker("engine"))
         dispatcher = Dispatcher(tables.authenticated, ENGINE_LIMITS, on_defect)
-        app = RpcApp(dispatcher, worker, secret=secret, hosts=["*"])
+        app = RpcApp(dispatcher, worker.urgent, secret=secret, hosts=["*"])
         authenticated = stack.enter_context(serve(app, host, auth_port))
         public = None
         if http_port is not None:
-            app = RpcApp(Dispatcher(tables.public, PUBLIC_LIMITS, on_defect), worker, hosts=hosts)
+            dispatcher = Dispatcher(tables.public, PUBLIC_LIMITS, on_defect, time.monotonic)
+            app = RpcApp(dispatcher, worker.usual, hosts=hosts)
             public = stack.enter_context(serve(app, host, http_port))
         yield EngineServers(authenticated, public, worker)

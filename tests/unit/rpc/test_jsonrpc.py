@@ -133,6 +133,15 @@ def test_batches_with_large_answers_are_cut_short() -> None:
     assert len(answers) == 3
 
 
+def test_batches_that_take_long_are_cut_short() -> None:
+    times = iter([10.0, 11.0, 12.0, 12.5])
+    limits = Limits(1 << 20, 10, 1 << 20, batch_seconds=2.0)
+    dispatcher = Dispatcher(METHODS, limits, clock=lambda: next(times))
+    answers = json.loads(dispatcher.answer(json.dumps([call("add", 1, id=n) for n in range(3)]).encode()))
+    assert [answer.get("result") for answer in answers] == [11, 11, None]
+    assert answers[2]["error"] == {"code": -32002, "message": "request timed out"}
+
+
 def test_of_two_equal_keys_the_last_counts() -> None:
     body = b'{"jsonrpc":"2.0","id":1,"method":"none","method":"add","params":[1]}'
     assert ask(body)["result"] == 11
