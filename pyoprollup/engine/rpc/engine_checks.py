@@ -164,7 +164,7 @@ def supported_by_get_payload(version: int, built_by: int, fork: L1Fork | None = 
     """Whether ``engine_getPayloadV{version}`` gives a block of this fork (``None``: of some fork).
 
     ``built_by`` is the version of the forkchoice update that had it built. Version 4 is given blocks of
-    Osaka too, where op-geth insists on version 5: the rollup nodes of today ask with version 4.
+    Osaka too, where an op-geth with Osaka's rules insists on version 5: rollup nodes ask with version 4.
     """
     builders, forks = _GET_PAYLOAD[version]
     return built_by in builders and (fork is None or fork in forks)
