@@ -48,43 +48,39 @@ def execute(frame: Any) -> None:
                     push(stack[arg])
                 else:  # SWAP
                     stack[-1], stack[arg] = stack[arg], stack[-1]
-            elif kind < 7:
-                if kind == 3:  # ADD a constant
+            elif kind < 8:
+                if kind == 3:  # AND with a constant
+                    stack[-1] &= arg
+                elif kind == 4:  # ADD a constant
                     stack[-1] = stack[-1] + arg & _WORD
-                elif kind == 4:  # ADD
-                    push(pop() + pop() & _WORD)
+                elif kind == 5:  # EQ to a constant
+                    stack[-1] = 1 if stack[-1] == arg else 0
                 else:  # MSTORE, MLOAD
                     at = pop()
                     if at + 32 > len(memory):
                         gas = expand(memory, at, 32, gas)
-                    if kind == 5:
+                    if kind == 6:
                         memory[at : at + 32] = pop().to_bytes(32, "big")
                     else:
                         push(int.from_bytes(memory[at : at + 32], "big"))
-            elif kind < 12:
-                if kind == 7:  # AND
+            elif kind < 13:
+                if kind == 8:  # ADD
+                    push(pop() + pop() & _WORD)
+                elif kind == 9:  # AND
                     push(pop() & pop())
-                elif kind == 8:  # SUB
+                elif kind == 10:  # SUB
                     push(pop() - pop() & _WORD)
-                elif kind == 9:  # EQ
-                    push(1 if pop() == pop() else 0)
-                elif kind == 10:  # ISZERO
+                elif kind == 11:  # ISZERO
                     push(0 if pop() else 1)
                 else:  # POP
                     pop()
-            elif kind < 16:
-                a, b = pop(), pop()
-                if kind == 12:  # SHL
-                    push(b << a & _WORD if a < 256 else 0)
-                elif kind == 13:  # SHR
-                    push(b >> a if a < 256 else 0)
-                elif kind == 14:  # LT
-                    push(1 if a < b else 0)
-                else:  # GT
-                    push(1 if a > b else 0)
-            elif kind == 16:  # other functions of two operands
+            elif kind == 13:  # LT
+                push(1 if pop() < pop() else 0)
+            elif kind == 14:  # GT
+                push(1 if pop() > pop() else 0)
+            elif kind == 15:  # other functions of two operands
                 push(arg(pop(), pop()))
-            elif kind == 17:  # SWAP1 and POP
+            elif kind == 16:  # SWAP1 and POP
                 del stack[-2]
             else:  # all else
                 gas = arg(frame, gas)

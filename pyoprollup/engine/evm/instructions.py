@@ -75,18 +75,26 @@ def _signextend(size: int, value: int) -> int:
 
 
 BINARY: dict[int, Callable[[int, int], int]] = {
+    0x01: lambda a, b: a + b & _WORD,
     0x02: lambda a, b: a * b & _WORD,
+    0x03: lambda a, b: a - b & _WORD,
     0x04: lambda a, b: a // b if b else 0,
     0x05: _sdiv,
     0x06: lambda a, b: a % b if b else 0,
     0x07: _smod,
     0x0B: _signextend,
+    0x10: lambda a, b: 1 if a < b else 0,
+    0x11: lambda a, b: 1 if a > b else 0,
     # Flipping the sign bits makes the signed order the unsigned one.
     0x12: lambda a, b: 1 if a ^ _SIGN < b ^ _SIGN else 0,
     0x13: lambda a, b: 1 if a ^ _SIGN > b ^ _SIGN else 0,
+    0x14: lambda a, b: 1 if a == b else 0,
+    0x16: lambda a, b: a & b,
     0x17: lambda a, b: a | b,
     0x18: lambda a, b: a ^ b,
     0x1A: lambda a, b: b >> 8 * (31 - a) & 0xFF if a < 32 else 0,
+    0x1B: lambda a, b: b << a & _WORD if a < 256 else 0,
+    0x1C: lambda a, b: b >> a if a < 256 else 0,
     0x1D: lambda a, b: _signed(b) >> min(a, 256) & _WORD,
 }
 """Pure functions of two operands, by instruction."""

@@ -23,10 +23,11 @@ _STACK_LIMIT = 1024
 
 
 class Step:
-    """Kinds of steps, as the interpreter's loop knows them."""
+    """Kinds of steps, as the interpreter's loop knows them. ``AND_WITH`` and those after it have their
+    second operand in them."""
 
-    PUSH, DUP, SWAP, ADD_CONSTANT, ADD, MSTORE, MLOAD, AND, SUB, EQ, ISZERO = range(11)
-    POP, SHL, SHR, LT, GT, BINARY, NIP, OTHER = range(11, 19)
+    PUSH, DUP, SWAP, AND_WITH, ADD_WITH, EQ_WITH, MSTORE, MLOAD, ADD, AND, SUB = range(11)
+    ISZERO, POP, LT, GT, BINARY, NIP, OTHER = range(11, 18)
 
 
 class End:
@@ -36,19 +37,14 @@ class End:
 
 
 _SIMPLE = {
-    0x01: (Step.ADD, 2, 1),
-    0x03: (Step.SUB, 2, 1),
-    0x10: (Step.LT, 2, 1),
-    0x11: (Step.GT, 2, 1),
-    0x14: (Step.EQ, 2, 1),
     0x15: (Step.ISZERO, 1, 1),
-    0x16: (Step.AND, 2, 1),
-    0x1B: (Step.SHL, 2, 1),
-    0x1C: (Step.SHR, 2, 1),
     0x50: (Step.POP, 1, 0),
     0x51: (Step.MLOAD, 1, 1),
     0x52: (Step.MSTORE, 2, 0),
 }
+_WRITTEN_OUT = {0x01: Step.ADD, 0x03: Step.SUB, 0x10: Step.LT, 0x11: Step.GT, 0x16: Step.AND}
+"""Functions of two operands that the loop has itself."""
+_WITH_CONSTANT = {0x01: Step.ADD_WITH, 0x14: Step.EQ_WITH, 0x16: Step.AND_WITH}
 
 # JUMPDEST, or a PUSH with its data, which the end of the code may cut off. A search skips all else.
 _MARKS = re.compile(
@@ -114,7 +110,7 @@ class InstructionSet:
         for op, (kind, pops, pushes) in _SIMPLE.items():
             self.entries[op] = (prices[op], pops, pushes, (kind, None))
         for op, function in BINARY.items():
-            self.entries[op] = (prices[op], 2, 1, (Step.BINARY, function))
+            self.entries[op] = (prices[op], 2, 1, (_WRITTEN_OUT.get(op, Step.BINARY), function))
         for op, (pops, pushes, function) in inner.items():
             if op in prices:
                 self.entries[op] = (prices[op], pops, pushes, (Step.OTHER, function))
@@ -190,7 +186,7 @@ class Program:
                     position += width
             elif op == _GAS:
                 gas_readings.append((len(steps), gas))
-            elif steps and _fuse(steps, step):
+            elif steps and _fuse(steps, op, step):
                 continue
             steps.append(step)
         segment.gas, segment.needs, segment.room, segment.after = gas, needs, _STACK_LIMIT - peak, position
@@ -225,13 +221,17 @@ def _gas(rest: int) -> Instruction:
     return gas
 
 
-def _fuse(steps: list[tuple[int, Any]], step: tuple[int, Any]) -> bool:
-    """Make one step of the last and this one, if that is among the frequent pairs."""
+def _fuse(steps: list[tuple[int, Any]], op: int, step: tuple[int, Any]) -> bool:
+    """Make one step of the last and this one, if there is a shorter way to do both."""
     kind, arg = steps[-1]
-    if step[0] == Step.ADD and kind == Step.PUSH:
-        steps[-1] = (Step.ADD_CONSTANT, arg)
-        return True
-    if step[0] == Step.POP and kind == Step.SWAP and arg == -2:
+    if kind == Step.PUSH and op in BINARY:
+        if len(steps) > 1 and steps[-2][0] == Step.PUSH:  # such as a mask, shifted into place
+            steps[-2:] = [(Step.PUSH, BINARY[op](arg, steps[-2][1]))]
+            return True
+        if op in _WITH_CONSTANT:
+            steps[-1] = (_WITH_CONSTANT[op], arg)
+            return True
+    elif step[0] == Step.POP and kind == Step.SWAP and arg == -2:
         steps[-1] = (Step.NIP, None)
         return True
     return False

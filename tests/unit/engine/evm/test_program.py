@@ -22,7 +22,7 @@ def program(code: str) -> Program:
 def test_gas_and_stack_of_a_segment() -> None:
     segment = program("6001600201" + "80" + "f3").segment(0)  # PUSH PUSH ADD DUP RETURN
     assert (segment.gas, segment.needs, segment.room) == (12, 0, 1022)
-    assert segment.steps == ((Step.PUSH, 1), (Step.ADD_CONSTANT, 2), (Step.DUP, -1))
+    assert segment.steps == ((Step.PUSH, 3), (Step.DUP, -1))
     assert segment.end == End.HALT
     segment = program("93" + "55").segment(0)  # SWAP4 SSTORE
     assert (segment.gas, segment.needs, segment.room, segment.end) == (3, 5, 1024, End.OTHER)
