@@ -1,9 +1,11 @@
 """py-evm's state and computation classes, made for the rules of a fork.
 
-Only the interpreter, the account database and the tries of py-evm are used. Its block import, headers,
-transactions and their validity are L1's; ours are in :mod:`~pyoprollup.engine.evm.block` and
-:mod:`~pyoprollup.engine.evm.executor`. What py-evm does wrongly inside the parts that *are* used is mended
-here, each in one place.
+``Interpreter.INLINED`` has call frames and accounts of its own, see :mod:`~pyoprollup.engine.evm.frame` and
+:mod:`~pyoprollup.engine.evm.accounts`; the forks' instructions and their prices, creations and
+self-destructions are py-evm's. ``Interpreter.REFERENCE`` is py-evm with all of its own interpreter, accounts
+and tries. py-evm's block import, headers, transactions and their validity are L1's and not used at all; ours
+are in :mod:`~pyoprollup.engine.evm.block` and :mod:`~pyoprollup.engine.evm.executor`. What py-evm does wrongly
+inside the parts that *are* used is mended here, each in one place.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ _BASES: dict[BaseEvm, tuple[Any, Any]] = {
 
 
 class OpAccountDB(AccountDB):
-    """The account database, with a look at an account's storage root."""
+    """py-evm's account database, with a look at an account's storage root."""
 
     def get_code(self, address: Address) -> bytes:
         """Code of an account. py-evm's copies its whole log of accesses on every call."""
