@@ -1,20 +1,22 @@
-"""``net_*``, ``web3_*``, ``txpool_*``, and the way of transactions into the pool."""
+"""``net_*``, ``web3_*``, ``txpool_*``, ``miner_*``, and the way of transactions into the pool."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from pyoprollup.engine.pool import TxPool
 from pyoprollup.engine.rpc.block_json import pending_json
 from pyoprollup.engine.rpc.pool import Pool, Pooled
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.signer import is_protected
 from pyoprollup.eth.transactions import LEGACY_TX_TYPE, Transaction, decode_transaction
-from pyoprollup.eth.types import Address, bytes_from_hex, to_hex, to_quantity
+from pyoprollup.eth.types import U64_MAX, Address, bytes_from_hex, quantity_from_hex, to_hex, to_quantity
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
-__all__ = ["FEE_CAP", "net_methods", "pool_methods"]
+__all__ = ["FEE_CAP", "miner_methods", "net_methods", "pool_methods"]
 
 FEE_CAP = 10**18
 """Wei that a transaction may offer for its gas in all: protects those who mistake a unit."""
@@ -51,6 +53,19 @@ def pool_methods(pool: Pool, fee_cap: int = FEE_CAP) -> dict[str, Callable[..., 
         return {"pending": _shown(pool.pending()), "queued": _shown(pool.queued())}
 
     return {"eth_sendRawTransaction": send, "txpool_content": content, "txpool_status": status}
+
+
+def miner_methods(pool: TxPool) -> dict[str, Callable[..., Any]]:
+    """Methods for the batcher, which limits what it will have to publish."""
+
+    def set_max_da_size(tx_size: Any, block_size: Any) -> bool:
+        """Limits on the estimated size on L1 of a transaction and of a block; 0 means none."""
+        sizes = (quantity_from_hex(size, "size") for size in (tx_size, block_size))
+        of_tx, of_block = (min(size, U64_MAX) for size in sizes)
+        pool.config = replace(pool.config, max_da_tx_size=of_tx, max_da_block_size=of_block)
+        return True
+
+    return {"miner_setMaxDASize": set_max_da_size}
 
 
 def _check(tx: Transaction, fee_cap: int) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from pyoprollup import __version__
 from pyoprollup.engine.api import EngineAPI
+from pyoprollup.engine.pool import TxPool
 from pyoprollup.engine.rpc.chain_view import ChainView
 from pyoprollup.engine.rpc.debug_methods import DebugMethods
 from pyoprollup.engine.rpc.engine_bodies import bodies_methods
@@ -23,7 +24,7 @@ from pyoprollup.engine.rpc.eth_call import DEFAULT_GAS_CAP, CallMethods
 from pyoprollup.engine.rpc.eth_fees import FeeMethods
 from pyoprollup.engine.rpc.eth_logs import LogLimits, LogMethods
 from pyoprollup.engine.rpc.eth_state import StateMethods
-from pyoprollup.engine.rpc.other_methods import net_methods, pool_methods
+from pyoprollup.engine.rpc.other_methods import miner_methods, net_methods, pool_methods
 from pyoprollup.engine.rpc.pool import Pool
 from pyoprollup.engine.store.api import ChainReader
 from pyoprollup.rollup.config import RollupConfig
@@ -72,6 +73,8 @@ def engine_methods(
     if pool is not None:
         public |= pool_methods(pool)
     authenticated = {**public, **EngineMethods(config, engine, __version__).table(), **bodies_methods(chain)}
+    if isinstance(pool, TxPool):
+        authenticated |= miner_methods(pool)
     return MethodTables(public, authenticated)
 
 

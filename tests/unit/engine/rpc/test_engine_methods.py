@@ -10,6 +10,7 @@ from pyoprollup.engine.rpc.engine_methods import SUPERCHAIN_VERSION
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.types import ZERO_HASH, to_hex, to_quantity
 from pyoprollup.rollup.fork import Fork
+from tests.unit.engine.evm.support import transfer
 from tests.unit.engine.rpc.support import Node, attributes, l1_attributes
 
 ZERO = to_hex(ZERO_HASH)
@@ -268,3 +269,15 @@ def test_the_public_port_has_none_of_this() -> None:
     node = Node.start()
     assert not [name for name in node.tables.public if name.startswith("engine_")]
     assert node.ask("engine_getPayloadV4", "0x00", methods=node.tables.public)["error"]["code"] == -32601
+
+
+def test_transactions_of_the_pool_get_into_blocks() -> None:
+    node = Node.start()
+    tx_hash = node.call("eth_sendRawTransaction", to_hex(transfer(0)))
+    job = node.call("engine_forkchoiceUpdatedV3", state(node), wanted(node, noTxPool=False))["payloadId"]
+    payload = node.call("engine_getPayloadV4", job)["executionPayload"]
+    assert payload["transactions"][1:] == [to_hex(transfer(0))]
+    node.call("engine_newPayloadV4", payload, *extra(4))
+    node.call("engine_forkchoiceUpdatedV3", {**state(node), "headBlockHash": payload["blockHash"]})
+    assert node.call("eth_getTransactionReceipt", tx_hash)["status"] == "0x1"
+    assert node.call("txpool_status") == {"pending": "0x0", "queued": "0x0"}

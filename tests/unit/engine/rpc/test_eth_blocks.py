@@ -259,3 +259,20 @@ def test_unprotected_transactions_are_refused() -> None:
     assert isinstance(tx, Transaction)
     raw = replace(tx, v=27).encode()
     assert "replay-protected" in Node.start().fail("eth_sendRawTransaction", to_hex(raw))[1]
+
+
+def test_limits_of_the_batcher() -> None:
+    node = Node.start()
+    node.call("eth_sendRawTransaction", to_hex(transfer(0)))
+    base_fee = node.head().base_fee_per_gas
+    assert len(list(node.pool.select(base_fee))) == 1
+    for tx_size, block_size, taken in (
+        ("0x32", "0x0", 0),
+        ("0x0", "0x32", 0),
+        ("0xfff", "0xfff", 1),
+        ("0x0", "0x0", 1),
+    ):
+        assert node.call("miner_setMaxDASize", tx_size, block_size) is True
+        assert len(list(node.pool.select(base_fee))) == taken
+    assert "miner_setMaxDASize" not in node.tables.public
+    assert node.fail("miner_setMaxDASize", "0x1")[0] == node.fail("miner_setMaxDASize", "1", "2")[0] == -32602
