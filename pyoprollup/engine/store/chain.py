@@ -7,6 +7,7 @@ go back to is dropped along with the latter.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -249,7 +250,7 @@ _T = TypeVar("_T")
 def _decoded(decode: Callable[[bytes], _T], row: bytes) -> _T:
     try:
         return decode(row)
-    except DecodeError as exc:
+    except (DecodeError, zlib.error) as exc:
         raise CorruptStore(f"a row is malformed: {exc}") from exc
 
 

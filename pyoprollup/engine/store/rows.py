@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -44,19 +45,21 @@ def split_hashes(data: bytes) -> list[Hash32]:
 
 
 def encode_body(transactions: Iterable[bytes]) -> bytes:
-    return rlp.encode_list([rlp.encode_bytes(raw) for raw in transactions])
+    """Compressed, as calldata is mostly words with many zeros."""
+    return zlib.compress(rlp.encode_list([rlp.encode_bytes(raw) for raw in transactions]), 1)
 
 
 def decode_body(row: bytes) -> tuple[bytes, ...]:
-    return tuple(rlp.split_list(row)[0])
+    return tuple(rlp.split_list(zlib.decompress(row))[0])
 
 
 def encode_receipt_list(receipts: Iterable[Receipt]) -> bytes:
-    return rlp.encode_list([rlp.encode_bytes(receipt.encode()) for receipt in receipts])
+    """Compressed: most of a receipt is its bloom, and most of that is zeros."""
+    return zlib.compress(rlp.encode_list([rlp.encode_bytes(receipt.encode()) for receipt in receipts]), 1)
 
 
 def decode_receipt_list(row: bytes) -> tuple[Receipt, ...]:
-    return decode_receipts(rlp.split_list(row)[0])
+    return decode_receipts(rlp.split_list(zlib.decompress(row))[0])
 
 
 def encode_place(block_hash: Hash32, index: int) -> bytes:
