@@ -25,6 +25,7 @@ __all__ = [
     "cell_proofs",
     "verify_blob_proof",
     "verify_blob_proofs",
+    "verify_point_proof",
     "versioned_hash",
 ]
 
@@ -74,6 +75,12 @@ def verify_blob_proofs(blobs: Sequence[bytes], commitments: Sequence[bytes], pro
     joined = (b"".join(part) for part in (blobs, commitments, proofs))
     if not _call(ckzg.verify_blob_kzg_proof_batch, *joined):
         raise KzgError("a KZG proof of several blobs does not hold")
+
+
+def verify_point_proof(commitment: bytes, z: bytes, y: bytes, proof: bytes) -> None:
+    """Raise :class:`KzgError` unless ``proof`` shows that the polynomial has the value ``y`` at ``z``."""
+    if not _call(ckzg.verify_kzg_proof, commitment, z, y, proof):
+        raise KzgError("the KZG proof of a point does not hold")
 
 
 def _call(function: Callable[..., Any], *args: bytes) -> Any:

@@ -18,6 +18,7 @@ from pyoprollup.engine.evm import p256
 from pyoprollup.engine.evm.curve_precompiles import CURVE_PRECOMPILES
 from pyoprollup.engine.evm.many_points import BLS_G1_MSM, BLS_G2_MSM, BLS_PAIRING, skipping_infinity
 from pyoprollup.engine.evm.modexp import gas_eip2565, gas_eip7883, modexp
+from pyoprollup.engine.evm.point_evaluation import point_evaluation
 from pyoprollup.eth.types import Address
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
 
@@ -30,7 +31,7 @@ def _address(number: int) -> Address:
     return Address(number.to_bytes(20, "big"))
 
 
-_MODEXP, _BN256_PAIRING = _address(5), _address(8)
+_MODEXP, _BN256_PAIRING, _POINT_EVALUATION = _address(5), _address(8), _address(0x0A)
 _BLS_G1_MSM, _BLS_G2_MSM, _BLS_PAIRING = _address(0x0C), _address(0x0E), _address(0x0F)
 P256_VERIFY = _address(0x100)
 
@@ -52,6 +53,8 @@ def precompiles(rules: EvmRules, *, own: bool = True) -> dict[Address, Precompil
             number = int.from_bytes(address, "big")
             if number in CURVE_PRECOMPILES:
                 table[address] = CURVE_PRECOMPILES[number]
+            elif address == _POINT_EVALUATION:
+                table[address] = point_evaluation
             elif address in _PAIR_FORMS:
                 table[address] = skipping_infinity(table[address], _PAIR_FORMS[address])
     table[_MODEXP] = _modexp(gas_eip7883 if rules.modexp_eip7883 else gas_eip2565)

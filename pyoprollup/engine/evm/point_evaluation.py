@@ -1,0 +1,39 @@
+"""The precompile of EIP-4844 that checks a point of a committed polynomial.
+
+py-evm's loads the trusted setup anew for every call, which takes seconds. Input: versioned hash, ``z``, ``y``
+(32 bytes each), commitment and proof (48 bytes each). Anything but a right proof is an exceptional halt.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eth.exceptions import VMError
+
+from pyoprollup.eth.kzg import KzgError, verify_point_proof, versioned_hash
+
+__all__ = ["POINT_EVALUATION_GAS", "point_evaluation"]
+
+POINT_EVALUATION_GAS = 50_000
+
+_INPUT_SIZE = 192
+_FIELD_ELEMENTS_PER_BLOB = 4096
+_MODULUS = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
+_OUTPUT = _FIELD_ELEMENTS_PER_BLOB.to_bytes(32, "big") + _MODULUS.to_bytes(32, "big")
+
+
+def point_evaluation(computation: Any) -> Any:
+    """Run the precompile in a frame of py-evm's."""
+    computation.consume_gas(POINT_EVALUATION_GAS, reason="point evaluation")
+    data = computation.msg.data_as_bytes
+    if len(data) != _INPUT_SIZE:
+        raise VMError(f"point evaluation: {len(data)} bytes of input")
+    z, y, commitment, proof = data[32:64], data[64:96], data[96:144], data[144:]
+    if versioned_hash(commitment) != data[:32]:
+        raise VMError("point evaluation: the versioned hash is not the commitment's")
+    try:
+        verify_point_proof(commitment, z, y, proof)
+    except KzgError as exc:
+        raise VMError(f"point evaluation: {exc}") from exc
+    computation.output = _OUTPUT
+    return computation
