@@ -1,4 +1,68 @@
 """Turns the sequencer's blocks into transactions to the batch inbox on L1.
 
 Nothing here waits or knows the time: whoever runs the batcher calls its ``step`` when something is due.
+
+Specification: protocol/batcher.md.
 """
+
+from pyoprollup.batcher.api import AltDAClient, L2Source, RollupSource, ThrottlingEndpoint
+from pyoprollup.batcher.block import SizedBlock
+from pyoprollup.batcher.channel import Channel
+from pyoprollup.batcher.channel_builder import ChannelBuilder, FullReason, new_channel_out
+from pyoprollup.batcher.channel_config import ChannelConfig, CompressorKind
+from pyoprollup.batcher.channel_config_provider import DynamicEthChannelConfig, StaticChannelConfig
+from pyoprollup.batcher.channel_manager import ChannelManager
+from pyoprollup.batcher.config import BatcherConfig
+from pyoprollup.batcher.driver import BatchSubmitter
+from pyoprollup.batcher.errors import BatcherError, NoTxData, ReorgError, SourceError, ThrottlingUnsupported
+from pyoprollup.batcher.metrics import BatcherMetrics
+from pyoprollup.batcher.publisher import Publisher, TxPoolState
+from pyoprollup.batcher.sync_actions import SyncActions, compute_sync_actions
+from pyoprollup.batcher.throttler import Throttler
+from pyoprollup.batcher.throttling import (
+    PIDConfig,
+    ThrottleConfig,
+    ThrottleController,
+    ThrottleControllerType,
+    ThrottleParams,
+)
+from pyoprollup.batcher.tx_data import FrameData, FrameID, TxData, TxID
+
+__all__ = [
+    "AltDAClient",
+    "BatchSubmitter",
+    "BatcherConfig",
+    "BatcherError",
+    "BatcherMetrics",
+    "Channel",
+    "ChannelBuilder",
+    "ChannelConfig",
+    "ChannelManager",
+    "CompressorKind",
+    "DynamicEthChannelConfig",
+    "FrameData",
+    "FrameID",
+    "FullReason",
+    "L2Source",
+    "NoTxData",
+    "PIDConfig",
+    "Publisher",
+    "ReorgError",
+    "RollupSource",
+    "SizedBlock",
+    "SourceError",
+    "StaticChannelConfig",
+    "SyncActions",
+    "ThrottleConfig",
+    "ThrottleController",
+    "ThrottleControllerType",
+    "ThrottleParams",
+    "Throttler",
+    "ThrottlingEndpoint",
+    "ThrottlingUnsupported",
+    "TxData",
+    "TxID",
+    "TxPoolState",
+    "compute_sync_actions",
+    "new_channel_out",
+]

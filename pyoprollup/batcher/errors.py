@@ -7,6 +7,7 @@ from pyoprollup.errors import RollupError
 __all__ = [
     "AlreadyRunningError",
     "BatcherError",
+    "BlockRejected",
     "NoTxData",
     "NotRunningError",
     "ReorgError",
@@ -25,6 +26,10 @@ class SourceError(BatcherError):
 
 class ThrottlingUnsupported(BatcherError):
     """An engine does not let itself be throttled: the operator must know of it."""
+
+
+class BlockRejected(BatcherError):
+    """A block cannot go into a channel: it is malformed, or larger than any channel may be."""
 
 
 class ReorgError(BatcherError):

@@ -1,0 +1,67 @@
+"""Tells the engines their limits, again and again where they do not listen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyoprollup.batcher.api import ThrottlingEndpoint
+from pyoprollup.batcher.errors import SourceError
+from pyoprollup.batcher.throttling import ThrottleController, ThrottleParams
+
+__all__ = ["RETRY_INTERVAL", "Throttler"]
+
+RETRY_INTERVAL = 10.0
+"""Seconds until an engine that did not take its limits is told again."""
+
+
+class Throttler:
+    """Keeps engines to the limits of a controller. Without a lower threshold it does nothing."""
+
+    def __init__(self, controller: ThrottleController, endpoints: Sequence[ThrottlingEndpoint]) -> None:
+        self.controller = controller
+        self._endpoints = list(endpoints)
+        self._told: list[ThrottleParams | None] = [None] * len(endpoints)
+        self._retry_at: float | None = None
+
+    @property
+    def is_enabled(self) -> bool:
+        return self.controller.config.lower_threshold > 0 and bool(self._endpoints)
+
+    @property
+    def next_due(self) -> float | None:
+        """When an engine has to be told again."""
+        return self._retry_at
+
+    def resend(self) -> None:
+        """Tell all engines at the next update: one may have been replaced or restarted."""
+        self._told = [None] * len(self._endpoints)
+
+    def update(self, load: int, now: float) -> None:
+        """Take note of the load, and tell the engines if their limits change.
+
+        Raises :class:`~pyoprollup.batcher.errors.ThrottlingUnsupported`: with such an engine the
+        batcher should not go on as if all was well.
+        """
+        if self.is_enabled:
+            self.controller.update(load, now)
+            self._tell(now)
+
+    def step(self, now: float) -> None:
+        """Tell engines again, when it is time; raises like :meth:`update`."""
+        if self._retry_at is not None and now >= self._retry_at:
+            self._tell(now)
+
+    def _tell(self, now: float) -> None:
+        params = self.controller.params
+        self._retry_at = None
+        for index, endpoint in enumerate(self._endpoints):
+            told = self._told[index]
+            if told is not None and told[:2] == params[:2]:
+                continue
+            try:
+                taken = endpoint.set_max_da_size(params.max_tx_size, params.max_block_size)
+            except SourceError:
+                taken = False
+            self._told[index] = params if taken else None
+            if not taken:
+                self._retry_at = now + RETRY_INTERVAL
