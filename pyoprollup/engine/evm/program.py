@@ -146,13 +146,15 @@ class Program:
         """The segment that begins at ``position``, made now; -1 is where a bad jump leads."""
         if position < 0:
             raise InvalidJumpDestination("no JUMPDEST there")
-        segment = self.segments[position] = Segment()
+        segment = Segment()
         steps, op, height, gas_readings = self._read_steps(segment, position)
         self._read_end(segment, steps, op, height)
         for index, gas_until in gas_readings:
             steps[index] = (Step.OTHER, _gas(segment.gas - gas_until))
         segment.steps = tuple(steps)
         self._cache.count(len(steps) + 1)
+        # Only now that it is whole: other threads may run the same program.
+        self.segments[position] = segment
         return segment
 
     def _read_steps(
@@ -174,9 +176,11 @@ class Program:
             position += 1
             price, pops, pushes, step = entry
             gas += price
-            needs = max(needs, pops - height)
+            if pops - height > needs:
+                needs = pops - height
             height += pushes - pops
-            peak = max(peak, height)
+            if height > peak:
+                peak = height
             if step is None:
                 if op == _PC:
                     step = (Step.PUSH, position - 1)
@@ -186,7 +190,7 @@ class Program:
                     position += width
             elif op == _GAS:
                 gas_readings.append((len(steps), gas))
-            elif steps and _fuse(steps, op, step):
+            elif op in _FUSING and steps and _fuse(steps, op, step):
                 continue
             steps.append(step)
         segment.gas, segment.needs, segment.room, segment.after = gas, needs, _STACK_LIMIT - peak, position
@@ -219,6 +223,9 @@ def _gas(rest: int) -> Instruction:
         return gas
 
     return gas
+
+
+_FUSING = frozenset((*BINARY, 0x50))
 
 
 def _fuse(steps: list[tuple[int, Any]], op: int, step: tuple[int, Any]) -> bool:

@@ -3,9 +3,9 @@
 ``Interpreter.INLINED`` has call frames and accounts of its own, see :mod:`~pyoprollup.engine.evm.frame` and
 :mod:`~pyoprollup.engine.evm.accounts`; the forks' instructions and their prices, creations and
 self-destructions are py-evm's. ``Interpreter.REFERENCE`` is py-evm with all of its own interpreter, accounts
-and tries. py-evm's block import, headers, transactions and their validity are L1's and not used at all; ours
-are in :mod:`~pyoprollup.engine.evm.block` and :mod:`~pyoprollup.engine.evm.executor`. What py-evm does wrongly
-inside the parts that *are* used is mended here, each in one place.
+and tries. py-evm's block import, headers, transactions and their validity are L1's and not used at all;
+ours are in :mod:`~pyoprollup.engine.evm.block` and :mod:`~pyoprollup.engine.evm.executor`. What py-evm does
+wrongly inside the parts that *are* used is mended here, each in one place.
 """
 
 from __future__ import annotations
