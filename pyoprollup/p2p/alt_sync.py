@@ -1,0 +1,71 @@
+"""Joins the client that fetches blocks with a transport: asks what it says, and tells it what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyoprollup.eth.refs import L2BlockRef
+from pyoprollup.p2p.req_resp import encode_request, payload_by_number_protocol
+from pyoprollup.p2p.sync_client import SyncClient, SyncRequest
+from pyoprollup.p2p.transport import PeerID, RequestTransport
+from pyoprollup.rollup.config import RollupConfig
+
+__all__ = ["AltSync"]
+
+
+class AltSync:
+    """Fetches blocks of the chain from peers.
+
+    ``now`` gives seconds. Requests go out when there is something new, and in :meth:`poll`, which is to be
+    called at :attr:`next_due`.
+    """
+
+    def __init__(
+        self,
+        config: RollupConfig,
+        client: SyncClient,
+        transport: RequestTransport,
+        *,
+        now: Callable[[], float],
+    ) -> None:
+        self._client = client
+        self._transport = transport
+        self._protocol = payload_by_number_protocol(config.l2_chain_id)
+        self._now = now
+
+    @property
+    def next_due(self) -> float:
+        """When to call :meth:`poll`; infinite if it depends on something new."""
+        return self._client.next_due
+
+    def add_peer(self, peer: PeerID) -> None:
+        """A peer is connected."""
+        self._client.add_peer(peer, self._now())
+        self.poll()
+
+    def remove_peer(self, peer: PeerID) -> None:
+        """A peer is gone."""
+        self._client.remove_peer(peer)
+
+    def request_l2_range(self, start: L2BlockRef, end: L2BlockRef | None) -> int:
+        """Fetch the blocks between two; see :meth:`SyncClient.request_l2_range`."""
+        range_id = self._client.request_l2_range(start, end)
+        self.poll()
+        return range_id
+
+    def poll(self) -> None:
+        """Make the requests that are due."""
+        for request in self._client.poll(self._now()):
+            self._transport.request(
+                request.peer, self._protocol, encode_request(request.number), self._receiver(request)
+            )
+
+    def _receiver(self, request: SyncRequest) -> Callable[[bytes | None], None]:
+        def receive(response: bytes | None) -> None:
+            if response is None:
+                self._client.on_failure(request, self._now())
+            else:
+                self._client.on_response(request, response, self._now())
+            self.poll()
+
+        return receive

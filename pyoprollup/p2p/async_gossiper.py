@@ -1,0 +1,99 @@
+"""Publishes the sequencer's blocks, and keeps the one that went out last.
+
+A block that is in the buffer was published: when its insertion fails for the moment, it is inserted again
+instead of being sealed again. A block whose publication failed is not there, and is sealed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pyoprollup.errors import RollupError
+from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.p2p.errors import GossiperNotRunning
+
+__all__ = ["AsyncGossiper", "NoOpGossiper", "SimpleAsyncGossiper"]
+
+
+class AsyncGossiper(Protocol):
+    """What a sequencer needs to publish blocks."""
+
+    def gossip(self, envelope: ExecutionPayloadEnvelope) -> None: ...
+
+    def get(self) -> ExecutionPayloadEnvelope | None: ...
+
+    def clear(self) -> None: ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class SimpleAsyncGossiper:
+    """Publishes with ``publish``, whose :class:`RollupError` goes to ``on_error`` and no further.
+
+    Publishing happens within :meth:`gossip`; ``publish`` may of course just hand over to a thread. The
+    reference's blocks for good when it does not run, so here handing over a block raises
+    :class:`GossiperNotRunning`; the buffer can be read and cleared at any time.
+    """
+
+    def __init__(
+        self,
+        publish: Callable[[ExecutionPayloadEnvelope], None],
+        on_error: Callable[[ExecutionPayloadEnvelope, RollupError], None] = lambda _envelope, _error: None,
+    ) -> None:
+        self._publish = publish
+        self._on_error = on_error
+        self._current: ExecutionPayloadEnvelope | None = None
+        self._running = False
+
+    @property
+    def running(self) -> bool:
+        return self._running
+
+    def start(self) -> None:
+        """Take blocks from now on; nothing happens if that is so already."""
+        self._running = True
+
+    def stop(self) -> None:
+        """Take no more blocks; nothing happens if that is so already. The buffer keeps what it holds."""
+        self._running = False
+
+    def gossip(self, envelope: ExecutionPayloadEnvelope) -> None:
+        """Publish a block, and buffer it if that works. If not, the buffer keeps what it held."""
+        if not self._running:
+            raise GossiperNotRunning(f"block {envelope.payload.id} is for a gossiper that does not run")
+        try:
+            self._publish(envelope)
+        except RollupError as exc:
+            self._on_error(envelope, exc)
+        else:
+            self._current = envelope
+
+    def get(self) -> ExecutionPayloadEnvelope | None:
+        """The block that was published last, if the buffer was not cleared since."""
+        return self._current
+
+    def clear(self) -> None:
+        """Empty the buffer: the block is inserted, or is no longer wanted."""
+        self._current = None
+
+
+class NoOpGossiper:
+    """For nodes that do not sequence."""
+
+    def gossip(self, envelope: ExecutionPayloadEnvelope) -> None:
+        """Nothing to do."""
+
+    def get(self) -> ExecutionPayloadEnvelope | None:
+        return None
+
+    def clear(self) -> None:
+        """Nothing to do."""
+
+    def start(self) -> None:
+        """Nothing to do."""
+
+    def stop(self) -> None:
+        """Nothing to do."""
