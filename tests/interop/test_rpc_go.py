@@ -23,7 +23,7 @@ from tests.interop.rpc_compare import (
     differences,
 )
 
-BLOCKS_PER_FORK = 4
+BLOCKS_PER_FORK = 2
 
 
 @pytest.mark.go
