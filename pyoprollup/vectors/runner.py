@@ -12,6 +12,7 @@ from pyoprollup.derive.recording import RecordingError, read_json, read_json_lin
 from pyoprollup.errors import RollupError
 from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     batch_formats,
+    batcher_formats,
     derive_formats,
     driver_formats,
     engine_formats,

@@ -12,7 +12,9 @@ from tests.golden import GOLDEN
 from tests.support import shared_path
 
 CASES = {
+    "batcher": 46,
     "channel_assembly": 226,
+    "channel_out": 11,
     "channel_read": 195,
     "check_batch_singular": 114,
     "check_batch_span": 99,
@@ -45,6 +47,7 @@ CASES = {
     "span_batch_decode": 159,
     "span_batch_roundtrip": 28,
     "system_config": 172,
+    "txmgr_fees": 320,
     "upgrade_txs": 24,
     "upgrade_txs_rust": 21,
     "user_deposits": 82,
