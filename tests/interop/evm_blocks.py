@@ -39,6 +39,14 @@ class Plan:
     candidates: tuple[bytes, ...]
 
 
+def sender_nonces(chain: TestChain) -> dict[Address, int]:
+    """Nonces of all senders in the state of the head."""
+    rules = chain.config.rules_at_l2(L2Time(chain.head.time))
+    overlay, root = Overlay(chain.store), chain.head.state_root
+    state = open_state(rules.evm, overlay, root, chain.head, CHAIN_ID, lambda _: b"")
+    return {sender: state.get_nonce(sender) for sender in SENDERS}
+
+
 class BlockMaker:
     """Plans the next block of ``chain``, from its head."""
 
@@ -173,11 +181,7 @@ class BlockMaker:
 
     def _candidates(self, rules: Rules) -> tuple[bytes, ...]:
         chance, chain = self.chance, self.chain
-        parent_rules = chain.config.rules_at_l2(L2Time(chain.head.time))
-        state = open_state(
-            parent_rules.evm, Overlay(chain.store), chain.head.state_root, chain.head, CHAIN_ID, lambda _: b""
-        )
-        nonces = {sender: state.get_nonce(sender) for sender in SENDERS}
+        nonces = sender_nonces(chain)
         maker = TransactionMaker(chance, rules, chain.head, self.gas_limit, nonces, self.created)
         count = chance.choice([1, 2, 3, 4, 6, 8]) + (20 if self.crowded else 0)
         return tuple(maker.make_bad() if chance.random() < 0.06 else maker.make() for _ in range(count))

@@ -26,7 +26,7 @@ def precompile_input(chance: random.Random, number: int) -> bytes:
     """Mostly right for the precompile with this number."""
     data = _MAKERS.get(number, _noise)(chance)
     kind = chance.random()
-    if kind < 0.75 or not data:
+    if kind < 0.8 or not data:
         return data
     if kind < 0.85:
         changed = bytearray(data)

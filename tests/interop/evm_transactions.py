@@ -21,7 +21,7 @@ from tests.interop.evm_chain import CHAIN_ID, CONTRACT_SENDER, KEYS, POOR, TIRED
 from tests.interop.evm_precompile_inputs import PRECOMPILES, SLOW, precompile, precompile_input
 from tests.interop.evm_programs import program
 
-__all__ = ["TransactionMaker", "word"]
+__all__ = ["LIMITS", "TransactionMaker", "word"]
 
 TARGETS = (*USUAL_SENDERS[:4], *CONTRACTS.values(), *map(precompile, PRECOMPILES), L1_BLOCK, MESSAGE_PASSER)
 _MAX_CODE, _MAX_INITCODE = 24_576, 49_152
@@ -213,7 +213,7 @@ class TransactionMaker:
     def _precompile(self) -> _Action:
         chance = self.chance
         number = chance.choice(PRECOMPILES)
-        if number in SLOW and chance.random() < 0.7:
+        if number in SLOW and chance.random() < 0.4:
             number = 4
         data = precompile_input(chance, number)
         gas = chance.choice([300_000, 300_000, 300_000, 20_000, 3450, 6900, 500])
@@ -225,7 +225,7 @@ class TransactionMaker:
     def _limits(self) -> _Action:
         """As many zero bytes as a precompile takes, or one element more or less. Costs millions of gas."""
         chance = self.chance
-        number, size, unit = chance.choice(_LIMITS)
+        number, size, unit = chance.choice(LIMITS)
         size += unit * chance.choice([0, 0, 1, -1])
         if self.gas_limit < 25_000_000:
             size = unit * chance.randrange(20)
@@ -336,7 +336,7 @@ class TransactionMaker:
 
 _Action = tuple[Address | None, int, bytes, int]
 
-_LIMITS = [
+LIMITS = [
     (8, 112_687 // 192 * 192, 192),
     (8, 81_984, 192),
     (0x0C, 513_760, 160),
@@ -346,6 +346,7 @@ _LIMITS = [
     (0x0F, 235_008, 384),
     (0x0F, 156_672, 384),
 ]
+"""Precompiles, how much input they take in some fork, and the size of an element of it."""
 
 _M = TransactionMaker
 _CHOICES: list[tuple[Callable[[TransactionMaker], _Action], float]] = [
@@ -354,10 +355,10 @@ _CHOICES: list[tuple[Callable[[TransactionMaker], _Action], float]] = [
     (_M._random_init_code, 22),
     (_M._deployment, 8),
     (_M._program_call, 15),
-    (_M._contract, 20),
+    (_M._contract, 26),
     (_M._nested_call, 12),
-    (_M._precompile, 10),
-    (_M._limits, 0.4),
+    (_M._precompile, 16),
+    (_M._limits, 1),
 ]
 _KINDS = [kind for kind, _ in _CHOICES]
 _WEIGHTS = [weight for _, weight in _CHOICES]

@@ -23,8 +23,6 @@ from pyoprollup.engine.api import (
 from pyoprollup.engine.errors import BlockNotFound, EngineRpcError
 from pyoprollup.engine.evm.block import build_block
 from pyoprollup.engine.evm.genesis import Account
-from pyoprollup.engine.evm.store import Overlay
-from pyoprollup.engine.evm.vm import open_state
 from pyoprollup.engine.in_process import InProcessEngine
 from pyoprollup.engine.store.memory import MemoryStore
 from pyoprollup.eth.attributes import PayloadAttributes
@@ -37,8 +35,8 @@ from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.time import L2Time
 from tests.interop.evm_asm import deployment
-from tests.interop.evm_blocks import BlockMaker
-from tests.interop.evm_chain import CHAIN_ID, SENDERS, TestChain, make_chain, schedule
+from tests.interop.evm_blocks import BlockMaker, sender_nonces
+from tests.interop.evm_chain import SENDERS, TestChain, make_chain, schedule
 from tests.interop.evm_mutations import mutations
 from tests.interop.evm_transactions import TransactionMaker
 from tests.interop.op_geth import running_op_geth
@@ -90,11 +88,7 @@ def both(program: Path, first: Fork, accounts: Mapping[Address, Account] = NO_AC
 
 def transaction_maker(chain: TestChain, seed: object) -> TransactionMaker:
     rules = chain.config.rules_at_l2(L2Time(chain.head.time))
-    state = open_state(
-        rules.evm, Overlay(chain.store), chain.head.state_root, chain.head, CHAIN_ID, lambda _: b""
-    )
-    nonces = {sender: state.get_nonce(sender) for sender in SENDERS}
-    return TransactionMaker(random.Random(repr(seed)), rules, chain.head, 30_000_000, nonces)
+    return TransactionMaker(random.Random(repr(seed)), rules, chain.head, 30_000_000, sender_nonces(chain))
 
 
 def new_payload(engine: EngineAPI, envelope: ExecutionPayloadEnvelope) -> PayloadStatus | int:

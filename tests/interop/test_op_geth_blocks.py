@@ -8,13 +8,35 @@ refused by op-geth at the same place. ``OP_GETH_BLOCKS=10`` makes ten times as m
 from __future__ import annotations
 
 import os
+import random
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
+from pyoprollup.engine.evm.block import ExecutedBlock, execute_payload
+from pyoprollup.eth.signer import sign_transaction
+from pyoprollup.eth.transactions import Transaction
+from pyoprollup.eth.types import Address
 from pyoprollup.rollup.fork import Fork
-from tests.interop.evm_chain import GENESIS_TIME, TestChain, make_chain, schedule
+from pyoprollup.rpc.errors import JsonRpcError
+from tests.interop.evm_asm import CONTRACTS
+from tests.interop.evm_blocks import BlockMaker, Plan, sender_nonces
+from tests.interop.evm_chain import (
+    CHAIN_ID,
+    GENESIS_TIME,
+    KEYS,
+    USUAL_SENDERS,
+    TestChain,
+    make_chain,
+    schedule,
+)
 from tests.interop.evm_compare import Comparison, run
+from tests.interop.evm_precompile_inputs import PRECOMPILES, SLOW, precompile, precompile_input
+from tests.interop.evm_transactions import LIMITS, word
 from tests.interop.op_geth import running_op_geth
 
 pytestmark = [pytest.mark.go, pytest.mark.slow]
@@ -83,3 +105,111 @@ def test_real_predeploys(op_geth: Path) -> None:
     """All upgrade transactions on the contracts that they are meant for."""
     chain = make_chain(schedule(Fork.BEDROCK, 15), real_predeploys=True)
     compare(op_geth, chain, "real", 9 * 15)
+
+
+# --- blocks with a purpose
+
+
+class Directed:
+    """Blocks of calls, each by a sender of its own choosing, that both engines have to agree on."""
+
+    def __init__(self, comparison: Comparison, seed: object, gas_limit: int = 30_000_000) -> None:
+        self.comparison = comparison
+        self.maker = BlockMaker(comparison.chain, seed)
+        self.gas_limit = gas_limit
+
+    def block(self, calls: Iterable[tuple[Address, bytes, int]]) -> ExecutedBlock:
+        """A block of these calls: what is called, with which data, and with how much gas."""
+        chain = self.comparison.chain
+        plan = self.maker.plan()
+        forced = plan.attributes.transactions[:1]
+        attributes = replace(plan.attributes, transactions=forced, gas_limit=self.gas_limit)
+        return self.comparison.step(Plan(attributes, tuple(self._signed(chain, calls))))
+
+    def _signed(self, chain: TestChain, calls: Iterable[tuple[Address, bytes, int]]) -> Iterator[bytes]:
+        nonces = sender_nonces(chain)
+        price = 2 * (chain.head.base_fee or 0) + 10**9
+        for (to, data, gas), sender in zip(calls, cycle(USUAL_SENDERS), strict=False):
+            tx = Transaction(0, nonces[sender], price, gas, to, 0, data)
+            nonces[sender] += 1
+            yield sign_transaction(tx, KEYS[sender], CHAIN_ID).encode()
+
+
+@contextmanager
+def directed(program: Path, fork: Fork, gas_limit: int = 30_000_000) -> Iterator[Directed]:
+    times = {each: at for each, at in schedule(fork, 1).items() if each <= fork}
+    chain = make_chain(times)
+    with running_op_geth(program, chain) as peer:
+        yield Directed(Comparison(chain, peer), ("directed", fork), gas_limit)
+
+
+BLAKE2F = 9
+PRECOMPILE_FORKS = [Fork.BEDROCK, Fork.ECOTONE, Fork.GRANITE, Fork.ISTHMUS, Fork.JOVIAN]
+
+
+@pytest.mark.parametrize("fork", PRECOMPILE_FORKS, ids=lambda fork: fork.name)
+def test_every_precompile(op_geth: Path, fork: Fork) -> None:
+    """Many inputs for each, and the gas that it left."""
+    chance = random.Random(fork)
+    through = CONTRACTS["call"]
+    calls = []
+    for number in range(0x14) if fork is Fork.BEDROCK else (*PRECOMPILES, 0, 0x12, 0xFF, 0x101):
+        for _ in range(5 * FACTOR if number in SLOW else 12 * FACTOR):
+            data = precompile_input(chance, number)
+            gas = chance.choice([2_000_000, 2_000_000, 150_000, 50_000, 6900, 3450, 3449, 100])
+            gas = min(gas, 10_000) if number == BLAKE2F else gas  # a round costs a unit of gas only
+            calls.append((through, word(gas) + word(precompile(number)) + word(0) + data, gas + 150_000))
+    succeeded = 0
+    with directed(op_geth, fork, 120_000_000) as blocks:
+        for i in range(0, len(calls), 40):
+            block = blocks.block(calls[i : i + 40])
+            assert len(block.transactions) == 1 + len(calls[i : i + 40])
+            succeeded += sum(log.topics[1] == word(1) for receipt in block.receipts for log in receipt.logs)
+    assert succeeded > len(calls) // 4
+
+
+@pytest.mark.parametrize("fork", PRECOMPILE_FORKS, ids=lambda fork: fork.name)
+def test_limits_of_precompiles(op_geth: Path, fork: Fork) -> None:
+    """As much input as they take, one element less and one more, one byte more."""
+    with directed(op_geth, fork, 200_000_000) as blocks:
+        for number, size, unit in LIMITS:
+            sizes = (size, size - unit, size + unit, size + 1)
+            calls = [
+                (CONTRACTS["zeros"], word(precompile(number)) + word(40_000_000) + word(each), 45_000_000)
+                for each in sizes
+            ]
+            assert len(blocks.block(calls).transactions) == 5
+
+
+def test_blob_base_fee_ignores_the_da_footprint(op_geth: Path) -> None:
+    """The header says no excess blob gas, so it is 1 after a block with a footprint of many blobs too."""
+    with directed(op_geth, Fork.JOVIAN) as blocks:
+        blocks.maker.footprint_scalar = 4000
+        noise = random.Random(0).randbytes(4000)
+        heavy = blocks.block([(USUAL_SENDERS[0], noise, 300_000)])
+        assert heavy.header.blob_gas_used is not None and heavy.header.blob_gas_used > 10**7
+        for _ in range(2):
+            block = blocks.block([(CONTRACTS["blobs"], b"", 100_000)])
+            assert block.receipts[-1].logs[0].topics[2] == word(1)
+
+
+@pytest.mark.parametrize("fork", [Fork.CANYON, Fork.HOLOCENE, Fork.JOVIAN], ids=lambda fork: fork.name)
+def test_blocks_from_the_pool_of_op_geth(op_geth: Path, fork: Fork) -> None:
+    """It takes what it likes from its own pool; our engine agrees with the result."""
+    chain = make_chain({each: at for each, at in schedule(fork, 1).items() if each <= fork})
+    included = 0
+    with running_op_geth(op_geth, chain) as peer:
+        comparison, maker = Comparison(chain, peer), BlockMaker(chain, ("pool", fork))
+        comparison.make_head()
+        for _ in range(20):
+            plan = maker.plan()
+            for raw in plan.candidates:
+                with suppress(JsonRpcError):
+                    peer.rpc.call("eth_sendRawTransaction", "0x" + raw.hex())
+            theirs = comparison.build(plan.attributes)
+            included += len(theirs.payload.transactions) - len(plan.attributes.transactions)
+            block = execute_payload(chain.config, chain.head, theirs, chain.store)
+            assert not peer.engine.new_payload(theirs).status.is_invalid
+            chain.append(block)
+            comparison.make_head()
+    assert included > 10
