@@ -239,7 +239,8 @@ class World:
             self.driver.on_l1_head(self.l1.head)
 
     def finalize_l1(self) -> None:
-        self.l1.finalized = max(self.l1.finalized, self.l1.head.number - self.rng.randint(2, 6) - DEEP * self.deep)
+        depth = self.rng.randint(2, 6) + DEEP * self.deep
+        self.l1.finalized = max(self.l1.finalized, self.l1.head.number - depth)
         self.driver.on_l1_finalized(self.l1.chain[self.l1.finalized])
 
     def faults(self) -> None:
