@@ -19,6 +19,8 @@ _MAX_CHUNK_CONTENT = 1 << 16
 
 def announced_size(data: bytes) -> int:
     """The size that a snappy block claims to have decompressed; raises :class:`SnappyError`."""
+    if not data:
+        raise SnappyError("not valid snappy: there is no size")
     try:
         return int(snappy.decompress_raw_len(data))
     except DecompressionError as exc:
