@@ -39,6 +39,8 @@ class _Filter:
 
     addresses: frozenset[Address]
     topics: tuple[frozenset[Hash32], ...]
+    masks: tuple[tuple[int, ...], ...]
+    """For each set that is not empty, the bits of a bloom filter that its members set."""
 
     @classmethod
     def read(cls, value: Any) -> _Filter:
@@ -50,16 +52,15 @@ class _Filter:
         topics = topics or []
         if len(topics) > _MAX_TOPICS or len(listed) > _MAX_ALTERNATIVES:
             raise JsonRpcError(INVALID_PARAMS, "exceed max topics or addresses")
-        return cls(
-            frozenset(address_from_hex(address, "address") for address in listed),
-            tuple(_alternatives(topic) for topic in topics),
-        )
+        wanted = frozenset(address_from_hex(address, "address") for address in listed)
+        by_place = tuple(_alternatives(topic) for topic in topics)
+        groups: tuple[frozenset[Any], ...] = (wanted, *by_place)
+        return cls(wanted, by_place, tuple(tuple(map(_mask, group)) for group in groups if group))
 
     def may_match(self, bloom: bytes) -> bool:
         """Whether a block with this filter can have such a log."""
         bits = int.from_bytes(bloom, "big")
-        groups: list[frozenset[Any]] = [self.addresses, *self.topics]
-        return all(not group or any(_in_bloom(bits, item) for item in group) for group in groups)
+        return all(any(bits & mask == mask for mask in masks) for masks in self.masks)
 
     def matches(self, log: Log) -> bool:
         if self.addresses and log.address not in self.addresses:
@@ -81,13 +82,8 @@ def _alternatives(topic: Any) -> frozenset[Hash32]:
     return frozenset(hash_from_hex(item, "topic") for item in listed)
 
 
-def _in_bloom(bits: int, item: bytes) -> bool:
-    wanted = int.from_bytes(_item_bloom(item), "big")
-    return bits & wanted == wanted
-
-
-def _item_bloom(item: bytes) -> bytes:
-    return logs_bloom([Log(Address(item), (), b"")])
+def _mask(item: bytes) -> int:
+    return int.from_bytes(logs_bloom([Log(Address(item), (), b"")]), "big")
 
 
 class LogMethods:
