@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pyoprollup.engine.store.api import ChainReader
@@ -29,19 +30,32 @@ __all__ = ["Block", "ChainView"]
 _KEPT_BLOCKS = 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
-    """A block with its transactions decoded."""
+    """A block. Its transactions are decoded when somebody asks for them, and so are their senders."""
 
     hash: Hash32
     header: Header
     envelope: ExecutionPayloadEnvelope
-    transactions: tuple[Transaction | DepositTransaction, ...]
-    senders: tuple[Address, ...]
+    chain_id: int
 
     @property
     def raw_transactions(self) -> tuple[bytes, ...]:
         return self.envelope.payload.transactions
+
+    @cached_property
+    def transactions(self) -> tuple[Transaction | DepositTransaction, ...]:
+        return tuple(decode_transaction(raw) for raw in self.raw_transactions)
+
+    @cached_property
+    def senders(self) -> tuple[Address, ...]:
+        return tuple(self._sender(tx) for tx in self.transactions)
+
+    def _sender(self, tx: Transaction | DepositTransaction) -> Address:
+        try:
+            return sender(tx, self.chain_id)
+        except DecodeError:
+            return ZERO_ADDRESS  # transactions from before Bedrock are not signed
 
 
 class ChainView:
@@ -137,24 +151,16 @@ class ChainView:
         header, envelope = self.chain.header(block_hash), self.chain.envelope(block_hash)
         if header is None or envelope is None:
             return None
-        transactions = tuple(decode_transaction(raw) for raw in envelope.payload.transactions)
-        senders = tuple(self._sender(tx) for tx in transactions)
-        block = Block(block_hash, header, envelope, transactions, senders)
+        block = Block(block_hash, header, envelope, self.config.l2_chain_id)
         self._blocks[block_hash] = block
         if len(self._blocks) > _KEPT_BLOCKS:
             self._blocks.popitem(last=False)
         return block
 
-    def _sender(self, tx: Transaction | DepositTransaction) -> Address:
-        try:
-            return sender(tx, self.config.l2_chain_id)
-        except DecodeError:
-            return ZERO_ADDRESS  # transactions from before Bedrock are not signed
-
     def receipts(self, block: Block) -> tuple[Receipt, ...]:
         """Receipts of a block; raises :class:`JsonRpcError` if they are not there."""
         receipts = self.chain.receipts(block.hash)
-        if receipts is None or len(receipts) != len(block.transactions):
+        if receipts is None or len(receipts) != len(block.raw_transactions):
             raise JsonRpcError(SERVER_ERROR, f"the receipts of block {block.header.number} are not available")
         return receipts
 

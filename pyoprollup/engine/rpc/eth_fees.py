@@ -76,8 +76,7 @@ class FeeMethods:
         wanted = min(wanted, MAX_HISTORY, number + 1 - self._view.config.genesis.l2.number)
         if wanted <= 0:
             return {"oldestBlock": "0x0", "gasUsedRatio": None}
-        blocks = [self._canonical(height) for height in range(number + 1 - wanted, number + 1)]
-        headers = [block.header for block in blocks]
+        headers = [self._canonical(height) for height in range(number + 1 - wanted, number + 1)]
         fees = [header.base_fee or 0 for header in headers] + [self._next_fee(headers[-1])]
         result: dict[str, Any] = {
             "oldestBlock": to_quantity(headers[0].number),
@@ -87,8 +86,7 @@ class FeeMethods:
             "blobGasUsedRatio": [0] * len(headers),
         }
         if points:
-            rewards = [[to_quantity(tip) for tip in self._rewards(block, points)] for block in blocks]
-            result["reward"] = rewards
+            result["reward"] = [[to_quantity(tip) for tip in self._rewards(h, points)] for h in headers]
         return result
 
     def _newest(self, which: Any) -> int:
@@ -103,11 +101,12 @@ class FeeMethods:
         header = None if block_hash is None else self._view.chain.header(block_hash)
         return head if header is None else header.number
 
-    def _canonical(self, number: int) -> Block:
-        block = self._view.block(self._view.chain.canonical_hash(number))
-        if block is None:
+    def _canonical(self, number: int) -> Header:
+        block_hash = self._view.chain.canonical_hash(number)
+        header = None if block_hash is None else self._view.chain.header(block_hash)
+        if header is None:
             raise JsonRpcError(SERVER_ERROR, f"block {number} not found")
-        return block
+        return header
 
     def _next_fee(self, header: Header) -> int:
         config = self._view.config
@@ -116,8 +115,11 @@ class FeeMethods:
         following = config.rules_at_l2(L2Time(header.time + 1))
         return next_base_fee(config.chain_op_config, following, self._view.rules(header), header)
 
-    def _rewards(self, block: Block, percentiles: list[float]) -> list[int]:
+    def _rewards(self, header: Header, percentiles: list[float]) -> list[int]:
         """Tips at these percentiles of the gas that was used."""
+        block = self._view.block(header.hash())
+        if block is None:
+            raise JsonRpcError(SERVER_ERROR, f"block {header.number} not found")
         used = self._gas_used(block)
         if not used:
             return [0] * len(percentiles)
@@ -126,7 +128,7 @@ class FeeMethods:
         rewards = []
         index, gas = 0, ranked[0][1]
         for percentile in percentiles:
-            threshold = int(block.header.gas_used * percentile / 100)
+            threshold = int(header.gas_used * percentile / 100)
             while gas < threshold and index < len(ranked) - 1:
                 index += 1
                 gas += ranked[index][1]
