@@ -8,9 +8,7 @@ protocol/rollup-node.md.
 
 from pyoprollup.sequencing.api import (
     AttributesBuilder,
-    Gossip,
     L1Blocks,
-    Leadership,
     NoListener,
     SequencerStateListener,
 )
@@ -29,11 +27,9 @@ from pyoprollup.sequencing.sequencer import Sequencer
 
 __all__ = [
     "AttributesBuilder",
-    "Gossip",
     "HeadMismatch",
     "L1Blocks",
     "L1OriginSelector",
-    "Leadership",
     "NextOriginOrphaned",
     "NextOriginRequired",
     "NoListener",

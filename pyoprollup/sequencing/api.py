@@ -5,18 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from pyoprollup.eth.attributes import PayloadAttributes
-from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import Hash32
 
-__all__ = [
-    "AttributesBuilder",
-    "Gossip",
-    "L1Blocks",
-    "Leadership",
-    "NoListener",
-    "SequencerStateListener",
-]
+__all__ = ["AttributesBuilder", "L1Blocks", "NoListener", "SequencerStateListener"]
 
 
 class AttributesBuilder(Protocol):
@@ -31,39 +23,6 @@ class L1Blocks(Protocol):
     def l1_block_ref_by_number(self, number: int) -> L1BlockRef: ...
 
     def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef: ...
-
-
-class Leadership(Protocol):
-    """Who decides whether this node may sequence: the client of a conductor. Raises ``RollupError``."""
-
-    @property
-    def enabled(self) -> bool: ...
-
-    def leader(self) -> bool: ...
-
-    def commit_unsafe_payload(self, envelope: ExecutionPayloadEnvelope) -> None:
-        """Have the others agree on a block. If this fails, the block must not leave the node."""
-        ...
-
-    def override_leader(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class Gossip(Protocol):
-    """Publishes blocks, and remembers the one that was published last."""
-
-    def gossip(self, envelope: ExecutionPayloadEnvelope) -> None: ...
-
-    def get(self) -> ExecutionPayloadEnvelope | None:
-        """The block that was published and has not been cleared."""
-        ...
-
-    def clear(self) -> None: ...
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
 
 
 class SequencerStateListener(Protocol):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from pyoprollup.conductor import Conductor
 from pyoprollup.derive.errors import CriticalError, ResetError, TemporaryError
 from pyoprollup.driver.events import SequencerActionEvent
 from pyoprollup.engine.events import (
@@ -45,12 +46,11 @@ from pyoprollup.events import (
     ResetEvent,
     no_emit,
 )
+from pyoprollup.p2p.async_gossiper import AsyncGossiper
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L1Time, L2Time
 from pyoprollup.sequencing.api import (
     AttributesBuilder,
-    Gossip,
-    Leadership,
     NoListener,
     SequencerStateListener,
 )
@@ -83,8 +83,8 @@ class Sequencer:
         config: RollupConfig,
         attributes_builder: AttributesBuilder,
         origin_selector: L1OriginSelector,
-        conductor: Leadership,
-        gossip: Gossip,
+        conductor: Conductor,
+        gossip: AsyncGossiper,
         *,
         now: Callable[[], float],
         read_ref: Callable[[ExecutionPayload], L2BlockRef],
