@@ -111,6 +111,7 @@ class SyncClient:
         self._last_range_id += 1
         self._quarantine.trust(end.hash)
         self._quarantine.trust(end.parent_hash)
+        self._make_way(end.number - 1, end.parent_hash)
         for number in range(end.number - 1, start.number, -1):
             known = self._quarantine.hash_at(number)
             if known is not None:
@@ -242,7 +243,10 @@ class SyncClient:
         self._quarantine.remove(payload.block_hash)
         self._quarantine.trust(payload.parent_hash)
         self._try_promote(payload.parent_hash)
-        # If it is not the parent, it is in the way of fetching the parent.
-        candidate = self._quarantine.hash_at(payload.block_number - 1)
-        if candidate is not None:
+        self._make_way(payload.block_number - 1, payload.parent_hash)
+
+    def _make_way(self, number: int, block_hash: Hash32) -> None:
+        """Let go of a block that is not the one that belongs there: it is in the way of fetching that."""
+        candidate = self._quarantine.hash_at(number)
+        if candidate is not None and candidate != block_hash:
             self._quarantine.remove(candidate)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyoprollup.p2p.lru import Lru
+
+
+def test_order_of_use() -> None:
+    left: list[tuple[str, int]] = []
+    lru: Lru[str, int] = Lru(2, lambda key, value: left.append((key, value)))
+    lru.put("a", 1)
+    lru.put("b", 2)
+    assert lru.get("a") == 1
+    assert "b" in lru  # asking is not using
+    lru.put("c", 3)
+    assert left == [("b", 2)]
+    lru.put("a", 4)
+    assert (lru.remove("c"), lru.remove("c"), lru.get("c")) == (True, False, None)
+    assert left == [("b", 2), ("c", 3)]
+    assert (len(lru), lru.get("a")) == (1, 4)
+
+
+@given(st.integers(1, 4), st.lists(st.tuples(st.sampled_from("gpr"), st.integers(0, 6)), max_size=40))
+def test_against_a_list(capacity: int, steps: list[tuple[str, int]]) -> None:
+    lru: Lru[int, int] = Lru(capacity)
+    model: list[int] = []  # least recently used first
+    for kind, key in steps:
+        known = key in model
+        if known:
+            model.remove(key)
+        if kind == "r":
+            assert lru.remove(key) == known
+        elif kind == "p":
+            lru.put(key, key)
+            model.append(key)
+            del model[:-capacity]
+        else:
+            assert (lru.get(key) is not None) == known
+            model += [key] if known else []
+        assert len(lru) == len(model)
+        assert all(key in lru for key in model)
