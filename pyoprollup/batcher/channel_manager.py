@@ -134,11 +134,13 @@ class ChannelManager:
     def tx_failed(self, tx_id: TxID) -> None:
         """The transaction did not arrive."""
         self.metrics.txs_failed += 1
-        channel = self._tx_channels.pop(tx_id, None)
-        if channel is None:
+        if not self.put_back(tx_id):
             self.metrics.unknown_txs += 1
-        else:
-            channel.tx_failed(tx_id)
+
+    def put_back(self, tx_id: TxID) -> bool:
+        """The transaction was not sent, or did not arrive; whether it is known."""
+        channel = self._tx_channels.pop(tx_id, None)
+        return channel is not None and channel.tx_failed(tx_id)
 
     def tx_confirmed(self, tx_id: TxID, block: BlockID) -> None:
         """The transaction is in this L1 block. If that is too late for its channel, begin again."""

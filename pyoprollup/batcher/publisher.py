@@ -97,6 +97,9 @@ class Publisher:
             try:
                 head = self._l1.head()
                 data = self._channels.tx_data(head.id, throttling, self._force)
+                if self._is_other_kind(data):
+                    self._channels.put_back(data.id)
+                    return
                 self._send_transaction(data)
             except NoTxData:
                 self._requested = self._force = False
@@ -106,6 +109,14 @@ class Publisher:
             except (BackendError, BatcherError):
                 self._metrics.publish_errors += 1
                 self._requested = False
+
+    def _is_other_kind(self, data: TxData) -> bool:
+        """Whether what is on its way is of the other kind, blob or not.
+
+        The pool would refuse this one, the queue would give up on the others, and the transaction that
+        frees the pool would replace them: all would be where it was before.
+        """
+        return any(ref.is_blob != data.as_blob for ref in self._queue.ids)
 
     def _check_tx_pool(self) -> bool:
         """Whether the pool is fit for use; if it is blocked, do something about it."""
@@ -121,7 +132,7 @@ class Publisher:
         try:
             candidate = self._candidate(data)
         except SourceError:
-            self._channels.tx_failed(data.id)
+            self._channels.put_back(data.id)
             raise
         self._metrics.txs_sent += 1
         self._metrics.blobs_sent += len(candidate.blobs)

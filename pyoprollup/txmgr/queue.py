@@ -41,6 +41,11 @@ class Queue(Generic[T]):
         return len(self._sends)
 
     @property
+    def ids(self) -> tuple[T, ...]:
+        """What is on its way, in the order of sending."""
+        return tuple([tx_id for tx_id, _ in self._sends])
+
+    @property
     def has_room(self) -> bool:
         return not self._max_pending or len(self._sends) < self._max_pending
 
