@@ -26,7 +26,7 @@ MAX_LINES, MAX_FUNCTION_LINES = 500, 80
 LAYERS = [
     {"errors"},
     {"eth"},
-    {"rollup", "events", "rpc", "txmgr"},
+    {"rollup", "events", "rpc", "txmgr", "contracts"},
     {"derive", "engine", "cannon"},
     {"finality", "conductor", "p2p", "program", "l1"},
     {"driver"},

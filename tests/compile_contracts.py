@@ -1,0 +1,58 @@
+"""Compile the contracts: ``python -m tests.compile_contracts`` writes the artefacts. Needs Vyper."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+from pyoprollup.contracts import CONTRACTS
+from tests.support import ROOT
+
+FOLDER = ROOT / "pyoprollup" / "contracts"
+
+
+def compiled(name: str) -> dict[str, Any]:
+    """The artefact of a contract, from its source."""
+    from vyper.compiler import compile_code
+
+    source = FOLDER.joinpath(CONTRACTS[name], f"{name}.vy").read_text()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one storage variable is as large as storage, on purpose
+        layout = _layout(name, source)
+        found = compile_code(
+            source,
+            contract_path=f"{name}.vy",
+            output_formats=["abi", "bytecode_runtime"],
+            storage_layout_override=layout,
+        )
+    return {"name": name, "runtime": found["bytecode_runtime"], "abi": found["abi"]}
+
+
+def _layout(name: str, source: str) -> Any:
+    """The layout in the compiler's form, which repeats the types of the variables."""
+    from vyper.compiler import compile_code
+    from vyper.compiler.input_bundle import JSONInput
+
+    slots = json.loads((FOLDER / "layouts.json").read_text()).get(name)
+    if slots is None:
+        return None
+    types = compile_code(source, output_formats=["layout"])["layout"]["storage_layout"]
+    assert types.keys() == slots.keys()
+    data = {variable: {**types[variable], "slot": int(slot, 16)} for variable, slot in slots.items()}
+    path = Path("layout.json")
+    return JSONInput(contents=json.dumps(data), source_id=0, path=path, resolved_path=path, data=data)
+
+
+def artifact_path(name: str) -> Path:
+    return FOLDER / "artifacts" / f"{name}.json"
+
+
+def main() -> None:
+    for name in CONTRACTS:
+        artifact_path(name).write_text(json.dumps(compiled(name), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
