@@ -242,4 +242,6 @@ class BatchedRollup:
                 self.batcher.flush()
             self.run(1)
         safe, head = self.node.chain.safe_head.number, self.sequencer.head.number
-        raise AssertionError(f"only {safe} of {head} blocks are safe; dropped: {self.node.drops.reasons[-5:]}")
+        raise AssertionError(
+            f"only {safe} of {head} blocks are safe; dropped: {self.node.drops.reasons[-5:]}"
+        )

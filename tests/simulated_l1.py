@@ -154,10 +154,10 @@ class SimulatedL1:
         for block in dropped:
             for tx in block.transactions:
                 key = (_sender(tx), tx.nonce)
-                if self.rng.random() < keep:
+                self.pool.pop(key, None)
+                kinds = {other.type for (owner, _), other in self.pool.items() if owner == key[0]}
+                if self.rng.random() < keep and kinds <= {tx.type}:
                     self.pool[key] = tx
-                else:
-                    self.pool.pop(key, None)
         self.derivation.add(
             self.tip.ref,
             [replace(tx, sidecar=None).encode() for tx in self.tip.transactions],

@@ -16,7 +16,7 @@ from pyoprollup.txmgr import GWEI
 from tests.batching import BatchedRollup, Setup
 from tests.simulated_l1 import Faults
 
-CHAINS, GROUPS = 600, 20
+CHAINS, GROUPS = 200, 10
 
 
 def random_setup(seed: int) -> Setup:
@@ -33,8 +33,8 @@ def random_setup(seed: int) -> Setup:
         channel["max_blocks_per_span_batch"] = rng.choice([0, 3])
     rollup = {"block_time": rng.choice([4, 6]), "channel_timeout": rng.choice([15, 25, 50])}
     # Without a time limit, transactions behind one that a reorg took back for good would wait for ever.
-    txmgr = {"num_confirmations": rng.randint(1, 3), "tx_send_timeout": rng.choice([100, 400])}
-    txmgr |= {"resubmission_timeout": 24.0, "fee_limit_threshold": 10_000 * GWEI}
+    txmgr = {"num_confirmations": rng.randint(1, 3), "tx_send_timeout": rng.choice([200, 400])}
+    txmgr |= {"resubmission_timeout": 12.0, "fee_limit_threshold": 10_000 * GWEI}
     batcher = {"max_pending_txs": rng.choice([0, 1, 1, 2, 4])}
     data = rng.choice(["calldata", "blobs", "auto", "auto"])
     forks = rng.choice(["fjord", "granite", "holocene", "holocene", "isthmus"])
@@ -48,7 +48,7 @@ def disturb(rollup: BatchedRollup, rng: random.Random) -> None:
         case 0:
             l1.base_fee = rng.choice([1, 10, 60, 300]) * GWEI
         case 1:
-            l1.blob_base_fee = rng.choice([1, GWEI, 5_000 * GWEI, 50_000 * GWEI])
+            l1.blob_base_fee = rng.choice([1, GWEI, 2_000 * GWEI])
         case 2 | 3:
             rollup.reorg(rng.randint(1, 5), keep=rng.choice([0.0, 0.5, 1.0]))
         case 4:
