@@ -26,6 +26,7 @@ __all__ = [
     "AccessTuple",
     "Authorization",
     "Transaction",
+    "contract_address",
     "decode_transaction",
     "tx_hash",
     "tx_recipient",
@@ -109,6 +110,11 @@ class Transaction:
         elif self.type == SET_CODE_TX_TYPE:
             items.append(rlp.encode_list(map(_encode_authorization, self.authorization_list)))
         return items
+
+
+def contract_address(sender: Address, nonce: int) -> Address:
+    """Where a contract goes that ``sender`` creates with a transaction of this nonce."""
+    return Address(keccak256(rlp.encode_list((b"\x94" + sender, rlp.encode_uint(nonce))))[12:])
 
 
 # --- Looking without decoding

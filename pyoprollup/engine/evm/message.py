@@ -10,10 +10,8 @@ from eth.exceptions import ContractCreationCollision
 from eth.vm.message import Message
 
 from pyoprollup.engine.evm.set_code import delegation_target
-from pyoprollup.eth import rlp
-from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.receipts import Log
-from pyoprollup.eth.transactions import AccessTuple
+from pyoprollup.eth.transactions import AccessTuple, contract_address
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
 
@@ -74,7 +72,6 @@ def run(state: Any, rules: EvmRules, call: Call) -> Outcome:
 
 def _message(state: Any, rules: EvmRules, call: Call) -> Any:
     if call.to is None:
-        created = keccak256(rlp.encode_list((b"\x94" + call.sender, rlp.encode_uint(call.nonce))))[12:]
         return Message(
             gas=call.gas,
             to=b"",
@@ -82,7 +79,7 @@ def _message(state: Any, rules: EvmRules, call: Call) -> Any:
             value=call.value,
             data=b"",
             code=call.data,
-            create_address=created,
+            create_address=contract_address(call.sender, call.nonce),
             refund=call.refund,
         )
     code = state.get_code(call.to)

@@ -10,11 +10,11 @@ from typing import Any
 from pyoprollup.engine.rpc.block_json import effective_gas_price
 from pyoprollup.engine.rpc.chain_view import Block
 from pyoprollup.engine.rpc.l1_fields import L1Fields
-from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.receipts import Log, Receipt
-from pyoprollup.eth.types import Address, Hash32, to_hex, to_quantity
+from pyoprollup.eth.transactions import contract_address
+from pyoprollup.eth.types import Hash32, to_hex, to_quantity
 from pyoprollup.rollup.rules import Rules
 
 __all__ = ["log_json", "receipts_json"]
@@ -66,12 +66,8 @@ def _receipt(block: Block, index: int, receipt: Receipt, gas_used: int, first_lo
     else:
         nonce = tx.nonce
     if tx.to is None:
-        obj["contractAddress"] = to_hex(_created_address(block.senders[index], nonce))
+        obj["contractAddress"] = to_hex(contract_address(block.senders[index], nonce))
     return obj
-
-
-def _created_address(account: Address, nonce: int) -> bytes:
-    return keccak256(rlp.encode_list((b"\x94" + account, rlp.encode_uint(nonce))))[12:]
 
 
 def log_json(block: Block, tx_index: int, tx_hash: Hash32, log: Log, log_index: int) -> dict[str, Any]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pyoprollup.errors import RollupError
-from pyoprollup.eth import rlp
-from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.transactions import DYNAMIC_FEE_TX_TYPE, Transaction, decode_transaction
+from pyoprollup.eth.transactions import (
+    DYNAMIC_FEE_TX_TYPE,
+    Transaction,
+    contract_address,
+    decode_transaction,
+)
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.l1.embedded.calls import call, estimate_gas
 from pyoprollup.l1.embedded.chain import EmbeddedL1, TransactionPlace
@@ -73,8 +76,7 @@ def _receipt(tx_hash: Hash32, place: TransactionPlace) -> L1Receipt:
         price = min(price, block.info.base_fee + tx.gas_tip_cap)
     created = None
     if tx.to is None:
-        nonce = rlp.encode_uint(tx.nonce)
-        created = Address(keccak256(rlp.encode_list((b"\x94" + block.senders[index], nonce)))[12:])
+        created = contract_address(block.senders[index], tx.nonce)
     return L1Receipt(
         tx_hash=tx_hash,
         block_hash=block.hash,

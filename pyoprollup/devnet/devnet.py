@@ -1,0 +1,281 @@
+"""A whole rollup in one process, in virtual time: L1, a sequencer, a batcher, verifiers, and users.
+
+Nothing in here happens by itself. :meth:`Devnet.advance` goes from one thing that is due to the next, in
+an order that the options alone decide, so that the same options give the same hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+from pyoprollup.batcher import (
+    BatcherConfig,
+    BatchSubmitter,
+    ChannelConfig,
+    ChannelManager,
+    DynamicEthChannelConfig,
+    StaticChannelConfig,
+)
+from pyoprollup.batcher.channel_config_provider import ChannelConfigProvider
+from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
+from pyoprollup.devnet.chain import DevnetChain
+from pyoprollup.devnet.clock import VirtualClock
+from pyoprollup.devnet.options import BatchType, DataAvailability, DevnetOptions
+from pyoprollup.devnet.rollup_node import NodeSetup, RollupNode
+from pyoprollup.devnet.traffic import Traffic
+from pyoprollup.engine import BlockLabel
+from pyoprollup.engine.store import ChainStore, MemoryStore
+from pyoprollup.errors import RollupError
+from pyoprollup.eth.crypto import address_of, keccak256
+from pyoprollup.events import EventRecorder
+from pyoprollup.l1.embedded import EmbeddedL1Backend, L1Block
+from pyoprollup.p2p import InMemoryNetwork, LinkFaults, LocalSigner, PeerID, RuntimeConfig
+from pyoprollup.rollup.time import L1Time
+from pyoprollup.rollup.upgrades import UpgradeBundles
+from pyoprollup.txmgr.config import TxManagerConfig
+from pyoprollup.txmgr.manager import SimpleTxManager
+from pyoprollup.txmgr.signer import LocalSigner as TxSigner
+
+__all__ = ["Devnet", "DevnetStuck"]
+
+_SLOT = 12
+_MAX_ROUNDS = 10_000
+_SETTLE_BLOCKS = 60
+"""L1 blocks that the verifiers are given to catch up at the end."""
+
+
+class DevnetStuck(RollupError):
+    """Something is always due, or the verifiers do not catch up."""
+
+
+class Devnet:
+    """The parts, put together. ``new_store`` makes the database of the node with a name; ``recorder`` gets
+    the events of the sequencer's node."""
+
+    def __init__(
+        self,
+        options: DevnetOptions,
+        *,
+        new_store: Callable[[str], ChainStore] = lambda _name: MemoryStore(),
+        recorder: EventRecorder | None = None,
+        bundles: UpgradeBundles | None = None,
+    ) -> None:
+        options.check()
+        self.options = options
+        self.chain = DevnetChain.make(options)
+        self.config = self.chain.config
+        self.l1 = self.chain.l1
+        self.l1_backend = EmbeddedL1Backend(self.l1)
+        genesis_time = self.config.genesis.l2_time
+        self.clock = VirtualClock(genesis_time)
+        self.network = InMemoryNetwork(
+            self.clock,
+            seed=options.seed,
+            faults=LinkFaults(loss=options.gossip_loss, min_delay=0.01, max_delay=0.1),
+        )
+        runtime = RuntimeConfig(address_of(self.chain.keys.sequencer), now=self.clock)
+        self._setup = NodeSetup(self.config, self.chain.l2_genesis, self.l1, self.clock, runtime, bundles)
+        self._recorder = recorder
+        self._stores = {name: new_store(name) for name in self._names()}
+        self.nodes = {name: self._node(name) for name in self._names()}
+        self._introduce()
+        self.batcher = self._batcher(1)
+        self.traffic = Traffic(self)
+        self.reorgs: list[tuple[int, int]] = []
+        """L1 block and depth of each reorg."""
+        self._next_slot = genesis_time + _SLOT
+        self._batchers = 1
+        self._on_l1()
+
+    # --- parts
+
+    def _names(self) -> list[str]:
+        return ["sequencer", "verifier", *(["silent"] if self.options.silent_verifier else [])]
+
+    @property
+    def sequencer(self) -> RollupNode:
+        """The node that makes the blocks."""
+        return self.nodes["sequencer"]
+
+    @property
+    def verifiers(self) -> list[RollupNode]:
+        """The other nodes."""
+        return [node for name, node in self.nodes.items() if name != "sequencer"]
+
+    def _node(self, name: str) -> RollupNode:
+        sequences = name == "sequencer"
+        return RollupNode(
+            name,
+            self._setup,
+            self._stores[name],
+            transport=None if name == "silent" else self.network.join(name),
+            signer=LocalSigner(self.chain.keys.sequencer) if sequences else None,
+            recorder=self._recorder if sequences else None,
+        )
+
+    def _introduce(self) -> None:
+        for name, node in self.nodes.items():
+            for other in self.nodes:
+                if other not in (name, "silent"):
+                    node.add_peer(PeerID(other))
+
+    def _batcher(self, generation: int) -> BatchSubmitter:
+        """A batcher that knows nothing but L1 and the sequencer."""
+        options, config = self.options, self.config
+        manager = SimpleTxManager(
+            TxManagerConfig(
+                chain_id=self.l1.config.chain_id, num_confirmations=2, receipt_query_interval=2.0
+            ),
+            self.l1_backend,
+            TxSigner(self.chain.keys.batcher, self.l1.config.chain_id),
+            self.clock,
+        )
+        base = ChannelConfig(
+            seq_window_size=config.seq_window_size,
+            channel_timeout=config.channel_timeout_at(L1Time(config.genesis.l2_time)),
+            max_channel_duration=1,
+            sub_safety_margin=4,
+            batch_type=SPAN_BATCH_TYPE if options.batch_type is BatchType.SPAN else SINGULAR_BATCH_TYPE,
+        )
+        blobs, calldata = base.for_blobs(), base.for_calldata()
+        provider: ChannelConfigProvider
+        if options.data_availability is DataAvailability.AUTO:
+            provider = DynamicEthChannelConfig(manager, blobs, calldata)
+        elif options.data_availability is DataAvailability.BLOBS:
+            provider = StaticChannelConfig(blobs)
+        else:
+            provider = StaticChannelConfig(calldata)
+        channels = ChannelManager(config, provider, self._channel_ids(generation))
+        node = self.sequencer
+        batcher = BatchSubmitter(
+            config,
+            BatcherConfig(poll_interval=2.0, max_pending_txs=3),
+            node,
+            node,
+            self.l1_backend,
+            manager,
+            channels,
+            self.clock,
+        )
+        batcher.start_batch_submitting()
+        return batcher
+
+    def _channel_ids(self, generation: int) -> Callable[[], bytes]:
+        """Ids that nobody needs to guess here, but that repeat from run to run."""
+        count = 0
+
+        def new_channel_id() -> bytes:
+            nonlocal count
+            count += 1
+            return keccak256(b"channel %d %d %d" % (self.options.seed, generation, count))[:16]
+
+        return new_channel_id
+
+    # --- time
+
+    def advance(self, until: float) -> None:
+        """Let everything happen that is due up to a time, and be at that time."""
+        while (due := self._run_all()) <= until:
+            self.clock.advance(due)
+        self.clock.advance(until)
+
+    def _run_all(self) -> float:
+        """Run everybody until nothing is due now; returns when the next thing is."""
+        for _ in range(_MAX_ROUNDS):
+            now = self.clock.time
+            if now >= self._next_slot:
+                self._on_slot()
+            self.traffic.run()
+            self.network.deliver(now)
+            times = [node.run() for node in self.nodes.values()]
+            self.batcher.step()
+            times += [self.network.next_due, self._next_slot, self.traffic.next_due]
+            times.append(inf if self.batcher.next_due is None else self.batcher.next_due)
+            due = min(times)
+            if due > now:
+                return due
+        raise DevnetStuck(f"something is always due at {self.clock.time}")
+
+    # --- L1
+
+    def _on_slot(self) -> None:
+        block = self.l1.mine(int(self._next_slot))
+        self._next_slot += _SLOT
+        depth = self.options.l1_reorgs.get(block.number)
+        if depth is not None and (block.number, depth) not in self.reorgs:
+            block = self._reorg(block, depth)
+        self._on_l1()
+        if block.number in self.options.sequencer_restarts:
+            self._restart_sequencer()
+        if block.number in self.options.batcher_restarts:
+            self._restart_batcher()
+
+    def _reorg(self, head: L1Block, depth: int) -> L1Block:
+        """Other blocks take the place of the newest ones, at the same times."""
+        self.reorgs.append((head.number, depth))
+        self.l1.reorg(depth)
+        for back in reversed(range(depth)):
+            head = self.l1.mine(int(self._next_slot) - _SLOT * (back + 1))
+        return head
+
+    def _on_l1(self) -> None:
+        head, safe, finalized = (
+            self.l1.l1_block_ref_by_label(label)
+            for label in (BlockLabel.UNSAFE, BlockLabel.SAFE, BlockLabel.FINALIZED)
+        )
+        for node in self.nodes.values():
+            node.on_l1(head, safe, finalized)
+
+    # --- restarts
+
+    def _restart_sequencer(self) -> None:
+        """The process dies; what is left is its database, and what others have of it."""
+        self.network.leave("sequencer")
+        self.nodes["sequencer"] = self._node("sequencer")
+        self._introduce()
+        self._on_l1()
+        self._restart_batcher()
+
+    def _restart_batcher(self) -> None:
+        self._batchers += 1
+        self.batcher = self._batcher(self._batchers)
+
+    # --- from beginning to end
+
+    def run(self, progress: Callable[[Devnet], None] = lambda _devnet: None) -> None:
+        """Live for the L1 blocks of the options, then let all that was sequenced become safe everywhere.
+
+        ``progress`` is called after each L1 block. Raises :class:`DevnetStuck`.
+        """
+        for _ in range(self.options.l1_blocks):
+            self.advance(self._next_slot)
+            progress(self)
+        self.traffic.stop()
+        self._stop_sequencing()
+        for _ in range(_SETTLE_BLOCKS):
+            if self.settled:
+                return
+            self.advance(self._next_slot)
+            progress(self)
+        raise DevnetStuck(f"the verifiers have not caught up: {self.heads()}")
+
+    def _stop_sequencing(self) -> None:
+        sequencer = self.sequencer.sequencer
+        while sequencer is not None and sequencer.active and sequencer.stop() is None:
+            self.advance(self.clock.time + 0.1)
+
+    @property
+    def settled(self) -> bool:
+        """Whether all nodes agree that everything sequenced is safe."""
+        tip = self.sequencer.driver.heads.unsafe
+        return all(
+            node.driver.heads.safe == tip and node.driver.heads.unsafe == tip for node in self.nodes.values()
+        )
+
+    def heads(self) -> dict[str, tuple[int, int, int]]:
+        """Unsafe, safe and finalized block number of each node."""
+        return {
+            name: (heads.unsafe.number, heads.safe.number, heads.finalized.number)
+            for name, heads in ((name, node.driver.heads) for name, node in self.nodes.items())
+        }

@@ -1,0 +1,79 @@
+"""What a devnet is like: its size, its forks, how it posts data, and what goes wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pyoprollup.errors import ConfigError
+from pyoprollup.rollup import Fork
+
+__all__ = ["BatchType", "DataAvailability", "DevnetOptions"]
+
+
+class BatchType(StrEnum):
+    """How the batcher groups blocks."""
+
+    SINGULAR = "singular"
+    SPAN = "span"
+
+
+class DataAvailability(StrEnum):
+    """Where the batcher puts its data."""
+
+    BLOBS = "blobs"
+    CALLDATA = "calldata"
+    AUTO = "auto"
+    """Whichever is cheaper at the time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevnetOptions:
+    """Options of a devnet. The same options give the same hashes."""
+
+    seed: int = 0
+    l1_blocks: int = 12
+    """L1 blocks, of 12 seconds each, in which users and the sequencer are active."""
+    block_time: int = 2
+    """Seconds between L2 blocks."""
+    transactions: int = 5
+    """Users' transactions for each L2 block."""
+    deposits: int = 1
+    """Deposits for each L1 block."""
+    system_config_every: int = 5
+    """L1 blocks between changes of the system configuration; 0 for none."""
+    forks: Mapping[Fork, int] = field(default_factory=lambda: {f: 0 for f in Fork if f <= Fork.ISTHMUS})
+    """Seconds after genesis at which forks activate; one that is absent does not."""
+    batch_type: BatchType = BatchType.SPAN
+    data_availability: DataAvailability = DataAvailability.BLOBS
+    l1_reorgs: Mapping[int, int] = field(default_factory=dict)
+    """Depth of a reorg right after the L1 block of this number."""
+    gossip_loss: float = 0.0
+    """Share of gossip messages that get lost."""
+    sequencer_restarts: tuple[int, ...] = ()
+    """L1 blocks after which the sequencer is killed and begins anew, with nothing but its database."""
+    batcher_restarts: tuple[int, ...] = ()
+    """The same for the batcher, which has no database."""
+    silent_verifier: bool = True
+    """Whether there is a second verifier, which takes no part in gossip."""
+
+    def check(self) -> None:
+        """Raise :class:`ConfigError` unless the options make sense."""
+        for name in ("l1_blocks", "block_time"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name}: must be at least 1, not {getattr(self, name)}")
+        for name in ("transactions", "deposits", "system_config_every"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name}: must not be negative, as {getattr(self, name)} is")
+        if not 0 <= self.gossip_loss <= 1:
+            raise ConfigError(f"gossip_loss: {self.gossip_loss} is no share of the whole")
+        if 12 % self.block_time:
+            raise ConfigError(f"block_time: {self.block_time} does not divide the 12 seconds of an L1 block")
+        if self.batch_type is BatchType.SPAN and self.forks.get(Fork.DELTA) != 0:
+            raise ConfigError("batch_type: span batches need Delta from the start")
+        if self.data_availability is not DataAvailability.CALLDATA and self.forks.get(Fork.ECOTONE) != 0:
+            raise ConfigError("data_availability: blobs need Ecotone from the start")
+        for number, depth in self.l1_reorgs.items():
+            if not 0 < depth <= number:
+                raise ConfigError(f"l1_reorgs: a reorg of {depth} blocks after block {number}")

@@ -1,0 +1,118 @@
+"""The users of a devnet: transactions on L2, deposits and changes of the system configuration on L1."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import replace
+from math import inf
+from typing import TYPE_CHECKING
+
+from pyoprollup.engine.pool import PoolError
+from pyoprollup.eth.crypto import address_of
+from pyoprollup.eth.signer import sign_transaction
+from pyoprollup.eth.transactions import DYNAMIC_FEE_TX_TYPE, Transaction, contract_address
+from pyoprollup.eth.types import Address
+from pyoprollup.txmgr.errors import BackendError
+
+if TYPE_CHECKING:
+    from pyoprollup.devnet.devnet import Devnet
+
+__all__ = ["Traffic"]
+
+_GWEI = 10**9
+_COUNTER_CODE = bytes.fromhex("60005460010180600055600052600160206000a100")
+"""Counts its calls in slot 0 and logs the count."""
+_INITCODE = (
+    bytes([0x60, len(_COUNTER_CODE), 0x80, 0x60, 0x0A, 0x5F, 0x39, 0x5F, 0xF3]) + b"\x00" + _COUNTER_CODE
+)
+
+
+class Traffic:
+    """Sends what the options say, from a seed. Runs once for each L2 block and each L1 block."""
+
+    def __init__(self, devnet: Devnet) -> None:
+        self._devnet = devnet
+        # Chance that repeats from run to run is the point.
+        self._rng = random.Random(devnet.options.seed)  # noqa: S311
+        self.sent: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.next_due: float = devnet.clock.time + 0.5
+        self._l1_seen = 0
+        self._counters: list[Address] = []
+
+    def stop(self) -> None:
+        """Nobody wants anything any more."""
+        self.next_due = inf
+
+    def run(self) -> None:
+        """Send what is due."""
+        devnet = self._devnet
+        if devnet.clock.time < self.next_due:
+            return
+        self.next_due += devnet.options.block_time
+        for _ in range(devnet.options.transactions):
+            self._send_l2()
+        l1_number = devnet.l1.head_block.number
+        if l1_number > self._l1_seen:
+            self._l1_seen = l1_number
+            for _ in range(devnet.options.deposits):
+                self._send_l1("deposit", *devnet.chain.deposit(self._rng))
+            every = devnet.options.system_config_every
+            if every and l1_number % every == 0:
+                self._send_l1("system config", *devnet.chain.system_config_change(self._rng))
+
+    # --- L2
+
+    def _send_l2(self) -> None:
+        pool = self._devnet.sequencer.pool
+        if pool is None:
+            return
+        key = self._rng.choice(self._devnet.chain.keys.users)
+        kind, to, value, data, gas = self._something()
+        nonce = pool.next_nonce(address_of(key))
+        if to is None:
+            self._counters.append(contract_address(address_of(key), nonce))
+        tx = Transaction(
+            type=DYNAMIC_FEE_TX_TYPE,
+            nonce=nonce,
+            gas_price=100 * _GWEI,
+            gas_tip_cap=self._rng.randrange(1, 1000) * 1000,
+            gas=gas,
+            to=to,
+            value=value,
+            data=data,
+            chain_id=self._devnet.config.l2_chain_id,
+        )
+        try:
+            pool.add(sign_transaction(tx, key, self._devnet.config.l2_chain_id).encode())
+        except PoolError as exc:
+            self.refused[exc.fault.value] += 1
+        else:
+            self.sent[kind] += 1
+
+    def _something(self) -> tuple[str, Address | None, int, bytes, int]:
+        """What a user may want: kind, recipient, value, data and gas."""
+        choice = self._rng.random()
+        if choice < 0.6:
+            return "transfer", self._someone(), self._rng.randrange(10**15), b"", 21_000
+        if choice < 0.8 and self._counters:
+            return "call", self._rng.choice(self._counters), 0, b"", 60_000
+        if choice < 0.95:
+            return "message", self._someone(), 0, self._rng.randbytes(self._rng.randrange(1, 200)), 60_000
+        return "creation", None, 0, _INITCODE, 200_000
+
+    def _someone(self) -> Address:
+        return address_of(self._rng.choice(self._devnet.chain.keys.users))
+
+    # --- L1
+
+    def _send_l1(self, kind: str, key: bytes, tx: Transaction) -> None:
+        backend, l1 = self._devnet.l1_backend, self._devnet.l1
+        tx = replace(tx, nonce=backend.pending_nonce_at(address_of(key)), chain_id=l1.config.chain_id)
+        try:
+            l1.send(sign_transaction(tx, key, l1.config.chain_id).encode())
+        except BackendError as exc:
+            self.refused[str(exc)] += 1
+        else:
+            self.sent[kind] += 1
