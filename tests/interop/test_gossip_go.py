@@ -24,9 +24,10 @@ from pyoprollup.eth.signed_payload import SnappyError, compress, message_id, sig
 from pyoprollup.eth.ssz import BlockVersion
 from pyoprollup.eth.types import ZERO_ADDRESS, Address, Hash32, to_hex
 from pyoprollup.eth.withdrawals import Withdrawal
-from pyoprollup.p2p import BlocksValidator, RuntimeConfig
+from pyoprollup.p2p import BlocksValidator, RemoteSigner, RuntimeConfig
 from pyoprollup.p2p.hostile import mutate
 from pyoprollup.p2p.message import encode_body
+from pyoprollup.p2p.rate_limit import TokenBucket
 from pyoprollup.p2p.snappy import compress_frames, decompress_frames
 from tests.unit.p2p.support import (
     CHAIN_ID,
@@ -266,6 +267,37 @@ def test_signatures(op_node: OpNode) -> None:
         key, body = random.randbytes(32), random.randbytes(random.randrange(200))
         theirs = op_node.ask("sign", body, key=to_hex(key))["data"]
         assert theirs == to_hex(sign_payload(body, CHAIN_ID, key))
+
+
+def test_arguments_of_a_remote_signer(op_node: OpNode) -> None:
+    sent: list[Any] = []
+
+    class Service:
+        def call(self, method: str, *params: Any) -> str:
+            sent.append(params[0])
+            return "0x" + "00" * 65
+
+        def close(self) -> None:
+            pass
+
+    for legacy in (True, False):
+        RemoteSigner(Service(), SIGNER, legacy=legacy).sign_block(CHAIN_ID, b"a payload")
+    theirs = op_node.ask("arguments", b"a payload", signer=to_hex(SIGNER))
+    assert sent == [theirs["v1"], theirs["v2"]]
+
+
+def test_rate_limits(op_node: OpNode) -> None:
+    random = Random(6)
+    for rate, burst in ((20, 40), (4, 15), (1, 1)):
+        bucket, millis, steps, delays = TokenBucket(rate, burst), 10**9, [], []
+        for _ in range(500):
+            millis += random.choice([0, 0, 1, 30, 250, 400, 5000])
+            count = random.choice([1, 1, 1, 2, burst, burst + 1])
+            steps.append({"millis": millis, "count": count})
+            wait = bucket.reserve(millis / 1000, count)
+            delays.append(-1.0 if wait is None else wait)
+        theirs = op_node.ask("delays", b"", rate=rate, burst=burst, steps=steps)["delays"]
+        assert theirs == pytest.approx(delays, abs=1e-6)
 
 
 def test_frames(op_node: OpNode) -> None:

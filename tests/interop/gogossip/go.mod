@@ -7,6 +7,7 @@ require (
 	github.com/ethereum/go-ethereum v1.17.0
 	github.com/golang/snappy v1.0.0
 	github.com/libp2p/go-libp2p-pubsub v0.17.0
+	golang.org/x/time v0.14.0
 )
 
 require (
@@ -174,7 +175,6 @@ require (
 	golang.org/x/telemetry v0.0.0-20260811182544-a038080d80e5 // indirect
 	golang.org/x/term v0.45.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
-	golang.org/x/time v0.14.0 // indirect
 	golang.org/x/tools v0.49.0 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 	gopkg.in/natefinch/lumberjack.v2 v2.2.1 // indirect

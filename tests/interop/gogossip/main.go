@@ -26,6 +26,7 @@ import (
 	"github.com/golang/snappy"
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
 	pb "github.com/libp2p/go-libp2p-pubsub/pb"
+	"golang.org/x/time/rate"
 )
 
 const maxGossipSize = 10 << 20
@@ -41,11 +42,23 @@ type question struct {
 	Topic    string         `json:"topic"`
 	Key      hexutil.Bytes  `json:"key"`
 	Data     hexutil.Bytes  `json:"data"`
+	Rate     float64        `json:"rate"`
+	Burst    int            `json:"burst"`
+	Steps    []step         `json:"steps"`
+}
+
+// step takes tokens of a rate limiter.
+type step struct {
+	Millis int64 `json:"millis"`
+	Count  int   `json:"count"`
 }
 
 type answer struct {
 	Result string        `json:"result,omitempty"`
 	Data   hexutil.Bytes `json:"data,omitempty"`
+	V1     any           `json:"v1,omitempty"`
+	V2     any           `json:"v2,omitempty"`
+	Delays []float64     `json:"delays,omitempty"`
 }
 
 // runtimeConfig is what the validators ask about signers.
@@ -119,8 +132,34 @@ func (s *state) answer(q *question) (answer, error) {
 			return answer{Result: "error"}, nil
 		}
 		return answer{Result: "ok", Data: data}, nil
+	case "arguments":
+		v1 := opsigner.NewBlockPayloadArgs(opsigner.SigningDomainBlocksV1, s.cfg.L2ChainID, q.Data, &q.Signer)
+		v2 := opsigner.BlockPayloadArgsV2{
+			Domain:        opsigner.SigningDomainBlocksV1,
+			ChainID:       eth.ChainIDFromBig(s.cfg.L2ChainID),
+			PayloadHash:   opsigner.PayloadHash(q.Data),
+			SenderAddress: &q.Signer,
+		}
+		return answer{V1: v1, V2: v2}, nil
+	case "delays":
+		return answer{Delays: delays(q)}, nil
 	}
 	return answer{}, fmt.Errorf("unknown question %q", q.Op)
+}
+
+// delays in seconds, -1 for what is refused.
+func delays(q *question) []float64 {
+	limiter := rate.NewLimiter(rate.Limit(q.Rate), q.Burst)
+	result := make([]float64, len(q.Steps))
+	for i, step := range q.Steps {
+		now := time.UnixMilli(step.Millis)
+		if reservation := limiter.ReserveN(now, step.Count); reservation.OK() {
+			result[i] = reservation.DelayFrom(now).Seconds()
+		} else {
+			result[i] = -1
+		}
+	}
+	return result
 }
 
 func run() error {
