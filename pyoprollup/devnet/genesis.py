@@ -1,0 +1,315 @@
+"""What is on either chain of a devnet at genesis, and the rollup configuration that belongs to it.
+
+L2's predeploys are proxies, as on real chains: the upgrade transactions of the forks put the reference's own
+contracts in the place of ours. For Jovian's and Karst's see :mod:`pyoprollup.devnet.upgrades`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pyoprollup.contracts import contract
+from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE, upgrade_bundles
+from pyoprollup.engine.evm.genesis import Account, genesis_block
+from pyoprollup.engine.evm.predeploys import (
+    BASE_FEE_VAULT,
+    CREATE2_DEPLOYER,
+    L1_BLOCK,
+    L1_FEE_VAULT,
+    MESSAGE_PASSER,
+    OPERATOR_FEE_VAULT,
+    SEQUENCER_FEE_VAULT,
+)
+from pyoprollup.engine.evm.system_calls import create2_deployer_code
+from pyoprollup.eth.crypto import address_of, keccak256
+from pyoprollup.eth.refs import BlockID
+from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32, to_hex
+from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config, L1Fork
+from pyoprollup.l1.embedded.genesis import l1_genesis_block, system_contracts
+from pyoprollup.rollup import ChainOpConfig, Fork, Genesis, RollupConfig, SystemConfig
+from pyoprollup.rollup.fee_scalars import EcotoneScalars
+from pyoprollup.rollup.rules import Rules
+from pyoprollup.rollup.time import L2Time
+from pyoprollup.rollup.upgrades import UpgradeBundles
+
+__all__ = [
+    "BATCH_INBOX",
+    "PORTAL",
+    "SYSTEM_CONFIG",
+    "DevnetGenesis",
+    "GenesisOptions",
+    "devnet_key",
+    "l1_contracts",
+    "l2_genesis_json",
+    "predeploys",
+]
+
+PORTAL = Address(bytes.fromhex("de" * 18 + "0001"))
+SYSTEM_CONFIG = Address(bytes.fromhex("de" * 18 + "0002"))
+BATCH_INBOX = Address(bytes.fromhex("ff" + "00" * 17 + "0901"))
+PROXY_ADMIN = Address(b"\x42" + bytes(18) + b"\x18")
+
+_L2_NETWORK = 1
+_ETHER = 10**18
+
+
+def devnet_key(seed: int, name: str) -> bytes:
+    """The private key of somebody on the devnet with this seed."""
+    return keccak256(f"devnet {seed} {name}".encode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenesisOptions:
+    """What a devnet begins as. Times in seconds, sequencing window and timeout in L1 blocks, money in wei."""
+
+    seed: int = 0
+    forks: Mapping[Fork, int] = field(default_factory=lambda: dict.fromkeys(Fork, 0))
+    """When forks activate, in seconds after genesis; one that is absent does not."""
+    time: int = 1_800_000_000
+    block_time: int = 2
+    gas_limit: int = 30_000_000
+    max_sequencer_drift: int = 600
+    seq_window_size: int = 60
+    channel_timeout: int = 40
+    l1_chain_id: int = 900
+    l2_chain_id: int = 901
+    l1_fork: L1Fork = L1Fork.PRAGUE
+    l1: Mapping[str, Any] = field(default_factory=dict)
+    """Further options of :class:`~pyoprollup.l1.embedded.EmbeddedL1Config`."""
+    users: int = 8
+    balance: int = 10_000 * _ETHER
+    base_fee_scalar: int = 1_368
+    blob_base_fee_scalar: int = 810_949
+
+
+@dataclass(frozen=True, slots=True)
+class DevnetGenesis:
+    """Both chains at genesis, the configuration that joins them, and who has which key."""
+
+    config: RollupConfig
+    l2_genesis: dict[str, Any]
+    """A ``genesis.json``, as ``InProcessEngine.from_genesis`` and execution clients take it."""
+    l1_config: EmbeddedL1Config
+    l1_alloc: dict[Address, Account]
+    bundles: UpgradeBundles
+    users: tuple[bytes, ...]
+    batcher: bytes
+    sequencer: bytes
+    """Signs gossip: the unsafe block signer of the system configuration."""
+    owner: bytes
+    """May change the system configuration."""
+
+    @classmethod
+    def make(cls, options: GenesisOptions) -> DevnetGenesis:
+        """The chains that the options describe. The same options give the same hashes."""
+        names = ("batcher", "sequencer", "owner")
+        batcher, sequencer, owner = (devnet_key(options.seed, name) for name in names)
+        users = tuple(devnet_key(options.seed, f"user {number}") for number in range(options.users))
+        system = _system_config(options, address_of(batcher))
+        l1_alloc = _funded((*users, batcher, owner), options.balance)
+        l1_alloc |= l1_contracts(system, address_of(owner), address_of(sequencer))
+        l1_config = EmbeddedL1Config(
+            **{
+                "chain_id": options.l1_chain_id,
+                "genesis_time": options.time,
+                "fork": options.l1_fork,
+                "seed": options.seed,
+                **options.l1,
+            }
+        )
+        start, _ = l1_genesis_block(l1_config, l1_alloc)
+        config = _rollup_config(options, BlockID(start.hash, 0), system)
+        genesis = l2_genesis_json(config, {address_of(key): options.balance for key in users})
+        block = genesis_block(genesis, config.rules_at_l2(L2Time(options.time)))
+        config = replace(config, genesis=replace(config.genesis, l2=BlockID(block.hash, 0)))
+        return cls(config, genesis, l1_config, l1_alloc, upgrade_bundles(), users, batcher, sequencer, owner)
+
+    def start_l1(self) -> EmbeddedL1:
+        """A fresh L1."""
+        return EmbeddedL1(self.l1_config, self.l1_alloc)
+
+
+def _funded(keys: Iterable[bytes], balance: int) -> dict[Address, Account]:
+    return {address_of(key): Account(balance=balance) for key in keys}
+
+
+def _system_config(options: GenesisOptions, batcher: Address) -> SystemConfig:
+    scalars = EcotoneScalars(options.blob_base_fee_scalar, options.base_fee_scalar).encode()
+    if options.forks.get(Fork.ECOTONE) == 0:
+        return SystemConfig(batcher, scalar=scalars, gas_limit=options.gas_limit)
+    overhead, scalar = (Hash32(value.to_bytes(32, "big")) for value in (188, 684_000))
+    return SystemConfig(batcher, overhead, scalar, options.gas_limit)
+
+
+def _rollup_config(options: GenesisOptions, l1: BlockID, system: SystemConfig) -> RollupConfig:
+    times: dict[str, Any] = {
+        fork.config_key: options.time + at if at else 0
+        for fork, at in options.forks.items()
+        if fork not in (Fork.BEDROCK, Fork.INTEROP)
+    }
+    return RollupConfig(
+        **times,
+        genesis=Genesis(l1, BlockID(ZERO_HASH, 0), options.time, system),
+        block_time=options.block_time,
+        max_sequencer_drift=options.max_sequencer_drift,
+        seq_window_size=options.seq_window_size,
+        channel_timeout=options.channel_timeout,
+        l1_chain_id=options.l1_chain_id,
+        l2_chain_id=options.l2_chain_id,
+        batch_inbox_address=BATCH_INBOX,
+        deposit_contract_address=PORTAL,
+        l1_system_config_address=SYSTEM_CONFIG,
+        chain_op_config=ChainOpConfig(6, 50, 250),
+    )
+
+
+# --- L1
+
+
+def l1_contracts(
+    system: SystemConfig, owner: Address, unsafe_block_signer: Address = ZERO_ADDRESS
+) -> dict[Address, Account]:
+    """The deposit contract and the system configuration, which says what ``system`` does."""
+    code, portal = contract("SystemConfig"), contract("OptimismPortal")
+    values: dict[str, bytes | int] = {
+        "owner": owner,
+        "batcherHash": system.batcher_addr,
+        "overhead": system.overhead,
+        "scalar": system.scalar,
+        "gasLimit": system.gas_limit,
+        "unsafeBlockSigner": unsafe_block_signer,
+        "operatorFeeScalar": system.operator_fee_scalar,
+        "operatorFeeConstant": system.operator_fee_constant,
+        "minBaseFee": system.min_base_fee,
+        "daFootprintGasScalar": system.da_footprint_gas_scalar,
+        "eip1559Denominator": system.eip1559_denominator,
+        "eip1559Elasticity": system.eip1559_elasticity,
+    }
+    if system.scalar[0]:
+        values["basefeeScalar"] = system.scalar[28:]
+        values["blobbasefeeScalar"] = system.scalar[24:28]
+    storage = {code.slots[name]: _word(value) for name, value in values.items()}
+    return {
+        PORTAL: Account(nonce=1, code=portal.runtime),
+        SYSTEM_CONFIG: Account(nonce=1, code=code.runtime, storage=storage),
+    }
+
+
+def _word(value: bytes | int) -> int:
+    return value if isinstance(value, int) else int.from_bytes(value, "big")
+
+
+# --- L2
+
+
+def predeploys(rules: Rules, fee_recipient: Address = PROXY_ADMIN) -> dict[Address, Account]:
+    """The predeploys of a chain whose genesis has these rules: proxies, and what is behind them.
+
+    Also the contracts that forks bring along, if they are active. The vaults send their fees to
+    ``fee_recipient`` on L2.
+    """
+    vault = contract("FeeVault").slots
+    for_recipient = {vault["RECIPIENT"]: _word(fee_recipient), vault["WITHDRAWAL_NETWORK"]: _L2_NETWORK}
+    flags = contract("GasPriceOracle").slots["_forks"]
+    behind: dict[Address, tuple[str, dict[int, int]]] = {
+        GAS_PRICE_ORACLE: ("GasPriceOracle", {flags: _oracle_flags(rules)}),
+        L1_BLOCK: ("L1Block", {}),
+        MESSAGE_PASSER: ("L2ToL1MessagePasser", {}),
+    }
+    for address in (SEQUENCER_FEE_VAULT, BASE_FEE_VAULT, L1_FEE_VAULT, OPERATOR_FEE_VAULT):
+        behind[address] = ("FeeVault", for_recipient)
+    proxy, alloc = contract("Proxy"), {}
+    for address, (name, storage) in behind.items():
+        implementation = Address(bytes.fromhex("c0d3" * 9) + address[-2:])
+        slots = {
+            proxy.slots["_implementation"]: _word(implementation),
+            proxy.slots["_admin"]: _word(PROXY_ADMIN),
+        }
+        alloc[address] = Account(nonce=1, code=proxy.runtime, storage={**storage, **slots})
+        alloc[implementation] = Account(nonce=1, code=contract(name).runtime)
+    if rules.withdrawals:
+        alloc[CREATE2_DEPLOYER] = Account(nonce=1, code=create2_deployer_code())
+    if rules.parent_beacon_block_root:
+        alloc |= system_contracts(L1Fork.PRAGUE if rules.withdrawals_root_in_header else L1Fork.CANCUN)
+    return alloc
+
+
+def _oracle_flags(rules: Rules) -> int:
+    """A byte for each fork that the gas price oracle knows, lowest first."""
+    active = (
+        rules.parent_beacon_block_root,
+        rules.brotli_channels,
+        rules.withdrawals_root_in_header,
+        rules.min_base_fee,
+    )
+    return sum(1 << 8 * index for index, flag in enumerate(active) if flag)
+
+
+def l2_genesis_json(
+    config: RollupConfig, balances: Mapping[Address, int], more: Mapping[Address, Account] | None = None
+) -> dict[str, Any]:
+    """The ``genesis.json`` of the L2 of ``config``, of which time, system configuration and forks are used.
+
+    It has the predeploys, accounts with ``balances`` (wei), and ``more``.
+    """
+    time = config.genesis.l2_time
+    rules = config.rules_at_l2(L2Time(time))
+    accounts = {address: Account(balance=wei) for address, wei in balances.items()}
+    accounts |= {**predeploys(rules), **(more or {})}
+    return {
+        "config": _execution_config(config),
+        "difficulty": "0x0",
+        "gasLimit": hex(config.genesis.system_config.gas_limit),
+        "timestamp": hex(time),
+        "extraData": to_hex(_extra_data(config, rules)),
+        "baseFeePerGas": hex(10**9),
+        "alloc": {address.hex(): _account_json(account) for address, account in accounts.items()},
+    }
+
+
+def _extra_data(config: RollupConfig, rules: Rules) -> bytes:
+    chain = config.chain_op_config
+    if not rules.eip1559_params or chain is None:
+        return b""
+    denominator = chain.eip1559_denominator_canyon or chain.eip1559_denominator
+    params = denominator.to_bytes(4, "big") + chain.eip1559_elasticity.to_bytes(4, "big")
+    if not rules.min_base_fee:
+        return b"\x00" + params
+    return b"\x01" + params + config.genesis.system_config.min_base_fee.to_bytes(8, "big")
+
+
+def _account_json(account: Account) -> dict[str, Any]:
+    fields: dict[str, Any] = {"balance": hex(account.balance)}
+    if account.nonce:
+        fields["nonce"] = hex(account.nonce)
+    if account.code:
+        fields["code"] = to_hex(account.code)
+    if account.storage:
+        words = ((slot, value) for slot, value in account.storage.items() if value)
+        fields["storage"] = {
+            to_hex(slot.to_bytes(32, "big")): to_hex(value.to_bytes(32, "big")) for slot, value in words
+        }
+    return fields
+
+
+_ETHEREUM_FORKS = {Fork.CANYON: "shanghaiTime", Fork.ECOTONE: "cancunTime", Fork.ISTHMUS: "pragueTime"}
+_BLOCK_FORKS = (
+    "homestead", "eip150", "eip155", "eip158", "byzantium", "constantinople", "petersburg", "istanbul",
+    "muirGlacier", "berlin", "london", "arrowGlacier", "grayGlacier", "mergeNetsplit", "bedrock",
+)  # fmt: skip
+
+
+def _execution_config(config: RollupConfig) -> dict[str, Any]:
+    """The ``config`` object, as execution clients want it."""
+    fields: dict[str, Any] = {"chainId": config.l2_chain_id, "terminalTotalDifficulty": 0}
+    fields |= {f"{name}Block": 0 for name in _BLOCK_FORKS}
+    for fork, at in config.schedule.times.items():
+        if fork not in (Fork.BEDROCK, Fork.DELTA):
+            fields[f"{fork.name.lower()}Time"] = at
+        if fork in _ETHEREUM_FORKS:
+            fields[_ETHEREUM_FORKS[fork]] = at
+    if config.chain_op_config is not None:
+        fields["optimism"] = config.chain_op_config.to_json()
+    return fields
