@@ -1,7 +1,7 @@
 """A devnet: L1, a sequencer, a batcher, verifiers and users in one process, on a virtual clock.
 
-:class:`Devnet` puts the packages of phases 1 to 3 together and makes time pass; :class:`DevnetOptions` say what
-it is like. The same options give the same hashes. Nothing of it is part of the specification.
+:class:`Devnet` puts the packages of phases 1 to 3 together and makes time pass; :class:`DevnetOptions` say
+what it is like. The same options give the same hashes. Nothing of it is part of the specification.
 """
 
 from pyoprollup.devnet.chain import DevnetChain, Keys
