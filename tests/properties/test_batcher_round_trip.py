@@ -1,8 +1,9 @@
 """Whatever happens to the batcher's transactions, L1 derives exactly the sequencer's chain.
 
-Random chains: batches of either type, every compressor, calldata, blobs or both, any number of transactions at
-a time; L1 answers badly, loses and delays transactions, becomes expensive, is reorganised; the node stalls, and
-the batcher is killed and restarted with nothing. In the end all is calm, and every block must become safe.
+Random chains: batches of either type, every compressor, calldata, blobs or both, any number of transactions
+at a time; L1 answers badly, loses and delays transactions, becomes expensive, is reorganised; the node
+stalls, and the batcher is killed and restarted with nothing. In the end all is calm, and every block must
+become safe.
 """
 
 from __future__ import annotations

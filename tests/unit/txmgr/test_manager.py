@@ -1,0 +1,403 @@
+"""The cases of the reference's test of the transaction manager, and some more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pyoprollup.eth.signer import sender
+from pyoprollup.eth.transactions import BLOB_TX_TYPE, DYNAMIC_FEE_TX_TYPE
+from pyoprollup.eth.types import Hash32
+from pyoprollup.txmgr import GWEI
+from pyoprollup.txmgr.errors import (
+    AlreadyKnownError,
+    AlreadyReservedError,
+    BackendError,
+    ClosedError,
+    CraftError,
+    CriticalSendError,
+    MempoolDeadlineExpired,
+    NonceTooLowError,
+    ReplacementUnderpricedError,
+    SendCancelled,
+    SendTimeout,
+    TxManagerError,
+    UnderpricedError,
+)
+from tests.simulated_l1 import Faults
+from tests.unit.derive.support import INBOX, L1_CHAIN_ID
+from tests.unit.txmgr.support import BLOB, CALLDATA, Bench
+
+
+def failing(bench: Bench, *errors: TxManagerError | None) -> list[bytes]:
+    """The next publications go like this, then as usual. Returns what was published."""
+    left = list(errors)
+    seen: list[bytes] = []
+    usual: Callable[[bytes], Hash32] = bench.l1.send_transaction
+
+    def send(raw: bytes) -> Hash32:
+        seen.append(raw)
+        error = left.pop(0) if left else None
+        if error is not None:
+            raise error
+        return usual(raw)
+
+    bench.l1.send_transaction = send  # type: ignore[method-assign]
+    return seen
+
+
+# --- making
+
+
+def test_crafts_a_dynamic_fee_transaction() -> None:
+    bench = Bench()
+    bench.l1.base_fee = 7 * GWEI
+    tx = bench.send(value=3).tx
+    assert tx is not None
+    assert (tx.type, tx.nonce, tx.to, tx.data, tx.value) == (DYNAMIC_FEE_TX_TYPE, 0, INBOX, b"data", 3)
+    assert (tx.gas_tip_cap, tx.gas_price, tx.gas) == (GWEI, 15 * GWEI, 30_000)
+    assert sender(tx, L1_CHAIN_ID) == bench.address
+
+
+def test_crafts_a_blob_transaction() -> None:
+    bench = Bench()
+    bench.l1.blob_base_fee = 3 * GWEI
+    tx = bench.send(BLOB).tx
+    assert tx is not None
+    assert (tx.type, tx.blob_fee_cap, len(tx.blob_versioned_hashes)) == (BLOB_TX_TYPE, 6 * GWEI, 1)
+    assert tx.sidecar is not None
+    assert list(bench.l1.blobs.values()) == list(BLOB.blobs)
+
+
+def test_fees_are_at_least_the_minimum() -> None:
+    bench = Bench(min_tip_cap=3 * GWEI, min_base_fee=20 * GWEI, min_blob_fee=5 * GWEI)
+    tx = bench.send(BLOB).tx
+    assert tx is not None
+    assert (tx.gas_tip_cap, tx.gas_price, tx.blob_fee_cap) == (3 * GWEI, 43 * GWEI, 5 * GWEI)
+    assert bench.manager.suggest_gas_price_caps() == (3 * GWEI, 20 * GWEI, 1)
+
+
+def test_gas_is_estimated_if_not_given() -> None:
+    bench = Bench()
+    tx = bench.send(gas_limit=0).tx
+    assert tx is not None
+    assert tx.gas == 21_000 + 16 * 4
+
+
+def test_a_blob_transaction_needs_a_recipient_and_blobs_on_l1() -> None:
+    bench = Bench(craft_attempts=1)
+    assert isinstance(bench.send(BLOB, to=None).error, CraftError)
+    bench.l1.blob_base_fee = None  # type: ignore[assignment]
+    assert isinstance(bench.send(BLOB).error, CraftError)
+
+
+def test_nonces_count_up_from_what_l1_says() -> None:
+    bench = Bench()
+    assert [bench.send().nonce for _ in range(3)] == [0, 1, 2]
+    bench.mine()
+    assert bench.send().nonce == 3
+
+
+def test_a_failed_signature_gives_the_nonce_back() -> None:
+    bench = Bench(craft_attempts=2)
+    bench.send()
+    bench.signer.failures = 1
+    second = bench.send()
+    assert second.nonce is None
+    bench.wait(2)
+    assert second.nonce == 1
+
+
+def test_crafting_is_tried_again_in_order() -> None:
+    bench = Bench()
+    bench.l1.faults = Faults(answer=1.0)
+    first, second = bench.send(), bench.send()
+    bench.wait(10)
+    assert first.is_crafting and second.is_crafting
+    bench.l1.faults = Faults()
+    bench.wait(2)
+    assert (first.nonce, second.nonce) == (0, 1)
+
+
+def test_crafting_is_given_up_in_the_end() -> None:
+    bench = Bench()
+    bench.l1.faults = Faults(answer=1.0)
+    send = bench.send()
+    bench.wait(58)
+    assert isinstance(send.error, CraftError)
+    assert bench.manager.next_due is None
+
+
+def test_an_error_resets_the_nonce() -> None:
+    bench = Bench()
+    bench.send()
+    failing(bench, NonceTooLowError("nonce too low"))
+    assert isinstance(bench.send().error, CriticalSendError)
+    bench.mine()
+    assert bench.send().nonce == 1
+
+
+# --- publishing
+
+
+def test_confirms_at_the_first_price() -> None:
+    bench = Bench()
+    send = bench.send()
+    bench.mine()
+    bench.wait(2)
+    assert send.receipt is not None and send.receipt.block_number == 1
+    assert bench.manager.metrics.confirmed == 1 and not bench.manager.pending
+
+
+@pytest.mark.parametrize("candidate", [CALLDATA, BLOB])
+def test_confirms_at_a_higher_price(candidate: Any) -> None:
+    bench = Bench()
+    send = bench.send(candidate)
+    bench.l1.base_fee = 4 * GWEI
+    bench.mine()
+    bench.wait(10)
+    bench.mine()
+    bench.wait(2)
+    assert send.receipt is not None and len(send.hashes) == 2
+    assert bench.manager.metrics.bumps == 1
+
+
+def test_bumps_by_a_tenth_or_to_double() -> None:
+    for candidate, factor in ((CALLDATA, 110), (BLOB, 200)):
+        bench = Bench(fee_limit_threshold=None)
+        first = bench.send(candidate).tx
+        bench.wait(10)
+        (second,) = bench.pooled
+        assert first is not None
+        assert second.gas_tip_cap * 100 == first.gas_tip_cap * factor
+        assert second.gas_price * 100 == first.gas_price * factor
+        assert second.blob_fee_cap == 2 * first.blob_fee_cap
+        assert second.gas >= first.gas
+
+
+def test_a_bump_over_the_limit_is_refused_but_the_transaction_published_again() -> None:
+    bench = Bench(fee_limit_multiplier=1, fee_limit_threshold=None)
+    seen = failing(bench)
+    bench.send()
+    bench.wait(30)
+    assert len(seen) == 4 and len(set(seen)) == 1
+    assert bench.manager.metrics.published["bump_failed"] == 3
+    assert bench.manager.metrics.published["tx_already_known"] == 3
+
+
+def test_the_gas_limit_is_never_lowered() -> None:
+    bench = Bench()
+    bench.send(gas_limit=100_000)
+    bench.wait(10)
+    assert bench.pooled[0].gas == 100_000
+    bench = Bench()
+    bench.send(gas_limit=21_000)
+    bench.wait(10)
+    assert bench.pooled[0].gas == 21_000 + 16 * 4
+
+
+@pytest.mark.parametrize("kind", [UnderpricedError, ReplacementUnderpricedError])
+def test_what_is_underpriced_is_bumped_at_once_until_it_is_not(kind: type[TxManagerError]) -> None:
+    bench = Bench()
+    seen = failing(bench, kind("too little"), kind("too little"))
+    send = bench.send()
+    assert len(seen) == len(set(seen)) == 3 and len(send.hashes) == 1
+
+
+@pytest.mark.parametrize("kind", [UnderpricedError, ReplacementUnderpricedError])
+def test_what_is_underpriced_is_not_bumped_beyond_the_limit(kind: type[TxManagerError]) -> None:
+    bench = Bench(fee_limit_multiplier=2, fee_limit_threshold=None)
+    seen = failing(bench, *[kind("too little")] * 100)
+    bench.send()
+    count = len(seen)
+    assert 5 < count < 20
+    bench.wait(10)
+    assert len(seen) == count + 1 and seen[-1] == seen[-2]
+
+
+def test_what_is_known_is_not_bumped() -> None:
+    bench = Bench()
+    seen = failing(bench, AlreadyKnownError("already known"))
+    send = bench.send()
+    assert len(seen) == 1 and not send.done
+    bench.wait(10)
+    assert seen[1] == seen[0] and send.hashes
+
+
+def test_only_one_publication_succeeds() -> None:
+    bench = Bench()
+    lost = BackendError("no connection")
+    failing(bench, lost, lost, None, lost, lost, lost)
+    send = bench.send()
+    bench.wait(50)
+    bench.mine()
+    bench.wait(2)
+    assert send.receipt is not None and len(send.hashes) == 1
+
+
+def test_a_failing_signer_does_not_stop_republication() -> None:
+    bench = Bench()
+    seen = failing(bench)
+    bench.send()
+    bench.signer.failures = 1
+    bench.wait(10)
+    assert seen[0] == seen[1]
+
+
+# --- giving up
+
+
+def test_gives_up_when_the_nonce_was_used_before() -> None:
+    bench = Bench()
+    failing(bench, NonceTooLowError("nonce too low"))
+    error = bench.send().error
+    assert isinstance(error, CriticalSendError) and isinstance(error.reason, NonceTooLowError)
+
+
+def test_gives_up_when_the_nonce_was_used_after_three_looks() -> None:
+    bench = Bench()
+    low = NonceTooLowError("nonce too low")
+    failing(bench, None, low, low, low)
+    send = bench.send()
+    bench.wait(29)
+    assert not send.done
+    bench.wait(1)
+    assert isinstance(send.error, CriticalSendError)
+
+
+def test_does_not_give_up_what_was_mined() -> None:
+    bench = Bench(num_confirmations=3)
+    send = bench.send()
+    bench.mine()
+    bench.wait(100)
+    assert not send.done and len(send.hashes) == 1
+    bench.mine(2)
+    bench.wait(2)
+    assert send.receipt is not None
+
+
+def test_gives_up_what_never_gets_into_the_pool() -> None:
+    bench = Bench(tx_not_in_mempool_timeout=35.0)
+    failing(bench, *[BackendError("no connection")] * 20)
+    send = bench.send()
+    bench.wait(39)
+    assert not send.done
+    bench.wait(1)
+    assert isinstance(send.error, CriticalSendError)
+    assert isinstance(send.error.reason, MempoolDeadlineExpired)
+
+
+def test_gives_up_at_once_when_the_account_is_reserved() -> None:
+    bench = Bench()
+    bench.send(BLOB)
+    error = bench.send().error
+    assert isinstance(error, CriticalSendError) and isinstance(error.reason, AlreadyReservedError)
+
+
+def test_gives_up_after_the_time_limit() -> None:
+    bench = Bench(tx_send_timeout=25.0)
+    send = bench.send()
+    bench.wait(25)
+    assert isinstance(send.error, SendTimeout)
+    assert bench.pooled, "it may still be included"
+
+
+def test_without_a_time_limit_goes_on() -> None:
+    bench = Bench(tx_send_timeout=0.0)
+    send = bench.send()
+    bench.wait(10_000)
+    assert not send.done
+
+
+def test_can_be_cancelled() -> None:
+    bench = Bench()
+    send = bench.send()
+    send.cancel()
+    assert isinstance(send.error, SendCancelled)
+    bench.mine()
+    bench.wait(10)
+    assert send.receipt is None and bench.manager.metrics.pending == 0
+
+
+def test_a_closed_manager_refuses_and_abandons_but_waits_for_what_is_mined() -> None:
+    bench = Bench(num_confirmations=3)
+    mined = bench.send()
+    bench.mine()
+    bench.wait(2)
+    waiting = bench.send()
+    bench.manager.close()
+    assert isinstance(bench.send().error, ClosedError)
+    bench.wait(10)
+    assert isinstance(waiting.error, ClosedError) and not mined.done
+    bench.mine(2)
+    bench.wait(2)
+    assert mined.receipt is not None
+
+
+# --- confirming
+
+
+def test_waits_for_confirmations() -> None:
+    bench = Bench(num_confirmations=10)
+    send = bench.send()
+    bench.mine(9)
+    bench.wait(10)
+    assert not send.done
+    bench.mine(1)
+    bench.wait(2)
+    assert send.receipt is not None
+
+
+def test_receipts_that_cannot_be_had_now_are_asked_for_later() -> None:
+    bench = Bench()
+    send = bench.send()
+    bench.mine()
+    bench.l1.faults = Faults(answer=1.0)
+    bench.wait(6)
+    assert not send.done
+    bench.l1.faults = Faults()
+    bench.wait(2)
+    assert send.receipt is not None
+
+
+def test_a_receipt_that_vanishes_in_a_reorg_is_waited_for_again() -> None:
+    bench = Bench(num_confirmations=3)
+    send = bench.send()
+    bench.mine(2)
+    bench.wait(4)
+    bench.l1.reorg(2, keep=0.0)
+    assert not bench.pooled
+    bench.wait(10)
+    assert bench.pooled, "it is published again"
+    bench.mine(3)
+    bench.wait(2)
+    assert send.receipt is not None and send.receipt.block_number > 2
+
+
+def test_the_cheaper_form_may_be_the_one_that_is_mined() -> None:
+    bench = Bench()
+    send = bench.send()
+    first = bench.pooled[0]
+    bench.wait(10)
+    assert bench.pooled[0] != first
+    bench.l1.pool[bench.address, 0] = first
+    bench.mine()
+    bench.wait(2)
+    assert send.receipt is not None and send.receipt.tx_hash == send.hashes[0]
+
+
+def test_a_middle_nonce_given_up_leaves_a_gap_that_the_next_transaction_fills() -> None:
+    """The nonce after an error is what L1 says: that of the transaction given up, if it is the first."""
+    bench = Bench()
+    first, second = bench.send(), bench.send()
+    bench.l1.pool.pop((bench.address, 0))
+    first.cancel()
+    bench.mine()
+    assert bench.pooled[0].nonce == 1, "stuck behind the gap"
+    third = bench.send()
+    assert third.nonce == 0
+    bench.mine()
+    bench.wait(2)
+    assert second.receipt is not None and third.receipt is not None
