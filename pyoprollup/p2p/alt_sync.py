@@ -10,7 +10,10 @@ from pyoprollup.p2p.sync_client import SyncClient, SyncRequest
 from pyoprollup.p2p.transport import PeerID, RequestTransport
 from pyoprollup.rollup.config import RollupConfig
 
-__all__ = ["AltSync"]
+__all__ = ["MAX_HEAD_AGE", "AltSync"]
+
+MAX_HEAD_AGE = 12 * 3600
+"""Seconds that the head may be old for a gap to be filled this way."""
 
 
 class AltSync:
@@ -52,6 +55,16 @@ class AltSync:
         range_id = self._client.request_l2_range(start, end)
         self.poll()
         return range_id
+
+    def fill_gap(self, head: L2BlockRef, lowest: L2BlockRef | None) -> int:
+        """Fetch what is missing between our head and the lowest of the blocks that wait for it.
+
+        To be called now and then: every two block times in which the head stands still. Returns the range's
+        id, 0 if there is no gap, or the head is so old that other ways to synchronize are better.
+        """
+        if lowest is None or lowest.number <= head.number + 1 or head.time < self._now() - MAX_HEAD_AGE:
+            return 0
+        return self.request_l2_range(head, lowest)
 
     def poll(self) -> None:
         """Make the requests that are due."""

@@ -11,12 +11,18 @@ from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.types import ZERO_ADDRESS, Hash32
 from pyoprollup.p2p import (
+    AltSync,
+    ApplicationScorer,
     GossipNode,
     InMemoryNetwork,
     LinkFaults,
     LocalSigner,
+    PeerID,
+    ReqRespServer,
     RuntimeConfig,
     SimpleAsyncGossiper,
+    SyncClient,
+    payload_by_number_protocol,
 )
 from pyoprollup.rpc.errors import JsonRpcError
 from tests.fake_engine import FakeEngine
@@ -64,15 +70,20 @@ class SequencerNode(World):
         self.calm = True
         self.network = InMemoryNetwork(lambda: self.time, faults=faults)
         self.runtime = RuntimeConfig(address_of(KEY), now=lambda: self.time)
+        transport = self.network.join("sequencer")
         self.node = GossipNode(
             self.config,
-            self.network.join("sequencer"),
+            transport,
             self.runtime,
             self.driver.on_unsafe_l2_payload,
             now=lambda: self.time,
             signer=LocalSigner(KEY),
         )
         self.node.join()
+        transport.serve(
+            payload_by_number_protocol(self.config.l2_chain_id),
+            ReqRespServer(self.config, self.engine, now=lambda: self.time).handle,
+        )
 
     def publish(self, envelope: ExecutionPayloadEnvelope) -> None:
         self.node.sign_and_publish_l2_payload(envelope)
@@ -109,14 +120,26 @@ class Verifier:
             now=lambda: sequencer.time,
             pipeline=NoDerivation(),
         )
+        transport = sequencer.network.join(name)
         self.node = GossipNode(
             sequencer.config,
-            sequencer.network.join(name),
+            transport,
             sequencer.runtime,
             self.on_unsafe_l2_payload,
             now=lambda: sequencer.time,
         )
         self.node.join()
+        client = SyncClient(
+            sequencer.config,
+            lambda _peer, envelope: self.driver.on_unsafe_l2_payload(envelope),
+            ApplicationScorer(),
+        )
+        self.sync = AltSync(sequencer.config, client, transport, now=lambda: sequencer.time)
+        self.sync.add_peer(PeerID("sequencer"))
+
+    def fill_gap(self) -> None:
+        self.sync.poll()
+        self.sync.fill_gap(self.driver.heads.unsafe, self.driver.unsafe_payloads.lowest_queued)
 
     def on_unsafe_l2_payload(self, envelope: ExecutionPayloadEnvelope) -> None:
         self.received.append(envelope)
@@ -201,3 +224,19 @@ def test_1_11_on_unsafe_l2_payload() -> None:
     assert any(verifier.received != sequencer.gossiped for verifier in verifiers)
     assert all(verifier.driver.heads.safe.number == 0 for verifier in verifiers)
     assert sequencer.failed == []
+
+
+def test_1_11_gaps_are_filled() -> None:
+    """What gossip has lost is fetched from peers, as soon as a later block tells that it is missing."""
+    sequencer, verifiers = world(3, LinkFaults(loss=0.4, min_delay=0.01, max_delay=0.1))
+    run(sequencer, verifiers, 1060)
+    behind = [verifier.driver.heads.unsafe.number for verifier in verifiers]
+    for i in range(3):
+        sequencer.network.set_faults("sequencer", f"verifier {i}", LinkFaults(max_delay=0.1))
+    while sequencer.time < 1080:
+        run(sequencer, verifiers, sequencer.time + 4)
+        for verifier in verifiers:
+            verifier.fill_gap()
+    run(sequencer, verifiers, sequencer.time + 4)
+    assert max(behind) < 28
+    assert [verifier.head for verifier in verifiers] == [sequencer.driver.heads.unsafe.hash] * 3

@@ -327,3 +327,11 @@ def test_frames(op_node: OpNode) -> None:
         if ours is not None:
             assert theirs.get("data", "0x") == to_hex(ours)
     assert min(kinds.values()) > 50
+
+
+def test_frames_of_op_node(op_node: OpNode) -> None:
+    random = Random(7)
+    for size in (0, 1, 100, 65_535, 65_536, 65_537, 300_000):
+        for content in (random.randbytes(size), bytes(size)):
+            data = bytes.fromhex(op_node.ask("write_framed", content).get("data", "0x")[2:])
+            assert decompress_frames(data, size) == content

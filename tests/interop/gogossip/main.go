@@ -132,6 +132,17 @@ func (s *state) answer(q *question) (answer, error) {
 			return answer{Result: "error"}, nil
 		}
 		return answer{Result: "ok", Data: data}, nil
+	case "write_framed":
+		// As the server of the request-response protocol writes it.
+		var buffer bytes.Buffer
+		w := snappy.NewBufferedWriter(&buffer)
+		if _, err := w.Write(q.Data); err != nil {
+			return answer{}, err
+		}
+		if err := w.Close(); err != nil {
+			return answer{}, err
+		}
+		return answer{Data: buffer.Bytes()}, nil
 	case "arguments":
 		v1 := opsigner.NewBlockPayloadArgs(opsigner.SigningDomainBlocksV1, s.cfg.L2ChainID, q.Data, &q.Signer)
 		v2 := opsigner.BlockPayloadArgsV2{

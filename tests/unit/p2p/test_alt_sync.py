@@ -92,6 +92,20 @@ def test_a_peer_that_leaves() -> None:
     assert bench.scorer.application_score(PeerID("server 0")) == 0
 
 
+def test_fill_gap() -> None:
+    bench = Bench(80, faults=LinkFaults())
+    head, now = ref(BLOCKS[9]), BLOCKS[9].payload.timestamp
+    bench.clock.time = now + 12 * 3600
+    assert bench.sync.fill_gap(head, None) == 0
+    assert bench.sync.fill_gap(head, ref(BLOCKS[9])) == 0
+    assert bench.sync.fill_gap(head, ref(BLOCKS[10])) == 0
+    assert bench.sync.fill_gap(head, ref(BLOCKS[11])) == 1
+    bench.run()
+    assert bench.received == [11]
+    bench.clock.time = now + 12 * 3600 + 1
+    assert bench.sync.fill_gap(head, ref(BLOCKS[11])) == 0
+
+
 def test_silence_is_a_failure() -> None:
     bench = Bench(80, faults=LinkFaults(loss=1.0))
     bench.sync.request_l2_range(ref(BLOCKS[0]), ref(BLOCKS[2]))
