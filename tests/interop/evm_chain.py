@@ -23,6 +23,7 @@ from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.rollup.upgrades import upgrade_transactions
+from tests.geth_config import geth_config
 from tests.interop.evm_asm import CODES, CONTRACTS, L1_BLOCK_CODE
 from tests.support import shared_json
 
@@ -30,18 +31,13 @@ CHAIN_ID = 902
 BLOCK_TIME = 2
 GENESIS_TIME = 1_700_000_000
 GAS_LIMIT = 30_000_000
+FEES = ChainOpConfig(6, 50, 250)
 
 KEYS = {address_of(key): key for key in (keccak256(b"key %d" % i) for i in range(16))}
 SENDERS = list(KEYS)
 POOR, TIRED, CONTRACT_SENDER = SENDERS[-3:]
 """An account with little money, one whose nonce is used up, and one that has code."""
 USUAL_SENDERS = SENDERS[:-3]
-
-_ETHEREUM_FORKS = {Fork.CANYON: "shanghaiTime", Fork.ECOTONE: "cancunTime", Fork.ISTHMUS: "pragueTime"}
-_BLOCK_FORKS = (
-    "homestead", "eip150", "eip155", "eip158", "byzantium", "constantinople", "petersburg", "istanbul",
-    "muirGlacier", "berlin", "london", "arrowGlacier", "grayGlacier", "mergeNetsplit", "bedrock",
-)  # fmt: skip
 
 
 @dataclass
@@ -89,9 +85,7 @@ def make_chain(
     Tests with ``real_predeploys`` carry ``@pytest.mark.shared``.
     """
     named: dict[str, Any] = {fork.config_key: at for fork, at in times.items()}
-    config = RollupConfig(
-        block_time=BLOCK_TIME, l2_chain_id=CHAIN_ID, chain_op_config=ChainOpConfig(6, 50, 250), **named
-    )
+    config = RollupConfig(block_time=BLOCK_TIME, l2_chain_id=CHAIN_ID, chain_op_config=FEES, **named)
     rules = config.rules_at_l2(L2Time(GENESIS_TIME))
     alloc = (
         _test_accounts()
@@ -108,7 +102,7 @@ def make_chain(
         0 if rules.min_base_fee else None,
     )
     genesis_json = {
-        "config": _geth_config(times),
+        "config": geth_config(CHAIN_ID, times, FEES),
         "nonce": "0x0",
         "timestamp": hex(GENESIS_TIME),
         "extraData": to_hex(extra),
@@ -122,22 +116,6 @@ def make_chain(
     upgrades = {fork: upgrade_transactions(fork) for fork in Fork if fork < Fork.JOVIAN}
     upgrades[Fork.JOVIAN] = _jovian_upgrade() if real_predeploys else ()
     return TestChain(config, genesis_json, genesis.header, dict(genesis.writes), upgrades)
-
-
-def _geth_config(times: Mapping[Fork, int]) -> dict[str, Any]:
-    config: dict[str, Any] = {"chainId": CHAIN_ID, "terminalTotalDifficulty": 0}
-    config |= {f"{name}Block": 0 for name in _BLOCK_FORKS}
-    for fork, at in times.items():
-        if fork is not Fork.DELTA:
-            config[f"{fork.name.lower()}Time"] = at
-        if fork in _ETHEREUM_FORKS:
-            config[_ETHEREUM_FORKS[fork]] = at
-    config["optimism"] = {
-        "eip1559Elasticity": 6,
-        "eip1559Denominator": 50,
-        "eip1559DenominatorCanyon": 250,
-    }
-    return config
 
 
 def _account_json(account: Account) -> dict[str, Any]:
