@@ -90,7 +90,7 @@ class GossipNode:
         """Sign a block and send it to peers, on the topic for its time; raises :class:`PublishError`.
 
         It must pass our own validation, so it must be recent and the signer the one that peers expect. What
-        was published before is not sent again.
+        was published before is not sent again, but what did not go out may be tried again.
         """
         block = envelope.payload.id
         if self._signer is None:
@@ -105,9 +105,13 @@ class GossipNode:
         verdict = self._judge(topic, message)
         if verdict is _DUPLICATE:
             return
-        if verdict.result is not ValidationResult.ACCEPT:
-            raise PublishError(f"block {block} fails our own validation: {verdict}")
-        self._transport.publish(topic, message)
+        try:
+            if verdict.reason not in (None, GossipReason.ALREADY_SEEN):
+                raise PublishError(f"block {block} fails our own validation: {verdict}")
+            self._transport.publish(topic, message)
+        except PublishError:
+            self._seen.forget(message_id(topic, message))
+            raise
 
     # --- the blocks of others
 

@@ -60,7 +60,7 @@ class RequestRefused(SyncRequestError):
 
     def __init__(self, code: int) -> None:
         names = {known.value: known.name.lower().replace("_", " ") for known in ResultCode}
-        super().__init__(f"peer failed to serve request with code {code}: {names.get(code, 'invalid code')}")
+        super().__init__(f"the peer answers with code {code}: {names.get(code, 'one that does not exist')}")
         self.code = code
 
 

@@ -41,6 +41,10 @@ class SeenMessages:
             self._ends.popitem(last=False)
         return True
 
+    def forget(self, message_id: bytes) -> None:
+        """Take a message for new when it comes again."""
+        self._ends.pop(message_id, None)
+
 
 class SeenBlocks:
     """Hashes of accepted blocks at the 1000 heights that were met last."""

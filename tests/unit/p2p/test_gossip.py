@@ -170,6 +170,30 @@ def test_blocks_that_cannot_be_published() -> None:
     assert sequencer.received == []
 
 
+def test_what_did_not_go_out_may_be_tried_again() -> None:
+    network, clock, (sequencer, other) = nodes(2)
+    early = envelope(timestamp=NOW + 6)
+    for _ in range(2):
+        with pytest.raises(PublishError, match="reject: too_new"):
+            sequencer.gossip.sign_and_publish_l2_payload(early)
+    clock.time += 1
+    publish, failures = sequencer.transport.publish, [PublishError("no peers")]
+
+    def unreliable(name: str, data: bytes) -> None:
+        if failures:
+            raise failures.pop()
+        publish(name, data)
+
+    sequencer.transport.publish = unreliable  # type: ignore[method-assign]
+    with pytest.raises(PublishError, match="no peers"):
+        sequencer.gossip.sign_and_publish_l2_payload(early)
+    sequencer.gossip.sign_and_publish_l2_payload(early)
+    sequencer.gossip.sign_and_publish_l2_payload(early)
+    run(network, clock)
+    assert other.received == [early]
+    assert other.reasons() == []
+
+
 def test_a_receiver_that_fails_does_not_stop_gossip() -> None:
     network, clock, (sequencer, other) = nodes(2)
     failing: list[ExecutionPayloadEnvelope] = []

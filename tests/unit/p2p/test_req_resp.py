@@ -74,7 +74,12 @@ def test_version_2_is_read() -> None:
 
 
 def test_refusals() -> None:
-    for code, name in ((1, "not found"), (2, "invalid request"), (3, "unknown error"), (200, "invalid code")):
+    for code, name in (
+        (1, "not found"),
+        (2, "invalid request"),
+        (3, "unknown error"),
+        (200, "one that does not exist"),
+    ):
         with pytest.raises(RequestRefused, match=f"code {code}: {name}") as caught:
             decode_response(encode_refusal(code) + b"more", 9, config())
         assert caught.value.code == code
