@@ -1,0 +1,382 @@
+"""Verifiers and sequencers that do one thing at a time, each with an engine of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pyoprollup.conductor import NoOpConductor
+from pyoprollup.derive import DerivationPipeline, DropReason, Dropped, FetchingAttributesBuilder
+from pyoprollup.derive.errors import TemporaryError
+from pyoprollup.derive.payload_util import payload_to_system_config
+from pyoprollup.driver import Driver, EngineL2Source
+from pyoprollup.driver.events import SequencerActionEvent, StepAttemptEvent, StepReqEvent
+from pyoprollup.driver.sync_deriver import SafeHeadListener
+from pyoprollup.engine import BlockLabel, SyncMode
+from pyoprollup.engine.errors import EngineError
+from pyoprollup.engine.events import BuildStartedEvent, PayloadSuccessEvent
+from pyoprollup.engine.in_process import InProcessEngine
+from pyoprollup.engine.pool import StateHead, TxPool
+from pyoprollup.engine.store import ChainStore, MemoryStore
+from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.events import Event, EventRecorder
+from pyoprollup.p2p import (
+    AltSync,
+    ApplicationScorer,
+    GossipNode,
+    InMemoryTransport,
+    LocalSigner,
+    NoOpGossiper,
+    PeerID,
+    ReqRespServer,
+    SimpleAsyncGossiper,
+    SyncClient,
+    payload_by_number_protocol,
+)
+from pyoprollup.rollup.system_config import SystemConfig
+from pyoprollup.sequencing import L1OriginSelector, Sequencer
+from tests.actions.harness import World
+
+__all__ = ["SequencerNode", "Verifier"]
+
+_MAX_STEPS = 20_000
+_DEPOSIT = b"\x7e"
+
+
+class FlakyL1:
+    """L1 as a node sees it. While ``fails`` says so, there is no answer."""
+
+    def __init__(self, l1: Any) -> None:
+        self._l1 = l1
+        self.fails: Callable[[], bool] = lambda: False
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._l1, name)
+
+        def asked(*arguments: Any) -> Any:
+            if self.fails():
+                raise TemporaryError(f"L1 does not answer {name}")
+            return call(*arguments)
+
+        return asked
+
+
+class FlakyEngine:
+    """An engine as a node sees it. ``fault`` gets a call's name and arguments and may say what it raises."""
+
+    def __init__(self, engine: InProcessEngine) -> None:
+        self._engine = engine
+        self.fault: Callable[[str, tuple[Any, ...]], EngineError | None] = lambda _name, _arguments: None
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._engine, name)
+        if not callable(call):
+            return call
+
+        def asked(*arguments: Any) -> Any:
+            error = self.fault(name, arguments)
+            if error is not None:
+                raise error
+            return call(*arguments)
+
+        return asked
+
+
+class Verifier:
+    """Follows L1 and what it is told. ``store`` is all that outlives it, see :meth:`act_restart`."""
+
+    def __init__(
+        self,
+        world: World,
+        name: str = "verifier",
+        *,
+        store: ChainStore | None = None,
+        sync_mode: SyncMode = SyncMode.CL,
+        gossip: bool = False,
+        safe_heads: SafeHeadListener | None = None,
+    ) -> None:
+        self.world = world
+        self.name = name
+        self.config = world.config
+        self.store = MemoryStore() if store is None else store
+        self.sync_mode = sync_mode
+        self._with_gossip = gossip
+        self._safe_heads = safe_heads
+        self._boot()
+
+    def _boot(self) -> None:
+        world = self.world
+        self.drops: list[Dropped] = []
+        self.recorder = EventRecorder(limit=100_000)
+        self.l1 = FlakyL1(world.l1)
+        self.l1_head: L1BlockRef = world.l1.block_by_number(0).ref
+        self.local_engine = InProcessEngine.from_genesis(world.config, world.genesis, self.store)
+        self.engine = FlakyEngine(self.local_engine)
+        self.l2 = EngineL2Source(world.config, self.engine, world.bundles)
+        self.pipeline = DerivationPipeline(
+            world.config, self.l1, self.l1, self.l2, bundles=world.bundles, drops=self.drops.append
+        )
+        self.gossip: GossipNode | None = None
+        if self._with_gossip:
+            self._join(world.network.join(self.name))
+        self.driver = Driver(
+            world.config,
+            self.engine,
+            self.l1,
+            now=world.clock,
+            sync_mode=self.sync_mode,
+            bundles=world.bundles,
+            pipeline=self.pipeline,
+            safe_heads=self._safe_heads,
+            recorder=self.recorder,
+            **self._parts(),
+        )
+        self._emit = self.driver.events.emitter("test")
+
+    def _parts(self) -> dict[str, Any]:
+        return {}
+
+    def _join(self, transport: InMemoryTransport, signer: LocalSigner | None = None) -> None:
+        world = self.world
+        self.gossip = GossipNode(
+            world.config, transport, world.runtime, self.receive, now=world.clock, signer=signer
+        )
+        self.gossip.join()
+        server = ReqRespServer(world.config, self.local_engine, now=world.clock)
+        transport.serve(payload_by_number_protocol(world.config.l2_chain_id), server.handle)
+        client = SyncClient(world.config, lambda _peer, envelope: self.receive(envelope), ApplicationScorer())
+        self.alt_sync = AltSync(world.config, client, transport, now=world.clock)
+
+    def receive(self, envelope: ExecutionPayloadEnvelope) -> None:
+        """A payload has come from a peer."""
+        self.driver.on_unsafe_l2_payload(envelope)
+
+    # --- running
+
+    def _run(self, stop: Callable[[Event], bool] = lambda _event: False) -> bool:
+        """Events and steps until ``stop`` says so of an event, or nothing is left; whether it did.
+
+        A sequencer does not act by itself here. Time goes on while a step waits.
+        """
+        for _ in range(_MAX_STEPS):
+            if self.driver.events.drain_until(stop):
+                return True
+            assert self.driver.critical is None, f"{self.name}: {self.driver.critical}"
+            step_at = self.driver.scheduler.next_step_at
+            if step_at is None:
+                return False
+            self.world.clock.advance(step_at)
+            self._emit(StepAttemptEvent())
+        raise AssertionError(f"{self.name} never comes to rest")
+
+    def act_l2_pipeline_full(self) -> None:
+        """Derive all that there is."""
+        self._emit(StepReqEvent())
+        self._run()
+
+    def act_l2_events_until(self, stop: Callable[[Event], bool]) -> None:
+        """Derive until an event has been delivered."""
+        self._emit(StepReqEvent())
+        assert self._run(stop), "the event did not come"
+
+    def act_l2_events_until_pending(self, number: int) -> None:
+        """Derive until the pending-safe head is at a block."""
+        self.act_l2_events_until(lambda _event: self.l2_pending_safe.number == number)
+
+    def act_restart(self) -> None:
+        """The process dies and begins anew, with nothing but its database."""
+        if self.gossip is not None:
+            self.world.network.leave(self.name)
+        self._boot()
+
+    # --- signals
+
+    def act_l1_head_signal(self) -> None:
+        self.l1_head = self.world.miner.head
+        self.driver.on_l1_head(self.l1_head)
+        self.driver.events.drain()
+
+    def act_l1_safe_signal(self) -> None:
+        self.driver.on_l1_safe(self.world.miner.safe)
+        self.driver.events.drain()
+
+    def act_l1_finalized_signal(self) -> None:
+        self.driver.on_l1_finalized(self.world.miner.finalized)
+        self.driver.events.drain()
+
+    def act_l2_unsafe_gossip_receive(self, envelope: ExecutionPayloadEnvelope) -> None:
+        """A payload that passed the checks of gossip."""
+        self.receive(envelope)
+        self.driver.events.drain()
+
+    def act_sync(self) -> None:
+        """See L1's head and derive up to it."""
+        self.act_l1_head_signal()
+        self.act_l2_pipeline_full()
+
+    # --- looking
+
+    @property
+    def l2_unsafe(self) -> L2BlockRef:
+        return self.driver.heads.unsafe
+
+    @property
+    def l2_pending_safe(self) -> L2BlockRef:
+        return self.driver.heads.pending_safe
+
+    @property
+    def l2_safe(self) -> L2BlockRef:
+        return self.driver.heads.safe
+
+    @property
+    def l2_finalized(self) -> L2BlockRef:
+        return self.driver.heads.finalized
+
+    @property
+    def l2_backup_unsafe(self) -> L2BlockRef:
+        return self.driver.heads.backup_unsafe
+
+    def engine_ref(self, label: BlockLabel) -> L2BlockRef:
+        """The head that the engine has."""
+        return self.l2.l2_block_ref_by_label(label)
+
+    def check_engine(self) -> None:
+        """The engine has the heads that the node has."""
+        assert self.engine_ref(BlockLabel.UNSAFE) == self.l2_unsafe
+        assert self.engine_ref(BlockLabel.SAFE) == self.l2_safe
+
+    def envelope(self, number: int | None = None) -> ExecutionPayloadEnvelope:
+        """A canonical block, by default the tip."""
+        return self.local_engine.payload_by_number(self.l2_unsafe.number if number is None else number)
+
+    def ref(self, number: int) -> L2BlockRef:
+        return self.l2.read_ref(self.envelope(number).payload)
+
+    def hash(self, number: int) -> bytes:
+        return self.envelope(number).payload.block_hash
+
+    def user_txs(self, number: int | None = None) -> tuple[bytes, ...]:
+        """Transactions of a block that are not deposits."""
+        return tuple(tx for tx in self.envelope(number).payload.transactions if tx[:1] != _DEPOSIT)
+
+    def deposits(self, number: int | None = None) -> tuple[bytes, ...]:
+        """Deposits of a block; the first tells about L1."""
+        return tuple(tx for tx in self.envelope(number).payload.transactions if tx[:1] == _DEPOSIT)
+
+    def system_config(self, number: int | None = None) -> SystemConfig:
+        return payload_to_system_config(self.config, self.envelope(number).payload, self.world.bundles)
+
+    def knows_tx(self, tx_hash: bytes) -> bool:
+        """Whether a transaction is on the canonical chain."""
+        return self.store.transaction(tx_hash) is not None  # type: ignore[arg-type]
+
+    @property
+    def drop_reasons(self) -> list[DropReason]:
+        return [drop.reason for drop in self.drops]
+
+
+class _Origins(L1OriginSelector):
+    """Can be told to keep the origin once."""
+
+    keep: L1BlockRef | None = None
+
+    def find_l1_origin(self, head: L2BlockRef) -> L1BlockRef:
+        kept, self.keep = self.keep, None
+        return super().find_l1_origin(head) if kept is None else kept
+
+
+class SequencerNode(Verifier):
+    """A verifier that also makes blocks."""
+
+    def __init__(self, world: World, name: str = "sequencer", **options: Any) -> None:
+        super().__init__(world, name, **options)
+        self.sequencer.init(True)
+
+    def act_restart(self) -> None:
+        super().act_restart()
+        self.sequencer.init(True)
+
+    def _parts(self) -> dict[str, Any]:
+        world = self.world
+        header = self.store.header(self.store.heads.unsafe)
+        assert header is not None
+        self.pool = TxPool(StateHead(world.config, header, self.store.state), now=world.clock)
+        self.local_engine.pool = self.pool
+        self.origins = _Origins(world.config, self.l1)
+        gossip = NoOpGossiper()
+        if self.gossip is not None:
+            gossip = SimpleAsyncGossiper(self.gossip.sign_and_publish_l2_payload)
+        self.sequencer = Sequencer(
+            world.config,
+            FetchingAttributesBuilder(world.config, self.l1, self.l2, world.bundles),
+            self.origins,
+            NoOpConductor(),
+            gossip,
+            now=world.clock,
+            read_ref=self.l2.read_ref,
+        )
+        return {"sequencer": self.sequencer, "origin_selector": self.origins}
+
+    def _join(self, transport: InMemoryTransport, signer: LocalSigner | None = None) -> None:
+        super()._join(transport, LocalSigner(self.world.keys.sequencer))
+
+    # --- blocks
+
+    def act_l2_start_block(self) -> None:
+        """Begin a block on the head."""
+        assert self.sequencer.next_action is not None, "the sequencer does not want to act"
+        self.world.clock.advance(self.l2_unsafe.time)
+        self._emit(SequencerActionEvent())
+        assert self.driver.events.drain_until(lambda event: isinstance(event, BuildStartedEvent))
+
+    def act_l2_end_block(self) -> L2BlockRef:
+        """Seal the block and make it the head. What is derived stands still meanwhile."""
+        self.world.clock.advance(self.l2_unsafe.time + self.config.block_time)
+        self._emit(SequencerActionEvent())
+        assert self.driver.events.drain_until(lambda event: isinstance(event, PayloadSuccessEvent))
+        self.driver.events.drain()
+        return self.l2_unsafe
+
+    def act_build_l2_block(self) -> L2BlockRef:
+        """Make a block with what is in the pool."""
+        self.act_l2_start_block()
+        return self.act_l2_end_block()
+
+    def act_build_l2_blocks(self, count: int) -> L2BlockRef:
+        for _ in range(count):
+            self.act_build_l2_block()
+        return self.l2_unsafe
+
+    def act_l2_keep_l1_origin(self) -> None:
+        """Have the next block on the origin of the head, even if there is a newer one."""
+        self.origins.keep = self.world.l1.l1_block_ref_by_hash(self.l2_unsafe.l1_origin.hash)
+
+    def act_build_to_l1_head(self) -> None:
+        """Make blocks until one has L1's head as origin, deriving in between."""
+        while self.l2_unsafe.l1_origin.number < self.l1_head.number:
+            self.act_l2_pipeline_full()
+            self.act_build_l2_block()
+
+    def act_build_to_l1_head_unsafe(self) -> None:
+        """Make blocks until one has L1's head as origin."""
+        while self.l2_unsafe.l1_origin.number < self.l1_head.number:
+            self.act_build_l2_block()
+
+    def act_build_to_l1_head_excl(self) -> None:
+        """Make blocks until the next would have L1's head as origin."""
+        while True:
+            self.act_l2_pipeline_full()
+            if self.origins.find_l1_origin(self.l2_unsafe).number >= self.l1_head.number:
+                return
+            self.act_build_l2_block()
+
+    def act_build_l2_to_time(self, time: int) -> None:
+        """Make blocks up to a time."""
+        while self.l2_unsafe.time < time:
+            self.act_build_l2_block()
+
+    def peers(self, *names: str) -> None:
+        """Nodes that can be asked for blocks."""
+        for name in names:
+            self.alt_sync.add_peer(PeerID(name))
