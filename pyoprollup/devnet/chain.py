@@ -16,7 +16,7 @@ from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.transactions import DYNAMIC_FEE_TX_TYPE, Transaction
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32, to_hex
 from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config
-from pyoprollup.rollup import ChainOpConfig, Genesis, RollupConfig, SystemConfig
+from pyoprollup.rollup import ChainOpConfig, Fork, Genesis, RollupConfig, SystemConfig
 from pyoprollup.rollup.fee_scalars import EcotoneScalars
 from pyoprollup.rollup.time import L2Time
 
@@ -73,11 +73,7 @@ class DevnetChain:
             _l1_alloc(keys),
         )
         start = l1.head_block
-        system = SystemConfig(
-            batcher_addr=address_of(keys.batcher),
-            scalar=EcotoneScalars(1368, 810_949).encode(),
-            gas_limit=_GAS_LIMIT,
-        )
+        system = SystemConfig(address_of(keys.batcher), gas_limit=_GAS_LIMIT, **_fee_scalars(options))
         genesis = Genesis(BlockID(start.hash, 0), BlockID(ZERO_HASH, 0), _GENESIS_TIME, system)
         times: dict[str, Any] = {
             fork.config_key: _GENESIS_TIME + at for fork, at in options.forks.items() if fork
@@ -122,6 +118,14 @@ class DevnetChain:
         return self.keys.owner, _l1_transaction(
             SYSTEM_CONFIG, _selector("setGasLimit(uint64)") + encode(["uint64"], [limit])
         )
+
+
+def _fee_scalars(options: DevnetOptions) -> dict[str, Hash32]:
+    """What data on L1 costs, in the form of the first fork."""
+    if options.forks.get(Fork.ECOTONE) == 0:
+        return {"scalar": EcotoneScalars(1368, 810_949).encode()}
+    overhead, scalar = (Hash32(number.to_bytes(32, "big")) for number in (188, 684_000))
+    return {"overhead": overhead, "scalar": scalar}
 
 
 def _selector(signature: str) -> bytes:

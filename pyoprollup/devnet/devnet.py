@@ -18,18 +18,20 @@ from pyoprollup.batcher import (
     StaticChannelConfig,
 )
 from pyoprollup.batcher.channel_config_provider import ChannelConfigProvider
+from pyoprollup.batcher.metrics import BatcherMetrics
 from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
 from pyoprollup.devnet.chain import DevnetChain
 from pyoprollup.devnet.clock import VirtualClock
 from pyoprollup.devnet.options import BatchType, DataAvailability, DevnetOptions
 from pyoprollup.devnet.rollup_node import NodeSetup, RollupNode
 from pyoprollup.devnet.traffic import Traffic
+from pyoprollup.devnet.watch import Watch, WatchedL1Backend
 from pyoprollup.engine import BlockLabel
 from pyoprollup.engine.store import ChainStore, MemoryStore
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.events import EventRecorder
-from pyoprollup.l1.embedded import EmbeddedL1Backend, L1Block
+from pyoprollup.l1.embedded import L1Block
 from pyoprollup.p2p import InMemoryNetwork, LinkFaults, LocalSigner, PeerID, RuntimeConfig
 from pyoprollup.rollup.time import L1Time
 from pyoprollup.rollup.upgrades import UpgradeBundles
@@ -50,8 +52,12 @@ class DevnetStuck(RollupError):
 
 
 class Devnet:
-    """The parts, put together. ``new_store`` makes the database of the node with a name; ``recorder`` gets
-    the events of the sequencer's node."""
+    """The parts, put together.
+
+    ``new_store`` makes the database of the node with a name. ``recorder`` gets the events of the sequencer's
+    node, ``watch`` is told of everything. ``pace`` is called with each time, in seconds since genesis, before
+    it comes: whoever wants time to pass waits there.
+    """
 
     def __init__(
         self,
@@ -60,13 +66,18 @@ class Devnet:
         new_store: Callable[[str], ChainStore] = lambda _name: MemoryStore(),
         recorder: EventRecorder | None = None,
         bundles: UpgradeBundles | None = None,
+        watch: Watch | None = None,
+        pace: Callable[[float], None] = lambda _elapsed: None,
     ) -> None:
         options.check()
         self.options = options
         self.chain = DevnetChain.make(options)
         self.config = self.chain.config
         self.l1 = self.chain.l1
-        self.l1_backend = EmbeddedL1Backend(self.l1)
+        self.watch = watch or Watch()
+        self.watch.start(lambda: self.elapsed)
+        self._pace = pace
+        self.l1_backend = WatchedL1Backend(self.l1, self.watch)
         genesis_time = self.config.genesis.l2_time
         self.clock = VirtualClock(genesis_time)
         self.network = InMemoryNetwork(
@@ -75,11 +86,15 @@ class Devnet:
             faults=LinkFaults(loss=options.gossip_loss, min_delay=0.01, max_delay=0.1),
         )
         runtime = RuntimeConfig(address_of(self.chain.keys.sequencer), now=self.clock)
-        self._setup = NodeSetup(self.config, self.chain.l2_genesis, self.l1, self.clock, runtime, bundles)
+        self._setup = NodeSetup(
+            self.config, self.chain.l2_genesis, self.l1, self.clock, runtime, bundles, self.watch
+        )
         self._recorder = recorder
         self._stores = {name: new_store(name) for name in self._names()}
         self.nodes = {name: self._node(name) for name in self._names()}
         self._introduce()
+        self.batcher_metrics = BatcherMetrics()
+        """Of all batchers together, should there have been several."""
         self.batcher = self._batcher(1)
         self.traffic = Traffic(self)
         self.reorgs: list[tuple[int, int]] = []
@@ -146,7 +161,7 @@ class Devnet:
             provider = StaticChannelConfig(blobs)
         else:
             provider = StaticChannelConfig(calldata)
-        channels = ChannelManager(config, provider, self._channel_ids(generation))
+        channels = ChannelManager(config, provider, self._channel_ids(generation), self.batcher_metrics)
         node = self.sequencer
         batcher = BatchSubmitter(
             config,
@@ -174,11 +189,20 @@ class Devnet:
 
     # --- time
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since genesis."""
+        return self.clock.time - self.config.genesis.l2_time
+
     def advance(self, until: float) -> None:
         """Let everything happen that is due up to a time, and be at that time."""
         while (due := self._run_all()) <= until:
-            self.clock.advance(due)
-        self.clock.advance(until)
+            self._go_to(due)
+        self._go_to(until)
+
+    def _go_to(self, time: float) -> None:
+        self._pace(time - self.config.genesis.l2_time)
+        self.clock.advance(time)
 
     def _run_all(self) -> float:
         """Run everybody until nothing is due now; returns when the next thing is."""
@@ -205,6 +229,7 @@ class Devnet:
         depth = self.options.l1_reorgs.get(block.number)
         if depth is not None and (block.number, depth) not in self.reorgs:
             block = self._reorg(block, depth)
+        self.watch.tell("l1", "block", "devnet", block=block.ref, transactions=len(block.transactions))
         self._on_l1()
         if block.number in self.options.sequencer_restarts:
             self._restart_sequencer()
@@ -214,6 +239,7 @@ class Devnet:
     def _reorg(self, head: L1Block, depth: int) -> L1Block:
         """Other blocks take the place of the newest ones, at the same times."""
         self.reorgs.append((head.number, depth))
+        self.watch.tell("l1", "reorg", "devnet", number=head.number, depth=depth)
         self.l1.reorg(depth)
         for back in reversed(range(depth)):
             head = self.l1.mine(int(self._next_slot) - _SLOT * (back + 1))
@@ -231,6 +257,7 @@ class Devnet:
 
     def _restart_sequencer(self) -> None:
         """The process dies; what is left is its database, and what others have of it."""
+        self.watch.tell("devnet", "restart", "sequencer")
         self.network.leave("sequencer")
         self.nodes["sequencer"] = self._node("sequencer")
         self._introduce()
@@ -238,13 +265,15 @@ class Devnet:
         self._restart_batcher()
 
     def _restart_batcher(self) -> None:
+        self.watch.tell("devnet", "restart", "batcher")
         self._batchers += 1
         self.batcher = self._batcher(self._batchers)
 
     # --- from beginning to end
 
     def run(self, progress: Callable[[Devnet], None] = lambda _devnet: None) -> None:
-        """Live for the L1 blocks of the options, then let all that was sequenced become safe everywhere.
+        """Live for the L1 blocks of the options, then let all that was sequenced become safe and final
+        everywhere.
 
         ``progress`` is called after each L1 block. Raises :class:`DevnetStuck`.
         """
@@ -254,7 +283,7 @@ class Devnet:
         self.traffic.stop()
         self._stop_sequencing()
         for _ in range(_SETTLE_BLOCKS):
-            if self.settled:
+            if self.settled and self.final:
                 return
             self.advance(self._next_slot)
             progress(self)
@@ -272,6 +301,12 @@ class Devnet:
         return all(
             node.driver.heads.safe == tip and node.driver.heads.unsafe == tip for node in self.nodes.values()
         )
+
+    @property
+    def final(self) -> bool:
+        """Whether everything sequenced is final, for all nodes."""
+        tip = self.sequencer.driver.heads.unsafe
+        return all(node.driver.heads.finalized == tip for node in self.nodes.values())
 
     def heads(self) -> dict[str, tuple[int, int, int]]:
         """Unsafe, safe and finalized block number of each node."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from typing import Any
 
-from pyoprollup.conductor import NoOpConductor
 from pyoprollup.derive import DerivationPipeline, Dropped, FetchingAttributesBuilder
+from pyoprollup.devnet.watch import Watch, WatchedConductor
 from pyoprollup.driver import Driver, EngineL2Source
 from pyoprollup.engine.in_process import InProcessEngine
 from pyoprollup.engine.pool import StateHead, TxPool
@@ -52,6 +53,7 @@ class NodeSetup:
     now: Callable[[], float]
     runtime: RuntimeConfig
     bundles: UpgradeBundles | None = None
+    watch: Watch = field(default_factory=Watch)
 
 
 class RollupNode:
@@ -102,7 +104,7 @@ class RollupNode:
             pipeline=self._pipeline,
             sequencer=self.sequencer,
             origin_selector=origins,
-            recorder=recorder,
+            recorder=setup.watch.recorder(name, recorder),
         )
         if self.sequencer is not None:
             self.sequencer.init(True)
@@ -123,13 +125,13 @@ class RollupNode:
     def _make_sequencer(self, origins: L1OriginSelector) -> Sequencer:
         gossiper: AsyncGossiper = NoOpGossiper()
         if self.gossip is not None:
-            gossiper = SimpleAsyncGossiper(self.gossip.sign_and_publish_l2_payload)
+            gossiper = SimpleAsyncGossiper(partial(self._publish, self.gossip))
         builder = FetchingAttributesBuilder(self.config, self._l1, self.l2, self._setup.bundles)
         return Sequencer(
             self.config,
             builder,
             origins,
-            NoOpConductor(),
+            WatchedConductor(self._setup.watch, self.name),
             gossiper,
             now=self._setup.now,
             read_ref=self.l2.read_ref,
@@ -138,7 +140,13 @@ class RollupNode:
     def _join(self, transport: InMemoryTransport, signer: BlockSigner | None) -> None:
         setup = self._setup
         self.gossip = GossipNode(
-            setup.config, transport, setup.runtime, self._on_gossip, now=setup.now, signer=signer
+            setup.config,
+            transport,
+            setup.runtime,
+            self._on_gossip,
+            now=setup.now,
+            signer=signer,
+            observer=partial(setup.watch.on_gossip, self.name),
         )
         self.gossip.join()
         server = ReqRespServer(setup.config, self.engine, now=setup.now)
@@ -148,6 +156,10 @@ class RollupNode:
         )
         self._alt_sync = AltSync(setup.config, client, transport, now=setup.now)
         self._next_gap_check = 0.0
+
+    def _publish(self, gossip: GossipNode, envelope: ExecutionPayloadEnvelope) -> None:
+        gossip.sign_and_publish_l2_payload(envelope)
+        self._setup.watch.on_published(self.name, envelope)
 
     def _on_fetched(self, _peer: PeerID, envelope: ExecutionPayloadEnvelope) -> None:
         self._on_gossip(envelope)
@@ -220,4 +232,6 @@ class RollupNode:
 
     def payload_by_number(self, number: int) -> ExecutionPayload:
         """The canonical block of this number."""
-        return self.engine.payload_by_number(number).payload
+        envelope = self.engine.payload_by_number(number)
+        self._setup.watch.tell("batcher", "payload-by-number", self.name, block=envelope)
+        return envelope.payload

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pyoprollup.engine.pool import PoolError
 from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.signer import sign_transaction
-from pyoprollup.eth.transactions import DYNAMIC_FEE_TX_TYPE, Transaction, contract_address
+from pyoprollup.eth.transactions import DYNAMIC_FEE_TX_TYPE, Transaction, contract_address, tx_hash
 from pyoprollup.eth.types import Address
 from pyoprollup.txmgr.errors import BackendError
 
@@ -85,11 +85,13 @@ class Traffic:
             chain_id=self._devnet.config.l2_chain_id,
         )
         try:
-            pool.add(sign_transaction(tx, key, self._devnet.config.l2_chain_id).encode())
+            raw = sign_transaction(tx, key, self._devnet.config.l2_chain_id).encode()
+            pool.add(raw)
         except PoolError as exc:
             self.refused[exc.fault.value] += 1
         else:
             self.sent[kind] += 1
+            self._devnet.watch.tell("user", kind, "sequencer", transaction=tx_hash(raw))
 
     def _something(self) -> tuple[str, Address | None, int, bytes, int]:
         """What a user may want: kind, recipient, value, data and gas."""
@@ -111,8 +113,9 @@ class Traffic:
         backend, l1 = self._devnet.l1_backend, self._devnet.l1
         tx = replace(tx, nonce=backend.pending_nonce_at(address_of(key)), chain_id=l1.config.chain_id)
         try:
-            l1.send(sign_transaction(tx, key, l1.config.chain_id).encode())
+            sent = l1.send(sign_transaction(tx, key, l1.config.chain_id).encode())
         except BackendError as exc:
             self.refused[str(exc)] += 1
         else:
             self.sent[kind] += 1
+            self._devnet.watch.tell("user", kind, "l1", transaction=sent)
