@@ -62,6 +62,8 @@ class Watch:
         self.listeners = list(listeners)
         self.resets: Counter[str] = Counter()
         """By node."""
+        self.restarts: Counter[str] = Counter()
+        """Of the sequencer and of the batcher, which is restarted along with it."""
         self.published = 0
         """Gossip messages of the sequencer."""
         self.gossip: Counter[str] = Counter()
@@ -83,6 +85,11 @@ class Watch:
         happening = Happening(self._now(), node, source, event, targets, details)
         for listener in self.listeners:
             listener(happening)
+
+    def on_restart(self, what: str) -> None:
+        """A part of the devnet was killed, and begins anew."""
+        self.restarts[what] += 1
+        self.tell("devnet", "restart", what)
 
     # --- nodes
 
