@@ -257,7 +257,7 @@ class Devnet:
 
     def _restart_sequencer(self) -> None:
         """The process dies; what is left is its database, and what others have of it."""
-        self.watch.tell("devnet", "restart", "sequencer")
+        self.watch.on_restart("sequencer")
         self.network.leave("sequencer")
         self.nodes["sequencer"] = self._node("sequencer")
         self._introduce()
@@ -265,7 +265,7 @@ class Devnet:
         self._restart_batcher()
 
     def _restart_batcher(self) -> None:
-        self.watch.tell("devnet", "restart", "batcher")
+        self.watch.on_restart("batcher")
         self._batchers += 1
         self.batcher = self._batcher(self._batchers)
 
