@@ -52,5 +52,6 @@ def builder(last_origin: int = 0, **changes: Any) -> ChannelBuilder:
 
 def manager(provider: Any = None, **changes: Any) -> ChannelManager:
     ids = (bytes([number]) * 16 for number in count(1))
+    changes = {"target_num_frames": 3, "max_frame_size": 400, **changes}
     provider = provider or StaticChannelConfig(channel_config(**changes))
     return ChannelManager(CONFIG, provider, lambda: next(ids))
