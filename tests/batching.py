@@ -150,7 +150,7 @@ class Setup:
 class BatchedRollup:
     """Everything together. :meth:`run` lets L1 blocks pass."""
 
-    def __init__(self, setup: Setup | None = None, **changes: Any) -> None:
+    def __init__(self, setup: Setup | None = None, alt_da: AltDAClient | None = None, **changes: Any) -> None:
         self.setup = setup = setup or Setup(**changes)
         self.rng = random.Random(setup.seed)
         self.l1 = SimulatedL1(setup.seed)
@@ -161,7 +161,7 @@ class BatchedRollup:
         self.node = Node(self.sequencer, self.l1)
         self.sequencing = True
         self.throttler: Throttler | None = None
-        self.alt_da: AltDAClient | None = None
+        self.alt_da = alt_da
         self.channel_config = self._channel_config()
         self.batcher = self.new_batcher()
 
