@@ -1,0 +1,114 @@
+"""The embedded L1 as the transaction manager sees it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyoprollup.engine.evm.genesis import Account
+from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.l1.embedded import EmbeddedL1Backend
+from pyoprollup.txmgr.api import CallMsg, L1Backend
+from pyoprollup.txmgr.errors import BackendError, ExecutionRevertedError, InsufficientFundsError
+from tests.unit.l1.embedded.support import ACCOUNTS, ETHER, GWEI, NOBODY, blob_raw, make_l1, raw
+
+ECHO, REVERTS, WRITES = (Address(bytes([number]) * 20) for number in (0x21, 0x22, 0x23))
+REASON = (
+    bytes.fromhex("08c379a0") + (32).to_bytes(32, "big") + (3).to_bytes(32, "big") + b"no!".ljust(32, b"\0")
+)
+COPY = "3660006000376000"
+ALLOC = {
+    ECHO: Account(code=bytes.fromhex("366000600037366000f3")),
+    REVERTS: Account(code=bytes.fromhex("366000600037366000fd")),
+    WRITES: Account(code=bytes.fromhex("60016000556001600155600060005500"), storage={0: 0}),
+}
+
+
+def make() -> EmbeddedL1Backend:
+    return EmbeddedL1Backend(make_l1(ALLOC))
+
+
+def test_head_and_accounts() -> None:
+    backend: L1Backend = make()
+    assert backend.block_number() == 0
+    assert backend.head().base_fee == GWEI
+    assert backend.head().blob_base_fee == 1
+    assert backend.balance_at(ACCOUNTS[0]) == 1000 * ETHER
+    assert backend.suggest_gas_tip_cap() == GWEI
+
+
+def test_a_transaction_from_pool_to_receipt() -> None:
+    backend = make()
+    first = backend.send_transaction(raw(0))
+    second = backend.send_transaction(raw(1, gas_tip_cap=2 * GWEI))
+    assert backend.nonce_at(ACCOUNTS[0]) == 0
+    assert backend.pending_nonce_at(ACCOUNTS[0]) == 2
+    assert backend.transaction_receipt(first) is None
+    block = backend.l1.mine()
+    assert backend.head().id == block.ref.id
+    assert backend.nonce_at(ACCOUNTS[0]) == 2
+    assert backend.nonce_at(ACCOUNTS[0], 0) == 0
+    receipt = backend.transaction_receipt(second)
+    assert receipt is not None
+    assert receipt.block_id == block.ref.id
+    assert (receipt.transaction_index, receipt.gas_used) == (1, 21_000)
+    assert receipt.effective_gas_price == block.info.base_fee + 2 * GWEI
+    backend.l1.reorg(1)
+    assert backend.transaction_receipt(second) is None
+    assert backend.transaction_receipt(Hash32(bytes(32))) is None
+    with pytest.raises(BackendError):
+        backend.nonce_at(ACCOUNTS[0], 7)
+
+
+def test_receipts_of_creations_and_failures() -> None:
+    backend = make()
+    created = backend.send_transaction(raw(0, to=None, value=0, gas=100_000, data=b"\x00"))
+    failed = backend.send_transaction(raw(1, to=REVERTS, gas=50_000, type=0))
+    blobs = backend.send_transaction(blob_raw(0))
+    backend.l1.mine()
+    receipts = [backend.transaction_receipt(each) for each in (created, failed, blobs)]
+    creation, failure, blob = receipts
+    assert creation is not None and failure is not None and blob is not None
+    assert creation.contract_address is not None and creation.succeeded
+    assert not failure.succeeded and failure.contract_address is None
+    assert failure.effective_gas_price == 100 * GWEI
+    assert blob.succeeded
+
+
+def test_calls() -> None:
+    backend = make()
+    assert backend.call(CallMsg(ACCOUNTS[0], ECHO, b"hello")) == b"hello"
+    with pytest.raises(ExecutionRevertedError, match="execution reverted: no!") as caught:
+        backend.call(CallMsg(ACCOUNTS[0], REVERTS, REASON))
+    assert caught.value.data == REASON
+    with pytest.raises(BackendError, match="out of gas"):
+        backend.call(CallMsg(ACCOUNTS[0], WRITES, gas=22_000))
+    with pytest.raises(BackendError, match="intrinsic"):
+        backend.call(CallMsg(ACCOUNTS[0], WRITES, gas=1))
+
+
+@pytest.mark.parametrize(
+    "msg",
+    [
+        CallMsg(ACCOUNTS[0], NOBODY, value=1),
+        CallMsg(ACCOUNTS[0], ECHO, bytes(1000)),
+        CallMsg(ACCOUNTS[0], WRITES),
+        CallMsg(ACCOUNTS[0], None, bytes.fromhex("600160015560006000f3")),
+    ],
+)
+def test_an_estimate_is_enough_and_not_much_more(msg: CallMsg) -> None:
+    backend = make()
+    gas = backend.estimate_gas(msg)
+    tx = backend.send_transaction(raw(0, to=msg.to, data=msg.data, gas=gas, value=msg.value))
+    backend.l1.mine()
+    receipt = backend.transaction_receipt(tx)
+    assert receipt is not None and receipt.succeeded
+    # A refund (the slot that is cleared again) is not known before the end.
+    assert gas <= receipt.gas_used * 1.03 + (20_000 if msg.to == WRITES else 0)
+
+
+def test_no_estimates() -> None:
+    backend = make()
+    with pytest.raises(ExecutionRevertedError):
+        backend.estimate_gas(CallMsg(ACCOUNTS[0], REVERTS))
+    with pytest.raises(InsufficientFundsError):
+        backend.estimate_gas(CallMsg(NOBODY, ECHO, value=1))
