@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import pytest
 
 from pyoprollup.batcher.block import SizedBlock
 from pyoprollup.derive import CompressionAlgo, SingularBatch, SingularChannelOut, SpanChannelOut
@@ -15,12 +17,13 @@ from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.eth.transactions import BLOB_TX_TYPE
 from pyoprollup.eth.types import Hash32
+from pyoprollup.rollup import Fork
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.txmgr.sidecar import make_sidecar
-from tests.actions.harness import GWEI, User, World
-from tests.actions.nodes import Verifier
+from tests.actions.harness import GWEI, Miner, User, World, up_to
+from tests.actions.nodes import SequencerNode, Verifier
 
-__all__ = ["Batcher", "frames_of"]
+__all__ = ["BATCH_TYPES", "Batcher", "Stage", "frames_of", "stage"]
 
 Modify = Callable[[SingularBatch], SingularBatch]
 _VERSION = b"\x00"
@@ -78,7 +81,9 @@ class Batcher:
     def _buffer(self, modify: Modify) -> bool:
         safe, unsafe = self.node.l2_safe, self.node.l2_unsafe
         last = self.buffered
-        on_chain = last is not None and last.number <= unsafe.number and self.node.hash(last.number) == last.hash
+        on_chain = (
+            last is not None and last.number <= unsafe.number and self.node.hash(last.number) == last.hash
+        )
         if last is None or last.number < safe.number or not on_chain:
             self.buffered, self.channel = safe, None
             last = safe
@@ -136,8 +141,8 @@ class Batcher:
         """Send the next frame to L1."""
         return self.act_submit_raw(self.next_frame(content))
 
-    def act_submit_raw(self, *payloads: bytes, **fields: Any) -> Hash32:
-        """Send data to L1 in one transaction; more than one piece only as blobs."""
+    def act_submit_raw(self, *payloads: bytes, calldata: bytes = b"", **fields: Any) -> Hash32:
+        """Send data to L1 in one transaction; more than one piece, and calldata besides, only as blobs."""
         inbox = self.world.config.batch_inbox_address
         if not self.blobs:
             (payload,) = payloads
@@ -146,12 +151,12 @@ class Batcher:
         sidecar, hashes = make_sidecar([blob_from_data(payload) for payload in payloads])
         options = {
             "type": BLOB_TX_TYPE,
-            "gas": 21_000,
+            "gas": 21_000 + 40 * len(calldata),
             "blob_fee_cap": GWEI,
             "blob_versioned_hashes": hashes,
             "sidecar": sidecar,
         }
-        return self.user.act_send_l1(inbox, b"", **{**options, **fields})
+        return self.user.act_send_l1(inbox, calldata, **{**options, **fields})
 
     def act_submit_each(self, payloads: Iterable[bytes]) -> None:
         """Send data to L1, a transaction for each."""
@@ -164,3 +169,33 @@ class Batcher:
         if self.channel is not None:
             self.act_channel_close()
             self.act_submit()
+
+
+class Stage(NamedTuple):
+    """The usual cast."""
+
+    world: World
+    miner: Miner
+    sequencer: SequencerNode
+    verifier: Verifier
+    batcher: Batcher
+
+
+def stage(forks: Mapping[Fork, int] | Fork | None = None, **options: Any) -> Stage:
+    """A sequencer, a verifier and a batcher, at rest at genesis. ``options`` are those of the world."""
+    world = World(up_to(forks) if isinstance(forks, Fork) else forks, **options)
+    sequencer, verifier = SequencerNode(world), Verifier(world)
+    sequencer.act_l2_pipeline_full()
+    verifier.act_l2_pipeline_full()
+    return Stage(world, world.miner, sequencer, verifier, Batcher(world, sequencer))
+
+
+BATCH_TYPES = pytest.mark.parametrize(
+    "forks",
+    [
+        pytest.param(Fork.CANYON, id="SingularBatch"),
+        pytest.param(Fork.GRANITE, id="SpanBatch"),
+        pytest.param(Fork.ISTHMUS, id="SpanBatch-Isthmus"),
+    ],
+)
+"""With singular batches, with span batches, and with span batches under the rules of Holocene and Isthmus."""

@@ -183,7 +183,14 @@ class User:
         """Bring money to L2."""
         types = ["address", "uint256", "uint64", "bool", "bytes"]
         return self._call(
-            PORTAL, "depositTransaction(address,uint256,uint64,bool,bytes)", types, to, value, 200_000, False, data
+            PORTAL,
+            "depositTransaction(address,uint256,uint64,bool,bytes)",
+            types,
+            to,
+            value,
+            200_000,
+            False,
+            data,
         )
 
     def act_set_system_config(self, signature: str, *arguments: Any) -> Hash32:
