@@ -1,0 +1,81 @@
+"""Sequence diagrams of a block's life: as Mermaid text, as SVG, and, where there is a renderer, as PNG."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from itertools import groupby
+from pathlib import Path
+
+from pyoprollup.devnet.diagram_svg import svg
+from pyoprollup.devnet.life import PARTICIPANTS, PHASES, BlockLife, Step
+from pyoprollup.errors import ConfigError
+
+__all__ = ["FORMATS", "mermaid", "png", "svg", "write_diagram"]
+
+FORMATS = (".md", ".mmd", ".svg", ".png")
+"""Endings of the files that can be written."""
+
+_SCALE = 2
+"""Pixels of a PNG for each unit of the SVG."""
+_COLORS = {1: "rgb(235, 244, 255)", 2: "rgb(255, 245, 230)", 3: "rgb(236, 250, 238)"}
+
+
+def mermaid(life: BlockLife) -> str:
+    """The diagram for Mermaid, which GitHub and many editors show."""
+    lines = ["sequenceDiagram", f"    title {life.title}"]
+    lines += [f"    participant {_id(name)} as {title}" for name, title in PARTICIPANTS.items()]
+    for phase, steps in groupby(life.steps, key=lambda step: step.phase):
+        lines += [f"    rect {_COLORS[phase]}", f"    note over {_span()}: {PHASES[phase]}"]
+        lines += [f"    {_message(step)}" for step in steps]
+        lines.append("    end")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _id(participant: str) -> str:
+    return participant.replace("-", "_")
+
+
+def _span() -> str:
+    names = list(PARTICIPANTS)
+    return f"{_id(names[0])},{_id(names[-1])}"
+
+
+def _message(step: Step) -> str:
+    arrow = "-->>" if step.answer else "->>"
+    # A semicolon or a number sign would mean something to Mermaid.
+    text = step.text.replace(";", ",").replace("#", "no. ")
+    return f"{_id(step.source)}{arrow}{_id(step.target)}: {label(step)} {text}"
+
+
+def label(step: Step) -> str:
+    """The time of a step and its place in the flow."""
+    time = f"[{step.time:.2f} s]"
+    return f"{time} {step.row}" if step.row else time
+
+
+def png(picture: str) -> bytes:
+    """An SVG as PNG; raises :class:`ConfigError` if the package that does it is not installed."""
+    try:
+        renderer = import_module("resvg_py")
+    except ImportError as exc:
+        raise ConfigError("PNG needs the package resvg-py (pip install resvg-py); SVG needs nothing") from exc
+    return bytes(renderer.svg_to_bytes(svg_string=picture, zoom=_SCALE, background="#ffffff"))
+
+
+def write_diagram(life: BlockLife, path: Path) -> None:
+    """Write the diagram in the format that the file's ending says; raises :class:`ConfigError`."""
+    match path.suffix.lower():
+        case ".mmd":
+            content = mermaid(life).encode()
+        case ".md":
+            content = f"# {life.title}\n\n```mermaid\n{mermaid(life)}```\n".encode()
+        case ".svg":
+            content = svg(life).encode()
+        case ".png":
+            content = png(svg(life))
+        case other:
+            raise ConfigError(f"a diagram in {path} is of no known format: {other!r} is none of {FORMATS}")
+    try:
+        path.write_bytes(content)
+    except OSError as exc:
+        raise ConfigError(f"cannot write {path}: {exc.strerror or exc}") from exc

@@ -1,0 +1,129 @@
+"""Draws a block's life as SVG: plain text and lines, nothing to be fetched, to be read on paper too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from xml.sax.saxutils import escape
+
+from pyoprollup.devnet.life import PARTICIPANTS, PHASES, BlockLife, Step
+
+__all__ = ["svg"]
+
+_COLUMN, _GUTTER, _MARGIN = 152, 118, 24
+_TITLE, _BOX, _ROW, _BAND_HEAD, _BAND_GAP = 44, 34, 31, 27, 12
+_BOX_WIDTH, _LOOP = 138, 22
+_LETTER = 6.3
+"""Width of a letter of the labels, about."""
+
+_WIDTH = _GUTTER + _COLUMN * len(PARTICIPANTS) + _MARGIN
+_COLORS = {1: ("#eaf3ff", "#1d4f91"), 2: ("#fff4e3", "#8f5a10"), 3: ("#e9f8ec", "#1f6b35")}
+"""Of each phase: the ground, and the ink."""
+
+_STYLE = """\
+text { font-family: "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif; }
+.title { font-size: 17px; font-weight: bold; fill: #1c2430; }
+.box { fill: #ffffff; stroke: #4a5566; stroke-width: 1.2; }
+.name { font-size: 13px; font-weight: bold; fill: #1c2430; text-anchor: middle; }
+.phase { font-size: 13px; font-weight: bold; }
+.life { stroke: #aab3c0; stroke-width: 1; stroke-dasharray: 3 4; }
+.time { font-size: 11px; fill: #5b6675; text-anchor: end; }
+.row { font-size: 11px; font-weight: bold; }
+.text { font-size: 11.5px; fill: #1c2430; }
+.line { fill: none; stroke: #2b3544; stroke-width: 1.3; }
+.answer { stroke-dasharray: 5 3; }"""
+
+
+def svg(life: BlockLife) -> str:
+    """The diagram as an SVG document on a white ground."""
+    phases = [(phase, list(steps)) for phase, steps in groupby(life.steps, key=lambda step: step.phase)]
+    top = _TITLE + _BOX + _BAND_GAP
+    heights = [_BAND_HEAD + _ROW * len(steps) + 8 for _, steps in phases]
+    bottom = top + sum(heights) + _BAND_GAP * len(phases)
+    height = bottom + _BOX + _MARGIN
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
+        f'width="{_WIDTH}" height="{height}">',
+        f"<title>{escape(life.title)}</title>",
+        f"<style>\n{_STYLE}\n</style>",
+        _ARROW,
+        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
+        f'<text class="title" x="{_MARGIN}" y="29">The life of {escape(life.title)}</text>',
+    ]
+    bands: list[str] = []
+    rows: list[str] = []
+    y = top
+    for (phase, steps), tall in zip(phases, heights, strict=True):
+        bands += _band(phase, y, tall)
+        for index, step in enumerate(steps):
+            rows += _step(step, y + _BAND_HEAD + _ROW * index + 20)
+        y += tall + _BAND_GAP
+    parts += [*bands, *_lifelines(_TITLE + _BOX, bottom), *_boxes(_TITLE), *_boxes(bottom), *rows, "</svg>"]
+    return "".join(f"{part}\n" for part in parts)
+
+
+_ARROW = """\
+<defs>
+<marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto">
+<path d="M0 1 L9 5 L0 9 z" fill="#2b3544"/>
+</marker>
+</defs>"""
+
+
+def _x(participant: str) -> float:
+    return _GUTTER + _COLUMN * (list(PARTICIPANTS).index(participant) + 0.5)
+
+
+def _band(phase: int, y: float, height: float) -> Iterator[str]:
+    ground, ink = _COLORS[phase]
+    width = _WIDTH - 2 * 12
+    yield f'<rect x="12" y="{y}" width="{width}" height="{height}" rx="6" fill="{ground}"/>'
+    yield f'<text class="phase" x="{_MARGIN}" y="{y + 19}" fill="{ink}">{escape(PHASES[phase])}</text>'
+
+
+def _lifelines(top: float, bottom: float) -> Iterator[str]:
+    for participant in PARTICIPANTS:
+        x = _x(participant)
+        yield f'<line class="life" x1="{x}" y1="{top}" x2="{x}" y2="{bottom}"/>'
+
+
+def _boxes(y: float) -> Iterator[str]:
+    for participant, name in PARTICIPANTS.items():
+        x = _x(participant)
+        left = x - _BOX_WIDTH / 2
+        yield f'<rect class="box" x="{left}" y="{y}" width="{_BOX_WIDTH}" height="{_BOX}" rx="5"/>'
+        yield f'<text class="name" x="{x}" y="{y + 21.5}">{escape(name)}</text>'
+
+
+def _step(step: Step, y: float) -> Iterator[str]:
+    """A row: time and place in the flow at the left, the arrow at height ``y``, the text above it."""
+    ground, ink = _COLORS[step.phase]
+    yield f'<text class="time" x="{_GUTTER - 34}" y="{y}">{step.time:.2f} s</text>'
+    yield f'<text class="row" x="{_GUTTER - 26}" y="{y}" fill="{ink}">{escape(step.row)}</text>'
+    start, end = _x(step.source), _x(step.target)
+    if step.source == step.target:
+        yield from _loop(step.text, start, y, ground)
+        return
+    yield from _text(step.text, (start + end) / 2, y - 5, ground, "middle")
+    dashes = " answer" if step.answer else ""
+    tip = end - 1 if end > start else end + 1
+    yield f'<line class="line{dashes}" x1="{start}" y1="{y}" x2="{tip}" y2="{y}" marker-end="url(#tip)"/>'
+
+
+def _loop(text: str, x: float, y: float, ground: str) -> Iterator[str]:
+    """What somebody does alone; to the left of the lifeline where there is no room at the right."""
+    side = 1 if x + _LOOP + 8 + len(text) * _LETTER < _WIDTH - _MARGIN else -1
+    anchor = "start" if side > 0 else "end"
+    yield from _text(text, x + side * (_LOOP + 8), y, ground, anchor)
+    path = f"M{x} {y - 9} h{side * _LOOP} v10 h{side * (2 - _LOOP)}"
+    yield f'<path class="line" d="{path}" marker-end="url(#tip)"/>'
+
+
+def _text(text: str, x: float, y: float, ground: str, anchor: str) -> Iterator[str]:
+    """A label, on a piece of the ground so that no lifeline goes through it, and within the picture."""
+    width = len(text) * _LETTER
+    left = x - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
+    moved = max(_GUTTER - 4.0, min(left, _WIDTH - _MARGIN - width)) - left
+    left, x = left + moved, x + moved
+    yield f'<rect x="{left:.1f}" y="{y - 9}" width="{width:.1f}" height="11" fill="{ground}"/>'
+    yield f'<text class="text" x="{x:.1f}" y="{y}" text-anchor="{anchor}">{escape(text)}</text>'
