@@ -65,7 +65,9 @@ class GenesisOptions:
     """What a devnet begins as. Times in seconds, sequencing window and timeout in L1 blocks, money in wei."""
 
     seed: int = 0
-    forks: Mapping[Fork, int] = field(default_factory=lambda: dict.fromkeys(Fork, 0))
+    forks: Mapping[Fork, int] = field(
+        default_factory=lambda: {fork: 0 for fork in Fork if fork <= Fork.JOVIAN}
+    )
     """When forks activate, in seconds after genesis; one that is absent does not."""
     time: int = 1_800_000_000
     block_time: int = 2
