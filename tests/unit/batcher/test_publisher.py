@@ -36,7 +36,7 @@ def test_a_blocked_pool_is_freed_by_a_transaction_of_the_kind_that_is_stuck(data
     rollup.run(4)
     assert rollup.batcher.metrics.cancellations == 1
     assert rollup.batcher.publisher.pool_state is TxPoolState.GOOD
-    assert [tx.type for tx in rollup.l1.transactions()][0] == stuck
+    assert next(tx.type for tx in rollup.l1.transactions()) == stuck
     rollup.finish()
 
 
