@@ -54,7 +54,8 @@ class DevnetStuck(RollupError):
 class Devnet:
     """The parts, put together.
 
-    ``new_store`` makes the database of the node with a name. ``recorder`` gets the events of the sequencer's
+    ``new_store`` makes the database of the node with a name; ``reopen`` is given that of a node that was
+    killed, and gives what is there when it begins anew. ``recorder`` gets the events of the sequencer's
     node, ``watch`` is told of everything. ``pace`` is called with each time, in seconds since genesis, before
     it comes: whoever wants time to pass waits there.
     """
@@ -64,6 +65,7 @@ class Devnet:
         options: DevnetOptions,
         *,
         new_store: Callable[[str], ChainStore] = lambda _name: MemoryStore(),
+        reopen: Callable[[str, ChainStore], ChainStore] = lambda _name, store: store,
         recorder: EventRecorder | None = None,
         bundles: UpgradeBundles | None = None,
         watch: Watch | None = None,
@@ -90,6 +92,7 @@ class Devnet:
             self.config, self.chain.l2_genesis, self.l1, self.clock, runtime, bundles, self.watch
         )
         self._recorder = recorder
+        self._reopen = reopen
         self._stores = {name: new_store(name) for name in self._names()}
         self.nodes = {name: self._node(name) for name in self._names()}
         self._introduce()
@@ -259,6 +262,7 @@ class Devnet:
         """The process dies; what is left is its database, and what others have of it."""
         self.watch.on_restart("sequencer")
         self.network.leave("sequencer")
+        self._stores["sequencer"] = self._reopen("sequencer", self._stores["sequencer"])
         self.nodes["sequencer"] = self._node("sequencer")
         self._introduce()
         self._on_l1()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pyoprollup.devnet import BatchType, DataAvailability, Devnet, DevnetOptions
+from pyoprollup.engine.store import ChainStore, SqliteStore
 from pyoprollup.errors import ConfigError
 from pyoprollup.rollup import Fork
 
@@ -65,6 +67,22 @@ def test_every_node_ends_on_the_same_chain(name: str) -> None:
 def users_transactions(devnet: Devnet, number: int) -> list[bytes]:
     payload = devnet.verifiers[0].payload_by_number(number)
     return [raw for raw in payload.transactions if raw[0] != 0x7E]
+
+
+def test_a_sequencer_that_dies_goes_on_from_its_database(tmp_path: Path) -> None:
+    """Nothing of the old process is left but the file; no block is lost, and none is made twice."""
+
+    def reopen(name: str, store: ChainStore) -> ChainStore:
+        store.close()
+        return SqliteStore(tmp_path / name)
+
+    options = DevnetOptions(l1_blocks=4, sequencer_restarts=(1, 3), silent_verifier=False)
+    devnet = Devnet(options, new_store=lambda name: SqliteStore(tmp_path / name), reopen=reopen)
+    devnet.run()
+    tip = devnet.sequencer.driver.heads.unsafe
+    assert tip.number >= 23
+    assert devnet.verifiers[0].driver.heads.safe == tip
+    assert devnet.verifiers[0].drops == {}
 
 
 def test_the_same_options_give_the_same_hashes() -> None:
