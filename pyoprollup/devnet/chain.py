@@ -120,7 +120,7 @@ class DevnetChain:
         )
 
 
-def _fee_scalars(options: DevnetOptions) -> dict[str, Hash32]:
+def _fee_scalars(options: DevnetOptions) -> dict[str, Any]:
     """What data on L1 costs, in the form of the first fork."""
     if options.forks.get(Fork.ECOTONE) == 0:
         return {"scalar": EcotoneScalars(1368, 810_949).encode()}

@@ -55,7 +55,8 @@ def test_the_genesis_can_come_from_a_file(tmp_path: Path) -> None:
     genesis.write_text(json.dumps(value.pop("genesis")))
     recording.write_text(json.dumps(value))
     assert "give a genesis file" in run("derive", recording, "--execute", code=1).err
-    assert run("derive", recording, "--execute", "--genesis", genesis, "--limit", 1).lines[1].split()[0] == "1"
+    lines = run("derive", recording, "--execute", "--genesis", genesis, "--limit", 1).lines
+    assert lines[1].split()[0] == "1"
     genesis.write_text(json.dumps({**read_json(SAMPLE)["genesis"], "timestamp": "0x1"}))
     assert "genesis" in run("derive", recording, "--execute", "--genesis", genesis, code=1).err
 
