@@ -204,12 +204,16 @@ class ChannelManager:
         return data
 
     def _ready_channel(self, l1_head: BlockID, force: bool) -> Channel:
-        """The oldest channel with data to send; blocks go into channels only if there is none."""
+        """The oldest channel with data to send; blocks go into channels only if there is none.
+
+        Without new blocks an open channel still ends in time: a sequencer that halts must not let the
+        window of its last blocks pass.
+        """
         for channel in self._channels:
             if channel.has_tx_data:
                 return channel
         open_channel = self._current is not None and not self._current.is_full
-        if not self.pending_blocks and not (force and open_channel):
+        if not self.pending_blocks and not open_channel:
             raise NoTxData("all blocks are in channels, and none of these has data to send")
         current = self._channel_with_space()
         self._process_blocks(current)

@@ -119,6 +119,17 @@ def test_the_timeout_is_looked_at_after_blocks_are_added() -> None:
     assert data.frames and channels.metrics.full_reasons[FullReason.MAX_DURATION] == 1
 
 
+def test_a_channel_ends_in_time_without_new_blocks() -> None:
+    channels = load(manager(max_channel_duration=5), 0, 2)
+    for number in (3, 4):
+        with pytest.raises(NoTxData):
+            channels.tx_data(l1_block(number))
+    assert channels.tx_data(l1_block(5)).frames
+    with pytest.raises(NoTxData):
+        channels.tx_data(l1_block(500))
+    assert len(channels.channels) == 1
+
+
 def test_the_next_channels_duration_counts_from_the_last() -> None:
     channels = load(manager(max_channel_duration=50))
     drain(channels)
