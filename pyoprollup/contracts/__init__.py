@@ -22,9 +22,11 @@ __all__ = ["CONTRACTS", "Contract", "contract"]
 CONTRACTS = {
     "OptimismPortal": "l1",
     "SystemConfig": "l1",
+    "L1CrossDomainMessenger": "l1",
     "Proxy": "l2",
     "L1Block": "l2",
     "L2ToL1MessagePasser": "l2",
+    "L2CrossDomainMessenger": "l2",
     "FeeVault": "l2",
     "GasPriceOracle": "l2",
 }

@@ -36,6 +36,8 @@ from pyoprollup.rollup.upgrades import UpgradeBundles
 
 __all__ = [
     "BATCH_INBOX",
+    "L1_MESSENGER",
+    "L2_MESSENGER",
     "PORTAL",
     "SYSTEM_CONFIG",
     "DevnetGenesis",
@@ -48,6 +50,8 @@ __all__ = [
 
 PORTAL = Address(bytes.fromhex("de" * 18 + "0001"))
 SYSTEM_CONFIG = Address(bytes.fromhex("de" * 18 + "0002"))
+L1_MESSENGER = Address(bytes.fromhex("de" * 18 + "0003"))
+L2_MESSENGER = Address(b"\x42" + bytes(18) + b"\x07")
 BATCH_INBOX = Address(bytes.fromhex("ff" + "00" * 17 + "0901"))
 PROXY_ADMIN = Address(b"\x42" + bytes(18) + b"\x18")
 
@@ -173,8 +177,9 @@ def _rollup_config(options: GenesisOptions, l1: BlockID, system: SystemConfig) -
 def l1_contracts(
     system: SystemConfig, owner: Address, unsafe_block_signer: Address = ZERO_ADDRESS
 ) -> dict[Address, Account]:
-    """The deposit contract and the system configuration, which says what ``system`` does."""
+    """Deposit contract, messenger, and the system configuration, which says what ``system`` does."""
     code, portal = contract("SystemConfig"), contract("OptimismPortal")
+    messenger = contract("L1CrossDomainMessenger")
     values: dict[str, bytes | int] = {
         "owner": owner,
         "batcherHash": system.batcher_addr,
@@ -196,6 +201,9 @@ def l1_contracts(
     return {
         PORTAL: Account(nonce=1, code=portal.runtime),
         SYSTEM_CONFIG: Account(nonce=1, code=code.runtime, storage=storage),
+        L1_MESSENGER: Account(
+            nonce=1, code=messenger.runtime, storage={messenger.slots["PORTAL"]: _word(PORTAL)}
+        ),
     }
 
 
@@ -215,10 +223,12 @@ def predeploys(rules: Rules, fee_recipient: Address = PROXY_ADMIN) -> dict[Addre
     vault = contract("FeeVault").slots
     for_recipient = {vault["RECIPIENT"]: _word(fee_recipient), vault["WITHDRAWAL_NETWORK"]: _L2_NETWORK}
     flags = contract("GasPriceOracle").slots["_forks"]
+    other = contract("L2CrossDomainMessenger").slots["OTHER_MESSENGER"]
     behind: dict[Address, tuple[str, dict[int, int]]] = {
         GAS_PRICE_ORACLE: ("GasPriceOracle", {flags: _oracle_flags(rules)}),
         L1_BLOCK: ("L1Block", {}),
         MESSAGE_PASSER: ("L2ToL1MessagePasser", {}),
+        L2_MESSENGER: ("L2CrossDomainMessenger", {other: _word(L1_MESSENGER)}),
     }
     for address in (SEQUENCER_FEE_VAULT, BASE_FEE_VAULT, L1_FEE_VAULT, OPERATOR_FEE_VAULT):
         behind[address] = ("FeeVault", for_recipient)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pyoprollup.contracts import contract
 from pyoprollup.contracts.abi import encode_arguments, event_topic
-from pyoprollup.devnet.genesis import predeploys
+from pyoprollup.devnet.genesis import L1_MESSENGER, L2_MESSENGER, predeploys
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE
 from pyoprollup.engine.evm.fastlz import fastlz_size
 from pyoprollup.engine.evm.genesis import Account
@@ -127,6 +127,72 @@ def test_withdrawals_are_where_proofs_look_for_them() -> None:
     done = chain.call(MESSAGE_PASSER, b"", value=5)
     assert done.logs[0].topics[2] == done.logs[0].topics[3][:12] + USER
     assert done.logs[0].data[32:64] == (100_000).to_bytes(32, "big")
+
+
+# --- L2CrossDomainMessenger
+
+MESSENGER = contract("L2CrossDomainMessenger")
+_ALIAS = int.from_bytes(L1_MESSENGER, "big") + 0x1111000000000000000000000000000000001111
+ALIASED = Address((_ALIAS % (1 << 160)).to_bytes(20, "big"))
+RECORDS, FAILS_ONCE = Address(b"\x78" * 20), Address(b"\x79" * 20)
+
+
+def messages() -> Evm:
+    """A target that fails until its slot 0 is set, then keeps the sender of the message in slot 1."""
+    ask = MESSENGER.call("xDomainMessageSender")
+    code = (
+        bytes.fromhex("600054600a57600080fd5b")  # JUMPI over a revert
+        + bytes.fromhex("63")
+        + ask
+        + bytes.fromhex("60e01b600052")
+        + bytes.fromhex("602060006004600033" + "5afa50")  # STATICCALL the caller
+        + bytes.fromhex("600051600155" + "00")
+    )
+    alloc = predeploys(rules_for(tuple(Fork)), OTHER)
+    return Evm({**alloc, RECORDS: Account(code=code, storage={0: 1}), FAILS_ONCE: Account(code=code)})
+
+
+def relay(target: Address, nonce: int = 1 << 240) -> bytes:
+    return MESSENGER.call("relayMessage", nonce, USER, target, 0, 60_000, b"abc")
+
+
+def test_the_target_learns_who_sent_a_message() -> None:
+    chain = messages()
+    done = chain.call(L2_MESSENGER, relay(RECORDS), ALIASED)
+    message = keccak256(relay(RECORDS))
+    assert done.logs[-1].topics == (event_topic("RelayedMessage(bytes32)"), message)
+    assert chain.slot(RECORDS, 1) == int.from_bytes(USER, "big")
+    assert chain.call(L2_MESSENGER, MESSENGER.call("successfulMessages", message)).number == 1
+    assert "already" in chain.call(L2_MESSENGER, relay(RECORDS), ALIASED).reason
+    assert "not set" in chain.call(L2_MESSENGER, MESSENGER.call("xDomainMessageSender")).reason
+
+
+def test_a_failed_message_can_be_replayed() -> None:
+    chain, message = messages(), keccak256(relay(FAILS_ONCE))
+    assert "replayed" in chain.call(L2_MESSENGER, relay(FAILS_ONCE)).reason
+    done = chain.call(L2_MESSENGER, relay(FAILS_ONCE), ALIASED)
+    assert done.logs[-1].topics == (event_topic("FailedRelayedMessage(bytes32)"), message)
+    chain.state.set_storage(FAILS_ONCE, 0, 1)
+    assert chain.call(L2_MESSENGER, relay(FAILS_ONCE)).logs[-1].topics[1] == message
+    assert chain.slot(FAILS_ONCE, 1) == int.from_bytes(USER, "big")
+    for target in (L2_MESSENGER, MESSAGE_PASSER):
+        assert "blocked" in chain.call(L2_MESSENGER, relay(target), ALIASED).reason
+
+
+def test_a_message_to_l1_is_a_withdrawal() -> None:
+    chain = messages()
+    done = chain.call(L2_MESSENGER, MESSENGER.call("sendMessage", OTHER, b"hello", 1000), value=3)
+    passed, sent, extension = done.logs
+    assert passed.address == MESSAGE_PASSER
+    assert passed.topics[2:] == (bytes(12) + L2_MESSENGER, bytes(12) + L1_MESSENGER)
+    call = MESSENGER.call("relayMessage", 1 << 240, USER, OTHER, 3, 1000, b"hello")
+    assert call in passed.data
+    assert sent.topics == (
+        event_topic("SentMessage(address,address,bytes,uint256,uint256)"),
+        bytes(12) + OTHER,
+    )
+    assert extension.data == (3).to_bytes(32, "big")
+    assert chain.call(L2_MESSENGER, MESSENGER.call("messageNonce")).number == 1 | 1 << 240
 
 
 # --- fee vaults

@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 
 from pyoprollup.contracts import contract
+from pyoprollup.contracts.abi import event_topic
 from pyoprollup.derive.attributes import FetchingAttributesBuilder
 from pyoprollup.derive.l1_info import l1_block_info_from_bytes
-from pyoprollup.devnet.genesis import PORTAL, SYSTEM_CONFIG, DevnetGenesis, GenesisOptions
+from pyoprollup.devnet.genesis import (
+    L1_MESSENGER,
+    L2_MESSENGER,
+    PORTAL,
+    SYSTEM_CONFIG,
+    DevnetGenesis,
+    GenesisOptions,
+)
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE
 from pyoprollup.driver import EngineL2Source
 from pyoprollup.engine import BlockLabel, ExecutePayloadStatus, ForkchoiceState, PayloadInfo
@@ -200,3 +208,19 @@ def test_deposits_and_changes_arrive() -> None:
     assert chains.config.genesis.system_config.batcher_addr == address_of(chains.genesis.batcher)
     payload, _ = blocks[6]
     assert payload.gas_limit == 40_000_000
+
+
+def test_a_message_from_contract_to_contract() -> None:
+    chains = Chains()
+    key, receiver = chains.genesis.users[0], Address(b"\x89" * 20)
+    messenger = contract("L1CrossDomainMessenger")
+    chains.send(key, L1_MESSENGER, messenger.call("sendMessage", receiver, b"hello", 50_000), 7)
+    chains.send(key, L1_MESSENGER, messenger.call("sendMessage", L1_BLOCK, b"no such function", 50_000))
+    payload, receipts = [chains.block() for _ in range(6)][-1]
+    assert [receipt.status for receipt in chains.l1.block_by_number(1).receipts] == [1, 1]
+    assert [receipt.status for receipt in receipts] == [1, 1, 1]
+    relayed, failed = (event_topic(f"{name}(bytes32)") for name in ("RelayedMessage", "FailedRelayedMessage"))
+    logs = [log for receipt in receipts for log in receipt.logs]
+    assert [(log.address, log.topics[0]) for log in logs] == [(L2_MESSENGER, relayed), (L2_MESSENGER, failed)]
+    assert chains.state().get_balance(receiver) == 7
+    assert decode_transaction(payload.transactions[1]).to == L2_MESSENGER
