@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from pyoprollup import __version__
-from pyoprollup.cli import chains, decode, derive, engine, execute, explain, genesis, vectors
+from pyoprollup.cli import chains, decode, derive, devnet, engine, execute, explain, genesis, vectors
 from pyoprollup.cli.output import print_error
 from pyoprollup.errors import RollupError
 
@@ -57,6 +57,7 @@ def _options(
 app.command("chains")(chains.chains_command)
 app.command("decode")(decode.decode_command)
 app.command("derive")(derive.derive_command)
+app.command("devnet")(devnet.devnet_command)
 app.command("engine")(engine.engine_command)
 app.command("execute")(execute.execute_command)
 app.command("explain")(explain.explain_command)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from importlib import import_module
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from pyoprollup.devnet.diagram_svg import svg
 from pyoprollup.devnet.life import PARTICIPANTS, PHASES, BlockLife, Step
 from pyoprollup.errors import ConfigError
 
-__all__ = ["FORMATS", "mermaid", "png", "svg", "write_diagram"]
+__all__ = ["FORMATS", "check_diagram", "mermaid", "png", "svg", "write_diagram"]
 
 FORMATS = (".md", ".mmd", ".svg", ".png")
 """Endings of the files that can be written."""
@@ -55,26 +56,39 @@ def label(step: Step) -> str:
 
 def png(picture: str) -> bytes:
     """An SVG as PNG; raises :class:`ConfigError` if the package that does it is not installed."""
+    renderer = _png_renderer()
+    return bytes(renderer.svg_to_bytes(svg_string=picture, zoom=_SCALE, background="#ffffff"))
+
+
+def _png_renderer() -> Any:
     try:
-        renderer = import_module("resvg_py")
+        return import_module("resvg_py")
     except ImportError as exc:
         raise ConfigError("PNG needs the package resvg-py (pip install resvg-py); SVG needs nothing") from exc
-    return bytes(renderer.svg_to_bytes(svg_string=picture, zoom=_SCALE, background="#ffffff"))
+
+
+def check_diagram(path: Path) -> None:
+    """Raise :class:`ConfigError` if :func:`write_diagram` could not write this file."""
+    if path.suffix.lower() not in FORMATS:
+        raise ConfigError(f"{path} ends with none of {', '.join(FORMATS)}")
+    if path.suffix.lower() == ".png":
+        _png_renderer()
+    if not path.parent.is_dir():
+        raise ConfigError(f"cannot write {path}: there is no folder {path.parent}")
 
 
 def write_diagram(life: BlockLife, path: Path) -> None:
     """Write the diagram in the format that the file's ending says; raises :class:`ConfigError`."""
+    check_diagram(path)
     match path.suffix.lower():
+        case ".md":
+            content = f"# The life of {life.title}\n\n```mermaid\n{mermaid(life)}```\n".encode()
         case ".mmd":
             content = mermaid(life).encode()
-        case ".md":
-            content = f"# {life.title}\n\n```mermaid\n{mermaid(life)}```\n".encode()
         case ".svg":
             content = svg(life).encode()
-        case ".png":
+        case _:
             content = png(svg(life))
-        case other:
-            raise ConfigError(f"a diagram in {path} is of no known format: {other!r} is none of {FORMATS}")
     try:
         path.write_bytes(content)
     except OSError as exc:

@@ -48,6 +48,10 @@ class NodeHeads:
         """The heads that a node reports to its users."""
         return cls(Head.of(heads.unsafe), Head.of(heads.safe), Head.of(heads.finalized))
 
+    def to_json(self) -> dict[str, dict[str, Any]]:
+        """Number and hash of each."""
+        return asdict(self)
+
 
 @dataclass(frozen=True, slots=True)
 class BatcherData:

@@ -1,0 +1,275 @@
+"""``pyoprollup devnet``: L1, sequencer, batcher, verifiers and users in one process."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from pyoprollup.cli.devnet_options import (
+    BatchTypeOption,
+    BlockTimeOption,
+    DatadirOption,
+    DataOption,
+    DepositsOption,
+    DiagramBlockOption,
+    DiagramOption,
+    ForkOption,
+    ForksUntilOption,
+    GossipLossOption,
+    JsonOption,
+    L1BlocksOption,
+    L1ReorgOption,
+    RealTimeOption,
+    RestartBatcherOption,
+    RestartSequencerOption,
+    SeedOption,
+    SilentVerifierOption,
+    SystemConfigOption,
+    TraceOption,
+    TransactionsOption,
+    devnet_options,
+)
+from pyoprollup.cli.devnet_view import View, print_summary, view
+from pyoprollup.cli.l1_data import BundleOption, bundles_of, told
+from pyoprollup.cli.output import print_error
+from pyoprollup.errors import ConfigError, RollupError
+from pyoprollup.rollup import UpgradeBundles
+
+if TYPE_CHECKING:
+    from pyoprollup.devnet import Devnet, DevnetOptions
+    from pyoprollup.devnet.life import LifeRecorder
+    from pyoprollup.devnet.report import DevnetReport
+    from pyoprollup.devnet.watch import Happening, Listener
+    from pyoprollup.engine.store import ChainStore
+
+__all__ = ["devnet_command"]
+
+_SLOT = 12
+_LONGEST_SLEEP = 0.1
+"""Seconds: so often is the view brought up to date while real time passes."""
+
+
+def devnet_command(
+    l1_blocks: L1BlocksOption = 12,
+    block_time: BlockTimeOption = 2,
+    transactions: TransactionsOption = 5,
+    deposits: DepositsOption = 1,
+    system_config_every: SystemConfigOption = 5,
+    batch_type: BatchTypeOption = "span",
+    data: DataOption = "blobs",
+    forks_until: ForksUntilOption = "isthmus",
+    fork: ForkOption = None,
+    upgrade_bundle: BundleOption = None,
+    l1_reorg: L1ReorgOption = None,
+    gossip_loss: GossipLossOption = 0.0,
+    restart_sequencer: RestartSequencerOption = None,
+    restart_batcher: RestartBatcherOption = None,
+    silent_verifier: SilentVerifierOption = True,
+    seed: SeedOption = 0,
+    datadir: DatadirOption = None,
+    real_time: RealTimeOption = False,
+    trace: TraceOption = None,
+    diagram: DiagramOption = None,
+    diagram_block: DiagramBlockOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a rollup: L1, a sequencer, a batcher, verifiers and users in one process, in virtual time.
+
+    Ends when all that was sequenced is safe and final for every node. Exit code 1 if the nodes do not agree.
+    """
+    options = devnet_options(
+        batch_type=batch_type,
+        data=data,
+        forks_until=forks_until,
+        fork=fork,
+        l1_reorg=l1_reorg,
+        seed=seed,
+        l1_blocks=l1_blocks,
+        block_time=block_time,
+        transactions=transactions,
+        deposits=deposits,
+        system_config_every=system_config_every,
+        gossip_loss=gossip_loss,
+        sequencer_restarts=tuple(restart_sequencer or ()),
+        batcher_restarts=tuple(restart_batcher or ()),
+        silent_verifier=silent_verifier,
+    )
+    with ExitStack() as stack:
+        listeners: list[Listener] = []
+        life = None if diagram is None else _life(options, diagram, diagram_block)
+        if life is not None:
+            listeners.append(life)
+        if trace is not None:
+            listeners.append(_tracer(stack, trace))
+        bundles = bundles_of(upgrade_bundle) if upgrade_bundle else None
+        run = _Run(options, _Databases(stack, datadir), bundles, listeners, real_time)
+        error = run.live(as_json)
+        report = run.report()
+        print_summary(report, _peak_memory(), as_json)
+        if life is not None and diagram is not None:
+            _draw(life, run.devnet, diagram)
+    if error or not report.agrees:
+        print_error(error or "the nodes do not agree")
+        raise typer.Exit(1)
+
+
+class _Run:
+    """A devnet, and what it is shown with."""
+
+    def __init__(
+        self,
+        options: DevnetOptions,
+        databases: _Databases,
+        bundles: UpgradeBundles | None,
+        listeners: list[Listener],
+        real_time: bool,
+    ) -> None:
+        from pyoprollup.devnet import Devnet
+        from pyoprollup.devnet.upgrades import upgrade_bundles
+        from pyoprollup.devnet.watch import Watch
+
+        self._view: View | None = None
+        self._real_time = real_time
+        self._started = time.perf_counter()
+        self._seconds = 0.0
+        self.devnet = Devnet(
+            options,
+            new_store=databases.new,
+            reopen=databases.reopen,
+            bundles=bundles or upgrade_bundles(),
+            watch=Watch(self._listen, *listeners),
+            pace=self._pace,
+        )
+
+    def live(self, as_json: bool) -> str:
+        """Run to the end; what went wrong, if something did."""
+        error = ""
+        with view(as_json) as self._view:
+            try:
+                self.devnet.run(self._view.progress)
+            except RollupError as exc:
+                error = told(exc)
+            except KeyboardInterrupt:
+                error = f"interrupted at {self.devnet.elapsed:.1f} s"
+        self._view = None
+        self._seconds = time.perf_counter() - self._started
+        return error
+
+    def _listen(self, happening: Happening) -> None:
+        if self._view is not None:
+            self._view.listen(happening)
+
+    def _pace(self, elapsed: float) -> None:
+        """Time is about to go on: show what is, and wait if time is real."""
+        if self._view is None:
+            return
+        while True:
+            self._view.tick(self.devnet)
+            wait = self._started + elapsed - time.perf_counter() if self._real_time else 0.0
+            if wait <= 0:
+                return
+            time.sleep(min(wait, _LONGEST_SLEEP))
+
+    def report(self) -> DevnetReport:
+        """The figures of the run."""
+        from pyoprollup.devnet.report import DevnetReport
+
+        return DevnetReport.of(self.devnet, self._seconds)
+
+
+class _Databases:
+    """The nodes' databases: files in a folder, or in memory if there is none."""
+
+    def __init__(self, stack: ExitStack, folder: Path | None) -> None:
+        self._folder = folder
+        self._open: dict[str, ChainStore] = {}
+        stack.callback(self._close)
+        if folder is None:
+            return
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise ConfigError(f"--datadir: {folder}: {exc.strerror or exc}") from exc
+
+    def new(self, name: str) -> ChainStore:
+        """A node's first database."""
+        from pyoprollup.engine.store import MemoryStore
+
+        if self._folder is None:
+            return MemoryStore()
+        path = self._path(self._folder, name)
+        if path.exists():
+            raise ConfigError(f"--datadir: {self._folder} has {path.name} of another devnet, which is over")
+        return self._open_file(path, name)
+
+    def reopen(self, name: str, store: ChainStore) -> ChainStore:
+        """What a node that was killed finds when it begins anew."""
+        if self._folder is None:
+            return store
+        store.close()
+        return self._open_file(self._path(self._folder, name), name)
+
+    @staticmethod
+    def _path(folder: Path, name: str) -> Path:
+        return folder / f"{name}.sqlite"
+
+    def _open_file(self, path: Path, name: str) -> ChainStore:
+        from pyoprollup.engine.store import SqliteStore
+
+        self._open[name] = SqliteStore(path)
+        return self._open[name]
+
+    def _close(self) -> None:
+        for store in self._open.values():
+            store.close()
+
+
+def _life(options: DevnetOptions, diagram: Path, number: int | None) -> LifeRecorder:
+    """Of the block that is wanted, or of one early in the second L1 block's time."""
+    from pyoprollup.devnet.diagram import check_diagram
+    from pyoprollup.devnet.life import LifeRecorder
+
+    try:
+        check_diagram(diagram)
+    except ConfigError as exc:
+        raise ConfigError(f"--diagram: {exc}") from exc
+    slot = _SLOT // options.block_time
+    last = options.l1_blocks * slot
+    if number is not None and not 0 < number <= last:
+        raise typer.BadParameter(f"--diagram-block: there are blocks 1 to {last}, not {number}")
+    return LifeRecorder(number or min(slot + 2, last))
+
+
+def _draw(life: LifeRecorder, devnet: Devnet, path: Path) -> None:
+    from pyoprollup.devnet.diagram import write_diagram
+
+    write_diagram(life.life(devnet), path)
+
+
+def _tracer(stack: ExitStack, path: Path) -> Listener:
+    """Writes what happens as it happens."""
+    try:
+        file = stack.enter_context(path.open("w", encoding="utf-8"))
+    except OSError as exc:
+        raise ConfigError(f"--trace: cannot write {path}: {exc.strerror or exc}") from exc
+
+    def write(happening: Happening) -> None:
+        file.write(json.dumps(happening.to_json(), separators=(",", ":")) + "\n")
+
+    return write
+
+
+def _peak_memory() -> int | None:
+    """Bytes that the process has had at most; ``None`` where nobody tells."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
