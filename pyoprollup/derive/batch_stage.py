@@ -38,7 +38,11 @@ class BatchStage(BaseBatchStage):
         self._incoming: SpanBatch | None = None
 
     def next_batch(self, parent: L2BlockRef) -> tuple[SingularBatch, bool]:
-        """The batch after ``parent``, and whether it concludes the batch that it came from."""
+        """The batch after ``parent``, and that it is safe at once.
+
+        Nothing that comes later in its span can make it invalid. (The first op-node with Holocene still waited
+        for the end of the span; newer ones do not.)
+        """
         self._update_origins(parent)
         origin = self.origin
         if origin.number <= parent.l1_origin.number:
@@ -55,11 +59,10 @@ class BatchStage(BaseBatchStage):
         try:
             batch = self._next_candidate(parent)
         except EndOfData:
-            # A block that fills in concludes itself: no more of it can come, so it is safe at once.
             return self._derive_next_empty_batch(True, parent), True
         verdict = check_singular_batch(self._config, self._l1_blocks, parent, batch, origin)
         if verdict.validity is BatchValidity.ACCEPT:
-            return batch, not self._span_left()
+            return batch, True
         raise self._reject(verdict, batch.source)
 
     def _next_candidate(self, parent: L2BlockRef) -> SingularBatch:

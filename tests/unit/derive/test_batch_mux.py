@@ -40,7 +40,7 @@ def test_activation() -> None:
     assert drops.reasons == [DropReason.FORK_ACTIVATION] * 2
     feed.refill([spanning("A1", "A2")])
     batch, concluding = mux.next_batch(L2["A0"])
-    assert (batch.timestamp, batch.epoch_num, concluding) == (1002, A.number, False)
+    assert (batch.timestamp, batch.epoch_num, concluding) == (1002, A.number, True)
     assert mux.origin == C
 
 
