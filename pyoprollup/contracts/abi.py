@@ -1,9 +1,12 @@
-"""The little of Solidity's ABI that the contracts of a development chain take: words, and byte strings."""
+"""Solidity's ABI, as far as the contracts of a development chain need it; eth-abi does the work."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+
+from eth_abi.abi import encode
+from eth_abi.exceptions import ABITypeError, EncodingError, ParseError
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.crypto import keccak256
@@ -32,26 +35,16 @@ def encode_arguments(types: Sequence[str], arguments: Sequence[Any]) -> bytes:
 
     Raises :class:`ValueError` for a wrong number of them, other types, and values that do not fit.
     """
-    head, tail = [], b""
     for kind, value in zip(types, arguments, strict=True):
-        if kind == "bytes":
-            head.append((32 * len(types) + len(tail)).to_bytes(32, "big"))
-            tail += len(value).to_bytes(32, "big") + value + bytes(-len(value) % 32)
-        else:
-            head.append(_word(kind, value))
-    return b"".join(head) + tail
-
-
-def _word(kind: str, value: Any) -> bytes:
-    if kind == "address" and isinstance(value, bytes) and len(value) == 20:
-        return bytes(12) + value
-    if kind == "bool" and isinstance(value, bool):
-        return int(value).to_bytes(32, "big")
-    if kind.startswith("uint") and isinstance(value, int) and 0 <= value < 1 << int(kind[4:]):
-        return value.to_bytes(32, "big")
-    if kind.startswith("bytes") and isinstance(value, bytes) and len(value) == int(kind[5:]):
-        return value.ljust(32, b"\0")
-    raise ValueError(f"{value!r} is no {kind}")
+        # eth-abi would fill up what is too short, and take hex for an address.
+        if kind == "address" and not (isinstance(value, bytes) and len(value) == 20):
+            raise ValueError(f"{value!r} is no {kind}")
+        if kind[:5] == "bytes" and kind[5:] and len(value) != int(kind[5:]):
+            raise ValueError(f"{value!r} is no {kind}")
+    try:
+        return bytes(encode(types, arguments))
+    except (EncodingError, ABITypeError, ParseError, TypeError) as exc:
+        raise ValueError(f"({','.join(types)}): {exc}") from exc
 
 
 def decode_word(data: bytes, index: int = 0) -> int:

@@ -4,9 +4,9 @@
 what it is like. The same options give the same hashes. Nothing of it is part of the specification.
 """
 
-from pyoprollup.devnet.chain import DevnetChain, Keys
 from pyoprollup.devnet.clock import VirtualClock
 from pyoprollup.devnet.devnet import Devnet, DevnetStuck
+from pyoprollup.devnet.genesis import DevnetGenesis, GenesisOptions
 from pyoprollup.devnet.options import BatchType, DataAvailability, DevnetOptions
 from pyoprollup.devnet.rollup_node import NodeSetup, RollupNode
 from pyoprollup.devnet.traffic import Traffic
@@ -15,10 +15,10 @@ __all__ = [
     "BatchType",
     "DataAvailability",
     "Devnet",
-    "DevnetChain",
+    "DevnetGenesis",
     "DevnetOptions",
     "DevnetStuck",
-    "Keys",
+    "GenesisOptions",
     "NodeSetup",
     "RollupNode",
     "Traffic",

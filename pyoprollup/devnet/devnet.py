@@ -20,8 +20,8 @@ from pyoprollup.batcher import (
 from pyoprollup.batcher.channel_config_provider import ChannelConfigProvider
 from pyoprollup.batcher.metrics import BatcherMetrics
 from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
-from pyoprollup.devnet.chain import DevnetChain
 from pyoprollup.devnet.clock import VirtualClock
+from pyoprollup.devnet.genesis import DevnetGenesis, GenesisOptions
 from pyoprollup.devnet.options import BatchType, DataAvailability, DevnetOptions
 from pyoprollup.devnet.rollup_node import NodeSetup, RollupNode
 from pyoprollup.devnet.traffic import Traffic
@@ -73,9 +73,10 @@ class Devnet:
     ) -> None:
         options.check()
         self.options = options
-        self.chain = DevnetChain.make(options)
-        self.config = self.chain.config
-        self.l1 = self.chain.l1
+        made = GenesisOptions(seed=options.seed, forks=options.forks, block_time=options.block_time)
+        self.genesis = DevnetGenesis.make(made)
+        self.config = self.genesis.config
+        self.l1 = self.genesis.start_l1()
         self.watch = watch or Watch()
         self.watch.start(lambda: self.elapsed)
         self._pace = pace
@@ -87,9 +88,15 @@ class Devnet:
             seed=options.seed,
             faults=LinkFaults(loss=options.gossip_loss, min_delay=0.01, max_delay=0.1),
         )
-        runtime = RuntimeConfig(address_of(self.chain.keys.sequencer), now=self.clock)
+        runtime = RuntimeConfig(address_of(self.genesis.sequencer), now=self.clock)
         self._setup = NodeSetup(
-            self.config, self.chain.l2_genesis, self.l1, self.clock, runtime, bundles, self.watch
+            self.config,
+            self.genesis.l2_genesis,
+            self.l1,
+            self.clock,
+            runtime,
+            bundles or self.genesis.bundles,
+            self.watch,
         )
         self._recorder = recorder
         self._reopen = reopen
@@ -128,7 +135,7 @@ class Devnet:
             self._setup,
             self._stores[name],
             transport=None if name == "silent" else self.network.join(name),
-            signer=LocalSigner(self.chain.keys.sequencer) if sequences else None,
+            signer=LocalSigner(self.genesis.sequencer) if sequences else None,
             recorder=self._recorder if sequences else None,
         )
 
@@ -146,7 +153,7 @@ class Devnet:
                 chain_id=self.l1.config.chain_id, num_confirmations=2, receipt_query_interval=2.0
             ),
             self.l1_backend,
-            TxSigner(self.chain.keys.batcher, self.l1.config.chain_id),
+            TxSigner(self.genesis.batcher, self.l1.config.chain_id),
             self.clock,
         )
         base = ChannelConfig(

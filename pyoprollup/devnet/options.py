@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 from pyoprollup.errors import ConfigError
 from pyoprollup.rollup import Fork
@@ -43,7 +44,7 @@ class DevnetOptions:
     """Deposits for each L1 block."""
     system_config_every: int = 5
     """L1 blocks between changes of the system configuration; 0 for none."""
-    forks: Mapping[Fork, int] = field(default_factory=lambda: {f: 0 for f in Fork if f <= Fork.ISTHMUS})
+    forks: Mapping[Fork, int] = field(default_factory=lambda: {f: 0 for f in Fork if f <= Fork.JOVIAN})
     """Seconds after genesis at which forks activate; one that is absent does not."""
     batch_type: BatchType = BatchType.SPAN
     data_availability: DataAvailability = DataAvailability.BLOBS
@@ -70,6 +71,11 @@ class DevnetOptions:
             raise ConfigError(f"gossip_loss: {self.gossip_loss} is no share of the whole")
         if 12 % self.block_time:
             raise ConfigError(f"block_time: {self.block_time} does not divide the 12 seconds of an L1 block")
+        for (earlier, at), (later, then) in pairwise(sorted(self.forks.items())):
+            if at > then:
+                raise ConfigError(
+                    f"forks: {later.name.lower()} at {then} would be before {earlier.name.lower()} at {at}"
+                )
         if self.batch_type is BatchType.SPAN and self.forks.get(Fork.DELTA) != 0:
             raise ConfigError("batch_type: span batches need Delta from the start")
         if self.data_availability is not DataAvailability.CALLDATA and self.forks.get(Fork.ECOTONE) != 0:

@@ -182,7 +182,7 @@ class DevnetReport:
             deposits=blocks.deposits,
             transaction_bytes=blocks.transaction_bytes,
             heads={name: NodeHeads.of(node.driver.heads) for name, node in devnet.nodes.items()},
-            batcher=BatcherData.on(devnet.l1, devnet.config, address_of(devnet.chain.keys.batcher)),
+            batcher=BatcherData.on(devnet.l1, devnet.config, address_of(devnet.genesis.batcher)),
             channels=metrics.channels_closed,
             channel_input_bytes=metrics.input_bytes,
             channel_output_bytes=metrics.output_bytes,

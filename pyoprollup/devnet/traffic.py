@@ -8,6 +8,8 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
+from pyoprollup.contracts import contract
+from pyoprollup.devnet.genesis import PORTAL, SYSTEM_CONFIG
 from pyoprollup.engine.pool import PoolError
 from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.signer import sign_transaction
@@ -57,10 +59,10 @@ class Traffic:
         if l1_number > self._l1_seen:
             self._l1_seen = l1_number
             for _ in range(devnet.options.deposits):
-                self._send_l1("deposit", *devnet.chain.deposit(self._rng))
+                self._send_l1("deposit", *self._deposit())
             every = devnet.options.system_config_every
             if every and l1_number % every == 0:
-                self._send_l1("system config", *devnet.chain.system_config_change(self._rng))
+                self._send_l1("system config", *self._system_config_change())
 
     # --- L2
 
@@ -68,7 +70,7 @@ class Traffic:
         pool = self._devnet.sequencer.pool
         if pool is None:
             return
-        key = self._rng.choice(self._devnet.chain.keys.users)
+        key = self._rng.choice(self._devnet.genesis.users)
         kind, to, value, data, gas = self._something()
         nonce = pool.next_nonce(address_of(key))
         if to is None:
@@ -105,7 +107,7 @@ class Traffic:
         return "creation", None, 0, _INITCODE, 200_000
 
     def _someone(self) -> Address:
-        return address_of(self._rng.choice(self._devnet.chain.keys.users))
+        return address_of(self._rng.choice(self._devnet.genesis.users))
 
     # --- L1
 
@@ -119,3 +121,30 @@ class Traffic:
         else:
             self.sent[kind] += 1
             self._devnet.watch.tell("user", kind, "l1", transaction=sent)
+
+    def _deposit(self) -> tuple[bytes, Transaction]:
+        """A user brings money to L2, or has a message delivered there: the key, and what to sign."""
+        rng = self._rng
+        key, to, value = rng.choice(self._devnet.genesis.users), self._someone(), rng.randrange(10**18)
+        data = rng.randbytes(rng.randrange(60))
+        call = contract("OptimismPortal").call("depositTransaction", to, value // 2, 200_000, False, data)
+        return key, _l1_transaction(PORTAL, call, value)
+
+    def _system_config_change(self) -> tuple[bytes, Transaction]:
+        """The owner sets another gas limit."""
+        limit = 30_000_000 + 1_000_000 * self._rng.randrange(1, 10)
+        call = contract("SystemConfig").call("setGasLimit", limit)
+        return self._devnet.genesis.owner, _l1_transaction(SYSTEM_CONFIG, call)
+
+
+def _l1_transaction(to: Address, data: bytes, value: int = 0) -> Transaction:
+    return Transaction(
+        type=DYNAMIC_FEE_TX_TYPE,
+        nonce=0,
+        gas_price=50 * _GWEI,
+        gas_tip_cap=_GWEI,
+        gas=400_000,
+        to=to,
+        value=value,
+        data=data,
+    )

@@ -27,8 +27,8 @@ LIVES: dict[str, dict[str, Any]] = {
     "whichever is cheaper": {"data_availability": DataAvailability.AUTO},
     "every fork on the way": {
         **EARLY,
-        "forks": {fork: 12 * int(fork) for fork in Fork if fork <= Fork.ISTHMUS},
-        "l1_blocks": 9,
+        "forks": {fork: 12 * int(fork) for fork in Fork if fork <= Fork.JOVIAN},
+        "l1_blocks": 11,
     },
     "reorgs of L1": {"l1_reorgs": {3: 2, 5: 4}},
     "gossip that gets lost": {"gossip_loss": 0.4},
