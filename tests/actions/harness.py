@@ -14,9 +14,8 @@ from typing import Any
 from eth_abi import encode
 
 from pyoprollup.derive.deposits import DEPOSIT_EVENT_TOPIC
-from pyoprollup.devnet.chain import PORTAL, SYSTEM_CONFIG, DevnetChain
 from pyoprollup.devnet.clock import VirtualClock
-from pyoprollup.devnet.options import DevnetOptions
+from pyoprollup.devnet.genesis import PORTAL, SYSTEM_CONFIG, DevnetGenesis, GenesisOptions
 from pyoprollup.engine.pool import TxPool
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.refs import L1BlockRef
@@ -52,12 +51,12 @@ class World:
         bundles: UpgradeBundles | None = None,
         **changes: Any,
     ) -> None:
-        chain = DevnetChain.make(DevnetOptions(seed=seed, forks=forks or up_to(Fork.ISTHMUS)))
+        chain = DevnetGenesis.make(GenesisOptions(seed=seed, forks=forks or up_to(Fork.ISTHMUS)))
         self.config = replace(chain.config, **changes)
         self.genesis = chain.l2_genesis
-        self.keys = chain.keys
-        self.bundles = bundles
-        self.l1 = chain.l1
+        self.keys = chain
+        self.bundles = bundles or chain.bundles
+        self.l1 = chain.start_l1()
         self.clock = VirtualClock(self.config.genesis.l2_time)
         self.network = InMemoryNetwork(self.clock)
         self.runtime = RuntimeConfig(address_of(self.keys.sequencer), now=self.clock)
