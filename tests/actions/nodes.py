@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyoprollup.conductor import NoOpConductor
-from pyoprollup.derive import DerivationPipeline, DropReason, Dropped, FetchingAttributesBuilder
+from pyoprollup.derive import DerivationPipeline, Dropped, DropReason, FetchingAttributesBuilder
 from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.derive.payload_util import payload_to_system_config
 from pyoprollup.driver import Driver, EngineL2Source

@@ -59,7 +59,9 @@ def test_sequencer_drift(fork: Fork, block_time: int, drift: int) -> None:
 
 def test_blocks_beyond_the_drift() -> None:
     """A sequencer that stays on an old origin cannot get its blocks through: the next origin was there."""
-    world, miner, sequencer, verifier, batcher = stage(Fork.CANYON, max_sequencer_drift=20, seq_window_size=24)
+    world, miner, sequencer, verifier, batcher = stage(
+        Fork.CANYON, max_sequencer_drift=20, seq_window_size=24
+    )
     miner.act_l1_empty_blocks(3)
     sequencer.act_l1_head_signal()
     while sequencer.l2_unsafe.time < world.genesis_time + 24:
