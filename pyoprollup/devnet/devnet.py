@@ -159,7 +159,7 @@ class Devnet:
         base = ChannelConfig(
             seq_window_size=config.seq_window_size,
             channel_timeout=config.channel_timeout_at(L1Time(config.genesis.l2_time)),
-            max_channel_duration=1,
+            max_channel_duration=2,
             sub_safety_margin=4,
             batch_type=SPAN_BATCH_TYPE if options.batch_type is BatchType.SPAN else SINGULAR_BATCH_TYPE,
         )
