@@ -143,6 +143,17 @@ def test_the_next_channels_duration_counts_from_the_last() -> None:
     assert channels.channels[0].builder.timeout == BLOCKS[0].ref.l1_origin.number + 96
 
 
+def test_a_channel_that_was_not_sent_in_full_does_not_count_for_the_next_ones_duration() -> None:
+    channels = load(manager(compressor="none", max_channel_duration=50, target_output_size=50_000))
+    sent = drain(channels)
+    assert len(sent) > 2 and not channels.channels[0].is_full
+    channels.tx_confirmed(sent[0].id, l1_block(11))
+    channels.tx_confirmed(sent[1].id, l1_block(40))
+    assert channels.metrics.channels_timed_out == 1
+    drain(channels)
+    assert channels.channels[0].builder.timeout == 50
+
+
 def test_force_ends_the_current_channel() -> None:
     channels = load(manager(), 0, 1)
     assert drain(channels) == []

@@ -107,6 +107,13 @@ def test_a_node_that_knows_no_l1_is_asked_ever_less_often() -> None:
         rollup.batcher.step()
         dues.append(rollup.batcher.next_due - rollup.now)
     assert dues == [1, 2, 4, 8, 16, 30, 30, 30]
+    rollup.node.synced = True
+    rollup.now += 30
+    rollup.batcher.step()
+    rollup.node.synced = False
+    rollup.now += 6
+    rollup.batcher.step()
+    assert rollup.batcher.next_due == rollup.now + 1
 
 
 def test_the_clear_state_begins_after_the_genesis_origin() -> None:
@@ -148,6 +155,37 @@ def test_an_l2_reorg_means_waiting_and_a_fresh_start() -> None:
     rollup.run(6)
     assert rollup.batcher.metrics.l2_reorgs == 1 and rollup.batcher.metrics.clears == 2
     rollup.finish()
+
+
+def test_after_an_l2_reorg_the_node_has_to_catch_up_first() -> None:
+    rollup = started(channel={"max_channel_duration": 40, "max_frame_size": 5000})
+    rollup.run(5)
+    usual = rollup.node.derive
+    rollup.node.derive = lambda: None  # type: ignore[method-assign]
+    rollup.reorg(3)
+    while not rollup.batcher.metrics.l2_reorgs:
+        rollup.run(1)
+    rollup.run(3)
+    assert rollup.batcher.metrics.clears == 1
+    rollup.node.derive = usual  # type: ignore[method-assign]
+    rollup.run(3)
+    assert rollup.batcher.metrics.clears == 2
+    rollup.finish()
+
+
+def test_a_node_that_goes_back_is_waited_for() -> None:
+    rollup = started()
+    rollup.run(4)
+    loaded, current = rollup.batcher.metrics.blocks_loaded, rollup.node._current
+    rollup.node._current = rollup.l1.blocks[1].ref
+    usual = rollup.node.derive
+    rollup.node.derive = lambda: None  # type: ignore[method-assign]
+    rollup.run(3)
+    assert rollup.batcher.metrics.blocks_loaded == loaded
+    rollup.node._current = current
+    rollup.node.derive = usual  # type: ignore[method-assign]
+    rollup.run(1)
+    assert rollup.batcher.metrics.blocks_loaded > loaded
 
 
 def test_blocks_that_cannot_be_loaded_are_loaded_later() -> None:

@@ -84,6 +84,24 @@ def test_blobs_and_calldata_are_not_on_their_way_together() -> None:
     assert rollup.batcher.metrics.cancellations == 0
 
 
+def test_a_transaction_of_the_other_kind_waits_for_those_on_their_way() -> None:
+    rollup = BatchedRollup(data="auto", batcher={"max_pending_txs": 0})
+    rollup.l1.blob_base_fee = 10_000 * GWEI
+    rollup.batcher.start_batch_submitting()
+    for blob_base_fee in (10_000 * GWEI, 1):
+        # All in one slot of L1.
+        rollup.l1.blob_base_fee = blob_base_fee
+        rollup.sequencer.build()
+        rollup.now += 6
+        rollup.batcher.step()
+        rollup.batcher.flush()
+        rollup.batcher.step()
+    assert [tx.type for tx in rollup.l1.pool.values()] == [DYNAMIC_FEE_TX_TYPE]
+    rollup.finish()
+    assert [tx.type for tx in rollup.l1.transactions()] == [DYNAMIC_FEE_TX_TYPE, BLOB_TX_TYPE]
+    assert rollup.batcher.metrics.txs_failed == rollup.batcher.metrics.cancellations == 0
+
+
 def test_no_more_transactions_than_allowed_are_on_their_way() -> None:
     for limit in (1, 3):
         rollup = BatchedRollup(

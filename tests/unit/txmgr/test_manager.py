@@ -121,6 +121,18 @@ def test_crafting_is_tried_again_in_order() -> None:
     assert (first.nonce, second.nonce) == (0, 1)
 
 
+def test_nobody_overtakes_a_transaction_that_is_still_being_made() -> None:
+    bench = Bench()
+    bench.l1.faults = Faults(answer=1.0)
+    first = bench.send()
+    bench.l1.faults = Faults()
+    second = bench.send()
+    bench.manager.step()
+    assert first.is_crafting and second.is_crafting
+    bench.wait(2)
+    assert (first.nonce, second.nonce) == (0, 1)
+
+
 def test_crafting_is_given_up_in_the_end() -> None:
     bench = Bench()
     bench.l1.faults = Faults(answer=1.0)
@@ -175,6 +187,14 @@ def test_bumps_by_a_tenth_or_to_double() -> None:
         assert second.gas_price * 100 == first.gas_price * factor
         assert second.blob_fee_cap == 2 * first.blob_fee_cap
         assert second.gas >= first.gas
+
+
+def test_a_bump_follows_the_blob_base_fee() -> None:
+    bench = Bench()
+    bench.send(BLOB)
+    bench.l1.blob_base_fee = 50 * GWEI
+    bench.wait(10)
+    assert bench.pooled[0].blob_fee_cap == 50 * GWEI
 
 
 def test_a_bump_over_the_limit_is_refused_but_the_transaction_published_again() -> None:
