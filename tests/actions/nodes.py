@@ -152,6 +152,11 @@ class Verifier:
         """A payload has come from a peer."""
         self.driver.on_unsafe_l2_payload(envelope)
 
+    def act_add_peers(self, *names: str) -> None:
+        """Learn of nodes that can be asked for blocks."""
+        for name in names:
+            self.alt_sync.add_peer(PeerID(name))
+
     # --- running
 
     def _run(self, stop: Callable[[Event], bool] = lambda _event: False) -> bool:
@@ -375,8 +380,3 @@ class SequencerNode(Verifier):
         """Make blocks up to a time."""
         while self.l2_unsafe.time < time:
             self.act_build_l2_block()
-
-    def peers(self, *names: str) -> None:
-        """Nodes that can be asked for blocks."""
-        for name in names:
-            self.alt_sync.add_peer(PeerID(name))
