@@ -255,7 +255,8 @@ class EngineController:
     def try_backup_unsafe_reorg(self) -> bool:
         """Go back to the tip before the batch, if that is scheduled; whether the engine was asked.
 
-        There is one attempt, unless the engine does not answer: it may have forgotten the block.
+        There is one attempt, as the engine may have forgotten the block. If it failed for reasons of its own,
+        another attempt follows.
         """
         heads = self.heads
         backup = heads.backup_unsafe
@@ -269,7 +270,7 @@ class EngineController:
             status = self.engine.forkchoice_updated(state, None).payload_status
         except EngineError as error:
             self._told = None
-            if isinstance(error, EngineRpcError):
+            if isinstance(error, EngineRpcError) and error.is_input_error:
                 self.set_backup_unsafe(NO_BLOCK, False)
             self._fail(error)
             return True

@@ -23,6 +23,10 @@ __all__ = [
 ]
 
 
+_INVALID_PARAMS = -32602
+"""Of JSON-RPC."""
+
+
 class EngineError(RollupError):
     """Base class of all that an engine call raises."""
 
@@ -49,6 +53,11 @@ class EngineRpcError(EngineError):
     def is_engine_error(self) -> bool:
         """Whether the code is of the range of the Engine API, not of JSON-RPC in general."""
         return -38100 < self.code <= -38000
+
+    @property
+    def is_input_error(self) -> bool:
+        """Whether what was asked for is wrong, so that asking again does not help."""
+        return self.code in (_INVALID_PARAMS, InvalidForkchoiceState.CODE, InvalidPayloadAttributes.CODE)
 
 
 class _Coded(EngineRpcError):

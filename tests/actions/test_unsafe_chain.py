@@ -10,7 +10,7 @@ import pytest
 
 from pyoprollup.derive import SingularBatch
 from pyoprollup.engine import NO_BLOCK
-from pyoprollup.engine.errors import EngineError, EngineUnavailable, InvalidForkchoiceState
+from pyoprollup.engine.errors import EngineError, EngineRpcError, EngineUnavailable, InvalidForkchoiceState
 from pyoprollup.engine.events import BuildStartEvent
 from pyoprollup.p2p import LinkFaults
 from pyoprollup.rollup import Fork
@@ -247,13 +247,14 @@ def test_backup_unsafe_reorg_forkchoice_input_error() -> None:
     assert sequencer.l2_unsafe.number == 2
 
 
-def test_backup_unsafe_reorg_forkchoice_not_input_error() -> None:
-    """TestBackupUnsafeReorgForkChoiceNotInputError: the engine does not answer at first; then it goes back."""
+@pytest.mark.parametrize("error", [EngineUnavailable("mock"), EngineRpcError(-32000, "Server error")])
+def test_backup_unsafe_reorg_forkchoice_not_input_error(error: EngineError) -> None:
+    """TestBackupUnsafeReorgForkChoiceNotInputError: the engine fails at first; then it goes back."""
     cast = stage(Fork.GRANITE)
     sequencer = cast.sequencer
     a5 = half_way(cast)
     sequencer.act_l2_events_until(lambda event: isinstance(event, BuildStartEvent))
-    sequencer.engine.fault = _failing(2, EngineUnavailable("mock"))
+    sequencer.engine.fault = _failing(2, error)
     sequencer.act_l2_pipeline_full()
     assert sequencer.l2_backup_unsafe == NO_BLOCK
     assert sequencer.l2_pending_safe.number == sequencer.l2_safe.number == 0
