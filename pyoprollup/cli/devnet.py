@@ -63,7 +63,7 @@ def devnet_command(
     system_config_every: SystemConfigOption = 5,
     batch_type: BatchTypeOption = "span",
     data: DataOption = "blobs",
-    forks_until: ForksUntilOption = "isthmus",
+    forks_until: ForksUntilOption = "jovian",
     fork: ForkOption = None,
     upgrade_bundle: BundleOption = None,
     l1_reorg: L1ReorgOption = None,
