@@ -63,6 +63,8 @@ def _told(happening: Happening) -> str:
             return f"L1 reorg: {plural(details['depth'], 'block')}, from L1 block {details['number']} back"
         case "devnet", "restart":
             return f"the {happening.targets[0]} is killed and begins anew"
+        case "devnet", "stop":
+            return "users and sequencer stop; what there is becomes safe and final"
         case "batcher", "send-transaction":
             return f"the batcher sends transaction {_cut(details['transaction'])}"
         case "l1", "receipt":
@@ -108,7 +110,7 @@ class _LineView:
         self._news: list[str] = []
 
     def listen(self, happening: Happening) -> None:
-        if happening.event in ("reorg", "restart"):
+        if happening.source == "devnet" or (happening.source, happening.event) == ("l1", "reorg"):
             self._news.append(_told(happening))
 
     def tick(self, devnet: Devnet) -> None:

@@ -9,6 +9,10 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any
 
+from pyoprollup.devnet import Devnet, DevnetOptions
+from pyoprollup.devnet.diagram import mermaid
+from pyoprollup.devnet.life import LifeRecorder
+from pyoprollup.devnet.watch import Watch
 from pyoprollup.rollup import Fork, Rules
 from pyoprollup.rollup.rules import EMPTY_ACTIVATION_BLOCK, rules_for
 
@@ -71,5 +75,13 @@ def forks() -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"forks": forks}
+def block_life() -> str:
+    """The diagram of a block's life on a small devnet."""
+    recorder = LifeRecorder(8)
+    devnet = Devnet(DevnetOptions(l1_blocks=3), watch=Watch(recorder))
+    devnet.run()
+    return f"```mermaid\n{mermaid(recorder.life(devnet))}```\n"
+
+
+TABLES: dict[str, Callable[[], str]] = {"block-life": block_life, "forks": forks}
 """By the name in a page's ``<!-- table NAME -->``."""
