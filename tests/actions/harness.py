@@ -90,9 +90,13 @@ class Miner:
     def block(self, number: int) -> L1Block:
         return self._l1.block_by_number(number)
 
-    def act_l1_block(self, gap: int = SLOT) -> L1BlockRef:
-        """A block with all that waits, ``gap`` seconds after the last."""
-        return self._mine(gap, empty=False)
+    def act_l1_block(self, gap: int = SLOT, with_failures: bool = False) -> L1BlockRef:
+        """A block with all that waits, ``gap`` seconds after the last. No transaction may fail, unless
+        ``with_failures``."""
+        ref = self._mine(gap, empty=False)
+        failed = [index for index, receipt in enumerate(self._l1.head_block.receipts) if not receipt.status]
+        assert with_failures or not failed, f"transactions {failed} of L1 block {ref.number} failed"
+        return ref
 
     def act_l1_empty_block(self, gap: int = SLOT) -> L1BlockRef:
         """A block that leaves everything waiting."""
@@ -106,8 +110,6 @@ class Miner:
     def _mine(self, gap: int, empty: bool) -> L1BlockRef:
         block = self._l1.mine(self.head.time + gap, empty=empty)
         self._world.clock.advance(block.header.time)
-        failed = [index for index, receipt in enumerate(block.receipts) if not receipt.status]
-        assert not failed, f"transactions {failed} of L1 block {block.number} failed"
         return block.ref
 
     def act_l1_rewind(self, depth: int = 1, *, requeue: bool = False) -> None:
