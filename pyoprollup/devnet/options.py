@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from pyoprollup.errors import ConfigError
+from pyoprollup.l1.embedded import EmbeddedL1Config
 from pyoprollup.rollup import Fork
 
 __all__ = ["BatchType", "DataAvailability", "DevnetOptions"]
@@ -83,3 +84,5 @@ class DevnetOptions:
         for number, depth in self.l1_reorgs.items():
             if not 0 < depth <= number:
                 raise ConfigError(f"l1_reorgs: a reorg of {depth} blocks after block {number}")
+            if depth > EmbeddedL1Config().finalized_distance:
+                raise ConfigError(f"l1_reorgs: after block {number}, {depth} blocks would include final ones")

@@ -171,6 +171,7 @@ def test_wrong_usage(arguments: tuple[str, ...], message: str) -> None:
         (("--transactions", -1), "--transactions: must not be negative"),
         (("--gossip-loss", 1.5), "--gossip-loss: 1.5"),
         (("--l1-reorg", "2:3"), "--l1-reorg: a reorg of 3 blocks after block 2"),
+        (("--l1-reorg", "12:9"), "--l1-reorg: after block 12, 9 blocks would include final ones"),
         (("--fork", "holocene=24", "--fork", "granite=36"), "--fork: holocene at 24 would be before granite"),
         (("--forks-until", "canyon"), "--batch-type: span batches need Delta"),
         (("--forks-until", "delta", "--data", "blobs"), "--data: blobs need Ecotone"),
