@@ -292,6 +292,12 @@ class Devnet:
             self.advance(self._next_slot)
             progress(self)
         self.traffic.stop()
+        for _ in range(_SETTLE_BLOCKS):
+            if self._in_time:
+                break
+            self.advance(self._next_slot)
+            progress(self)
+        self.watch.tell("devnet", "stop", "user", "sequencer")
         self._stop_sequencing()
         for _ in range(_SETTLE_BLOCKS):
             if self.settled and self.final:
@@ -299,6 +305,11 @@ class Devnet:
             self.advance(self._next_slot)
             progress(self)
         raise DevnetStuck(f"the verifiers have not caught up: {self.heads()}")
+
+    @property
+    def _in_time(self) -> bool:
+        """Whether the sequencer has made up for what a reorg or its own death has cost it."""
+        return self.sequencer.driver.heads.unsafe.time >= self.clock.time - self.options.block_time
 
     def _stop_sequencing(self) -> None:
         sequencer = self.sequencer.sequencer
