@@ -33,7 +33,10 @@ def test_lines_and_summary() -> None:
     out = run(*SMALL)
     heading = next(index for index, line in enumerate(out.lines) if line.startswith("L1 BLOCK"))
     assert out.lines[heading - 1].split() == ["sequencer", "verifier", "silent"]
-    blocks = [line.split() for line in out.lines[heading + 1 : out.lines.index("")]]
+    lines = out.lines[heading + 1 : out.lines.index("")]
+    blocks = [line.split() for line in lines if line.split()[0].isdigit()]
+    news = "users and sequencer stop; what there is becomes safe and final"
+    assert [line.strip() for line in lines if not line.split()[0].isdigit()] == [news]
     assert [int(row[0]) for row in blocks] == list(range(1, len(blocks) + 1))
     assert len(set(blocks[-1][1:])) == 1 and blocks[-1][1] == "12"
     assert out.lines[out.lines.index("") + 1] == "all 3 nodes agree"
