@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pyoprollup.batcher.api import ThrottlingEndpoint
 from pyoprollup.batcher.errors import SourceError
 from pyoprollup.batcher.throttling import ThrottleController, ThrottleParams
 
-__all__ = ["RETRY_INTERVAL", "Throttler"]
+if TYPE_CHECKING:  # it loads the EVM, which a batcher on its own has no use for
+    from pyoprollup.engine.pool import TxPool
+
+__all__ = ["RETRY_INTERVAL", "PoolEndpoint", "Throttler"]
 
 RETRY_INTERVAL = 10.0
 """Seconds until an engine that did not take its limits is told again."""
+
+
+class PoolEndpoint:
+    """The transaction pool of an engine in the same process, as an endpoint."""
+
+    def __init__(self, pool: TxPool) -> None:
+        self._pool = pool
+
+    def set_max_da_size(self, max_tx_size: int, max_block_size: int) -> bool:
+        self._pool.config = replace(
+            self._pool.config, max_da_tx_size=max_tx_size, max_da_block_size=max_block_size
+        )
+        return True
 
 
 class Throttler:

@@ -9,6 +9,8 @@ from pyoprollup.batcher import (
     Throttler,
     ThrottlingUnsupported,
 )
+from pyoprollup.batcher.throttler import PoolEndpoint
+from tests.executed_rollup import ExecutedRollup
 
 NONE, FULL = (0, 130_000), (150, 2_000)
 
@@ -54,6 +56,16 @@ def test_an_engine_that_does_not_listen_is_told_again(answer: bool | Exception) 
     throttle.step(10.0)
     assert bad.told == good.told == [FULL]
     assert throttle.next_due is None
+
+
+def test_a_pool_in_the_same_process_is_an_endpoint() -> None:
+    pool = ExecutedRollup("ecotone").node.pool
+    assert pool is not None
+    throttle = Throttler(ThrottleController(ThrottleConfig(1000)), [PoolEndpoint(pool)])
+    throttle.update(10_000, 0.0)
+    assert (pool.config.max_da_tx_size, pool.config.max_da_block_size) == FULL
+    throttle.update(0, 1.0)
+    assert (pool.config.max_da_tx_size, pool.config.max_da_block_size) == NONE
 
 
 def test_all_are_told_anew_on_request() -> None:
