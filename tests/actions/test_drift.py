@@ -22,7 +22,8 @@ def forced_empty(sequencer: SequencerNode) -> bool:
     ("fork", "block_time", "drift"), [(Fork.CANYON, 2, 20), (Fork.ECOTONE, 2, 20), (Fork.ISTHMUS, 60, 1800)]
 )
 def test_sequencer_drift(fork: Fork, block_time: int, drift: int) -> None:
-    """TestL2Sequencer_SequencerDrift: the origin is adopted as soon as can be; on an old one blocks end up empty.
+    """TestL2Sequencer_SequencerDrift: the origin is adopted as soon as can be; on an old one blocks end up
+    empty.
 
     From Fjord on the drift is 1800 s, whatever the configuration says.
     """

@@ -43,7 +43,7 @@ class Heads:
 def el_synced() -> tuple[Stage, Verifier]:
     """Ten blocks are fetched by the engine; the eleventh ends its sync."""
     cast = stage(Fork.GRANITE)
-    _world, miner, sequencer, _verifier, batcher = cast
+    _world, miner, sequencer, _verifier, _batcher = cast
     verifier = Verifier(cast.world, "el-verifier", sync_mode=SyncMode.EL)
     verifier.act_l2_pipeline_full()
     miner.act_l1_empty_block()
@@ -105,7 +105,8 @@ def test_el_sync_transitions_to_cl() -> None:
 
 
 def test_el_sync_transitions_to_cl_sync_after_node_restart() -> None:
-    """TestELSyncTransitionsToCLSyncAfterNodeRestart: an engine with a finalized block is not left to itself again."""
+    """TestELSyncTransitionsToCLSyncAfterNodeRestart: an engine with a finalized block is not left to itself
+    again."""
     cast, verifier = el_synced()
     sequencer = cast.sequencer
     verifier.act_restart()

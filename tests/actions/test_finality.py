@@ -56,7 +56,8 @@ def test_l2_finalization(forks: Fork) -> None:
 
 @BATCH_TYPES
 def test_l2_finalization_with_sparse_l1(forks: Fork) -> None:
-    """TestL2BatcherBatchType/L2FinalizationWithSparseL1: the signal names a later block than that with the batch."""
+    """TestL2BatcherBatchType/L2FinalizationWithSparseL1: the signal names a later block than that with the
+    batch."""
     cast = stage(forks)
     _world, miner, sequencer, _verifier, _batcher = cast
     miner.act_l1_empty_block()
@@ -78,7 +79,8 @@ def test_l2_finalization_with_sparse_l1(forks: Fork) -> None:
 
 @BATCH_TYPES
 def test_finalize_while_syncing(forks: Fork) -> None:
-    """TestSyncBatchType/FinalizeWhileSyncing: the signal comes first, and counts while the node catches up."""
+    """TestSyncBatchType/FinalizeWhileSyncing: the signal comes first, and counts while the node catches
+    up."""
     cast = stage(forks)
     _world, miner, sequencer, verifier, _batcher = cast
     miner.act_l1_empty_block()
@@ -98,7 +100,8 @@ def test_finalize_while_syncing(forks: Fork) -> None:
 
 
 def test_late_l1_signal() -> None:
-    """Finality of L1 is told long after: as much becomes final as the node remembers, and no less than before."""
+    """Finality of L1 is told long after: as much becomes final as the node remembers, and no less than
+    before."""
     cast = stage(Fork.ISTHMUS)
     _world, miner, sequencer, verifier, _batcher = cast
     finals = []
@@ -120,8 +123,8 @@ def test_late_l1_signal() -> None:
 
 @pytest.mark.parametrize("with_signal", [False, True])
 def test_finality_after_restart(with_signal: bool) -> None:
-    """TestDeriveChainFromNearL1Genesis, and on: a node that begins anew keeps its finalized head, and moves it on
-    when L1 says so again."""
+    """TestDeriveChainFromNearL1Genesis, and on: a node that begins anew keeps its finalized head, and moves
+    it on when L1 says so again."""
     cast = stage(Fork.ISTHMUS)
     _world, miner, sequencer, verifier, _batcher = cast
     for _ in range(4):

@@ -42,8 +42,8 @@ def selector(node: Verifier, number: int) -> bytes:
 
 
 def live(cast: Stage, l1_blocks: int) -> None:
-    """Each L1 block has six L2 blocks, each with a transaction, and the batches of the six before; the verifier
-    and the sequencer follow."""
+    """Each L1 block has six L2 blocks, each with a transaction, and the batches of the six before; the
+    verifier and the sequencer follow."""
     world, miner, sequencer, verifier, batcher = cast
     for _ in range(l1_blocks):
         world.owner.act_deposit(world.bob.address)
@@ -75,8 +75,8 @@ def activation_block(cast: Stage, fork: Fork) -> int:
 @FORKS
 @pytest.mark.parametrize("after", [6, 24, 30])
 def test_activation(fork: Fork, after: int) -> None:
-    """Test_ProgramAction_ActivationBlock: life before, at and after a fork; in the middle of an epoch or with a
-    new one."""
+    """Test_ProgramAction_ActivationBlock: life before, at and after a fork; in the middle of an epoch or with
+    a new one."""
     cast = stage(up_to(Fork(fork - 1), {fork: after}))
     _world, _miner, sequencer, verifier, _batcher = cast
     live(cast, 4)
@@ -103,7 +103,8 @@ def test_activation(fork: Fork, after: int) -> None:
 
 @FORKS
 def test_payloads_of_a_fork(fork: Fork) -> None:
-    """TestDencunL2ForkAfterGenesis and its like: fields of the payload and the L1 attributes change at the fork."""
+    """TestDencunL2ForkAfterGenesis and its like: fields of the payload and the L1 attributes change at the
+    fork."""
     cast = stage(up_to(Fork(fork - 1), {fork: 6}))
     live(cast, 1)
     node = cast.sequencer
@@ -191,7 +192,8 @@ def test_fjord_network_upgrade_transactions() -> None:
 
 
 def test_isthmus_network_upgrade_transactions() -> None:
-    """The Isthmus fork test: the contract of past block hashes is there, and has the parent's from then on."""
+    """The Isthmus fork test: the contract of past block hashes is there, and has the parent's from then
+    on."""
     cast = stage(up_to(Fork.HOLOCENE, {Fork.ISTHMUS: 4}))
     node = cast.sequencer
     node.act_build_l2_blocks(2)
@@ -234,15 +236,14 @@ def test_jovian_activation_with_the_deployed_transactions() -> None:
 
 
 def test_jovian_without_its_transactions() -> None:
-    """Omitting the upgrade transactions: without the bundle derivation stops just before the activation block."""
+    """Omitting the upgrade transactions: without the bundle derivation stops just before the activation
+    block."""
     cast = stage(up_to(Fork.ISTHMUS, {Fork.JOVIAN: 6}))
     live(cast, 1)
     cast.miner.act_l1_block()
-    poor = Verifier(cast.world, "poor")
     cast.world.bundles = UpgradeBundles()
-    poor.act_restart()
-    poor._emit = poor.driver.events.emitter("test")
-    with pytest.raises(AssertionError, match="Jovian|JOVIAN|bundle"):
+    poor = Verifier(cast.world, "poor")
+    with pytest.raises(AssertionError, match=r"(?i)jovian|bundle"):
         poor.act_sync()
     assert poor.l2_safe.number == 2
 

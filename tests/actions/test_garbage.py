@@ -59,7 +59,8 @@ def spoil(batcher: Batcher, kind: Garbage) -> bytes:
 @BATCH_TYPES
 @pytest.mark.parametrize("kind", Garbage)
 def test_garbage_batch(forks: Fork, kind: Garbage) -> None:
-    """TestL2BatcherBatchType/GarbageBatch: six kinds of garbage. The safe head stays, until it comes right."""
+    """TestL2BatcherBatchType/GarbageBatch: six kinds of garbage. The safe head stays, until it comes
+    right."""
     world, miner, sequencer, verifier, batcher = stage(forks)
     miner.act_l1_empty_block()
     sequencer.act_l1_head_signal()
@@ -86,7 +87,8 @@ def test_garbage_batch(forks: Fork, kind: Garbage) -> None:
 
 @BATCH_TYPES
 def test_garbage_channel(forks: Fork) -> None:
-    """Test_ProgramAction_GarbageChannel: garbage, and right behind it in the same L1 block, what was meant."""
+    """Test_ProgramAction_GarbageChannel: garbage, and right behind it in the same L1 block, what was
+    meant."""
     _world, miner, sequencer, verifier, batcher = stage(forks)
     for kind in Garbage:
         sequencer.act_build_l2_blocks(3)
@@ -124,7 +126,7 @@ def test_strangers_do_not_count() -> None:
 
 def test_garbage_after_a_batch() -> None:
     """What comes before the garbage in a channel counts."""
-    world, miner, sequencer, verifier, batcher = stage(Fork.ISTHMUS)
+    _world, miner, sequencer, verifier, batcher = stage(Fork.ISTHMUS)
     sequencer.act_build_l2_blocks(2)
     batcher.span = False
     batcher.act_buffer_all()

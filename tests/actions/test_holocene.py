@@ -10,6 +10,7 @@ from pyoprollup.derive import CompressionAlgo, DropReason, SingularBatch, SpanCh
 from pyoprollup.engine.events import DepositsOnlyPayloadAttributesRequestEvent
 from pyoprollup.rollup import Fork
 from tests.actions.batcher import Batcher, stage
+from tests.actions.harness import up_to
 
 FORKS = pytest.mark.parametrize("fork", [Fork.GRANITE, Fork.HOLOCENE, Fork.ISTHMUS])
 SPAN = pytest.mark.parametrize("span", [False, True], ids=["singular", "span"])
@@ -71,8 +72,8 @@ def test_order_of_frames(fork: Fork, order: list[int], before: int, after: int) 
 @FORKS
 @SPAN
 def test_invalid_payload(fork: Fork, span: bool) -> None:
-    """Test_ProgramAction_HoloceneInvalidBatch/InvalidPayload: the second of three blocks has a transaction that
-    cannot be. With Holocene the block stays, without its transactions."""
+    """Test_ProgramAction_HoloceneInvalidBatch/InvalidPayload: the second of three blocks has a transaction
+    that cannot be. With Holocene the block stays, without its transactions."""
     world, miner, sequencer, verifier, batcher = stage(fork)
     world.alice.act_deposit(world.bob.address)
     miner.act_l1_block()
@@ -160,8 +161,8 @@ def test_invalid_parent_hash(fork: Fork, span: bool) -> None:
 
 @FORKS
 def test_future_l1_origin_in_span(fork: Fork) -> None:
-    """Test_ProgramAction_HoloceneInvalidBatch/FutureL1Origin: the third block of a span names an L1 block that is
-    later than it. With Holocene the blocks before it count."""
+    """Test_ProgramAction_HoloceneInvalidBatch/FutureL1Origin: the third block of a span names an L1 block
+    that is later than it. With Holocene the blocks before it count."""
     _world, miner, sequencer, verifier, batcher = stage(fork)
     miner.act_l1_empty_blocks(2)
     sequencer.act_build_l2_blocks(3)
@@ -223,3 +224,54 @@ def test_steady_batch_derivation() -> None:
     verifier.act_sync()
     assert verifier.l2_safe == sequencer.ref(4)
     assert verifier.drop_reasons == [DropReason.BATCH_PAST] * 3
+
+
+@FORKS
+def test_sequencer_drift_in_span(fork: Fork) -> None:
+    """Test_ProgramAction_HoloceneInvalidBatch/SequencerDrift: a span that stays on its origin beyond the
+    drift. With Holocene what is within counts."""
+    _world, miner, sequencer, verifier, batcher = stage(fork, block_time=60)
+    miner.act_l1_empty_blocks(3)
+    sequencer.act_l1_head_signal()
+    for _ in range(33):
+        sequencer.act_l2_keep_l1_origin()
+        sequencer.act_build_l2_block()
+    assert sequencer.l2_unsafe.l1_origin.number == 0
+    batcher.act_submit_all()
+    miner.act_l1_block()
+    verifier.act_sync()
+    assert verifier.l2_safe.number == (0 if fork is Fork.GRANITE else 30)
+    assert DropReason.BATCH_DRIFT_EMPTY in verifier.drop_reasons
+
+
+def test_activation_drops_what_is_half_done() -> None:
+    """Test_ProgramAction_HoloceneActivation: a channel that is open when L1 gets to Holocene is lost; frames
+    and batches out of order were fine before, and are not after."""
+    _world, miner, sequencer, verifier, batcher = stage(up_to(Fork.GRANITE, {Fork.HOLOCENE: 30}))
+    sequencer.act_build_l2_blocks(2)
+    batcher.act_buffer_all()
+    batcher.act_submit_each(reversed(batcher.all_frames(3)))
+    miner.act_l1_block()
+    for node in (sequencer, verifier):
+        node.act_sync()
+        assert node.l2_safe.number == 2
+
+    sequencer.act_build_l2_blocks(3)
+    batcher.act_buffer_all()
+    first, second = batcher.all_frames(2)
+    batcher.act_submit_raw(first)
+    assert miner.act_l1_block().time < sequencer.config.schedule.times[Fork.HOLOCENE]
+    batcher.act_submit_raw(second)
+    miner.act_l1_block()
+    verifier.act_sync()
+    assert verifier.l2_safe.number == 2
+    assert verifier.drop_reasons == [DropReason.FORK_ACTIVATION, DropReason.FRAME_WITHOUT_CHANNEL]
+
+    batcher.act_submit_each([second, first])
+    miner.act_l1_block()
+    verifier.act_sync()
+    assert verifier.l2_safe.number == 2
+    batcher.act_submit_each([first, second])
+    miner.act_l1_block()
+    verifier.act_sync()
+    assert verifier.l2_safe == sequencer.l2_unsafe

@@ -155,7 +155,8 @@ def test_reorg_flip_flop(forks: Fork) -> None:
 
 @pytest.mark.parametrize("forks", [Fork.CANYON, Fork.GRANITE])
 def test_deep_reorg(forks: Fork) -> None:
-    """TestReorgBatchType/DeepReorg: a reorg of more than a sequencing window, with a user's transaction in it.
+    """TestReorgBatchType/DeepReorg: a reorg of more than a sequencing window, with a user's transaction in
+    it.
 
     The window is 8 L1 blocks here. Blocks 1 to 24 of chain A; chain B begins after block 15.
     """
@@ -294,7 +295,8 @@ def test_conflicting_l2_blocks(forks: Fork) -> None:
 
 @BATCH_TYPES
 def test_sync_after_reorg(forks: Fork) -> None:
-    """TestReorgBatchType/SyncAfterReorg: the last batch is orphaned; what was derived from the others stays."""
+    """TestReorgBatchType/SyncAfterReorg: the last batch is orphaned; what was derived from the others
+    stays."""
     world, miner, sequencer, verifier, batcher = stage(
         forks, max_sequencer_drift=60, seq_window_size=4, channel_timeout=2
     )

@@ -129,7 +129,9 @@ class Life:
         self.blocks: list[bytes] = []
         """Hashes of the blocks that were made."""
 
-    def act_slot(self, after_block: Callable[[int], None] = lambda _number: None, sequence: bool = True) -> None:
+    def act_slot(
+        self, after_block: Callable[[int], None] = lambda _number: None, sequence: bool = True
+    ) -> None:
         """Six L2 blocks and then an L1 block; ``after_block`` is called after each L2 block."""
         world, sequencer = self.world, self.sequencer
         end = world.miner.head.time + SLOT
@@ -174,7 +176,9 @@ def test_batcher_killed(span: bool, tmp_path: Path) -> None:
     """A batcher that dies in the middle of everything, again and again, loses no block."""
     life = Life(tmp_path / "chain", span)
     for slot in range(8):
-        life.act_slot(lambda number, slot=slot: life.batcher.act_restart() if number % 7 == slot % 7 else None)
+        life.act_slot(
+            lambda number, slot=slot: life.batcher.act_restart() if number % 7 == slot % 7 else None
+        )
     life.act_settle()
     life.check(Verifier(life.world))
     life.sequencer.store.close()

@@ -12,8 +12,8 @@ from tests.actions.harness import SLOT
 
 @BATCH_TYPES
 def test_l2_verifier_sequence_window(forks: Fork) -> None:
-    """TestL2Verifier_SequenceWindow: without batches L2 follows L1 at the distance of the window; reorgs of L1
-    are followed too."""
+    """TestL2Verifier_SequenceWindow: without batches L2 follows L1 at the distance of the window; reorgs of
+    L1 are followed too."""
     window = 8
     _world, miner, _sequencer, verifier, _batcher = stage(
         forks, seq_window_size=window, max_sequencer_drift=10

@@ -38,8 +38,8 @@ def empty_chain(verifier: Verifier) -> bool:
 
 @pytest.mark.parametrize("delta_at", [None, 6])
 def test_drop_span_batch_before_hardfork(delta_at: int | None) -> None:
-    """TestDropSpanBatchBeforeHardfork, TestHardforkMiddleOfSpanBatch: a span batch that begins before Delta is
-    dropped, also if Delta activates inside of it."""
+    """TestDropSpanBatchBeforeHardfork, TestHardforkMiddleOfSpanBatch: a span batch that begins before Delta
+    is dropped, also if Delta activates inside of it."""
     forks = up_to(Fork.CANYON, {} if delta_at is None else {Fork.DELTA: delta_at})
     world, miner, sequencer, verifier, batcher = stage(forks, **PARAMS)
     batcher.span = True
@@ -169,8 +169,8 @@ def test_batch_equivalence() -> None:
 
 
 def test_invalid_payload_in_span_batch() -> None:
-    """TestInvalidPayloadInSpanBatch: a bad block in a span batch leaves the safe head where it was; another span
-    batch, with another first block, replaces all of it."""
+    """TestInvalidPayloadInSpanBatch: a bad block in a span batch leaves the safe head where it was; another
+    span batch, with another first block, replaces all of it."""
     world, miner, sequencer, verifier, batcher = stage(Fork.GRANITE)
     miner.act_l1_empty_blocks(2)
     sequencer.act_l1_head_signal()

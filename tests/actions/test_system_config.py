@@ -26,7 +26,8 @@ def gained(node: Verifier, vault: Address, number: int) -> int:
 
 
 def change_and_adopt(cast: Stage, change: Callable[[], object]) -> int:
-    """An L1 block with a change; L2 blocks up to the one that adopts it, which is returned, with a transaction."""
+    """An L1 block with a change; L2 blocks up to the one that adopts it, which is returned, with a
+    transaction."""
     change()
     cast.miner.act_l1_block()
     sequencer = cast.sequencer
@@ -72,8 +73,8 @@ def calldata_gas(raw: bytes) -> int:
 
 @pytest.mark.parametrize("forks", [Fork.REGOLITH, Fork.CANYON, Fork.DELTA])
 def test_gpo_params_change(forks: Fork) -> None:
-    """TestSystemConfigBatchType/GPOParamsChange: fees for L1 data, before, with and after a change of overhead and
-    scalar."""
+    """TestSystemConfigBatchType/GPOParamsChange: fees for L1 data, before, with and after a change of
+    overhead and scalar."""
     cast = stage(forks)
     world, miner, sequencer, _verifier, _batcher = cast
 

@@ -163,6 +163,27 @@ def test_unsafe_chain_overruled_by_l1(forks: Fork) -> None:
     assert batcher.buffered is None
 
 
+def test_sequencer_goes_on_after_one_block_of_l1() -> None:
+    """L1 overrules a long unsafe chain with a single block: the sequencer builds on that."""
+    world, miner, sequencer, verifier, batcher = stage(Fork.GRANITE)
+    sequencer.act_build_l2_blocks(5)
+    batcher.span = False
+    other = world.alice.sign_l2(0)
+    batcher.act_buffer(modify=lambda batch: replace(batch, transactions=(other,)))
+    batcher.act_channel_close()
+    batcher.act_submit()
+    miner.act_l1_block()
+    sequencer.act_sync()
+    assert sequencer.l2_unsafe == sequencer.l2_safe == sequencer.ref(1)
+    assert sequencer.user_txs(1) == (other,)
+    sequencer.act_build_l2_blocks(6)
+    batcher.reset()
+    batcher.act_submit_all()
+    miner.act_l1_block()
+    verifier.act_sync()
+    assert verifier.l2_safe == sequencer.l2_unsafe == sequencer.ref(7)
+
+
 # --- a span batch that turns out to be invalid
 
 
@@ -177,7 +198,8 @@ def changed(world: World, batch: SingularBatch) -> SingularBatch:
 
 
 def half_way(cast: Stage) -> bytes:
-    """A1 to A5 are known, (A1, B2, B3, B4, B5) is on L1, and the sequencer has derived up to B2. Returns A5."""
+    """A1 to A5 are known, (A1, B2, B3, B4, B5) is on L1, and the sequencer has derived up to B2. Returns
+    A5."""
     world, miner, sequencer, verifier, batcher = cast
     for _ in range(5):
         sequencer.act_build_l2_block()
