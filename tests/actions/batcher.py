@@ -13,7 +13,6 @@ from pyoprollup.derive.channel_compressor import ChannelCompressor
 from pyoprollup.derive.frame import Frame
 from pyoprollup.derive.params import FRAME_V0_OVERHEAD
 from pyoprollup.eth.blobs import blob_from_data
-from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.eth.transactions import BLOB_TX_TYPE
 from pyoprollup.eth.types import Hash32
@@ -58,7 +57,6 @@ class Batcher:
         self.blobs = blobs
         self.algo = algo
         self.max_tx_size = max_tx_size
-        self._channels = 0
         self.reset()
 
     def reset(self) -> None:
@@ -106,12 +104,8 @@ class Batcher:
         if span is None:
             span = config.rules_at_l2(L2Time(first.time)).span_batches
         if span:
-            return SpanChannelOut(config, 1 << 22, self.algo, self.new_channel_id())
-        return SingularChannelOut(config, ChannelCompressor(self.algo), self.new_channel_id())
-
-    def new_channel_id(self) -> bytes:
-        self._channels += 1
-        return keccak256(b"%s %d" % (self.user.key, self._channels))[:16]
+            return SpanChannelOut(config, 1 << 22, self.algo, self.world.new_channel_id())
+        return SingularChannelOut(config, ChannelCompressor(self.algo), self.world.new_channel_id())
 
     # --- frames out of it
 

@@ -7,13 +7,12 @@ begins with ``act_`` is one action, so that a test reads as a story.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from eth_abi import encode
 
-from pyoprollup.derive.deposits import DEPOSIT_EVENT_TOPIC
 from pyoprollup.devnet.clock import VirtualClock
 from pyoprollup.devnet.genesis import PORTAL, SYSTEM_CONFIG, DevnetGenesis, GenesisOptions
 from pyoprollup.engine.pool import TxPool
@@ -41,7 +40,7 @@ def up_to(fork: Fork, later: Mapping[Fork, int] | None = None) -> dict[Fork, int
 
 
 class World:
-    """What all actors share. ``changes`` are fields of the rollup configuration."""
+    """What all actors share. ``l1`` are options of L1, ``changes`` fields of the rollup configuration."""
 
     def __init__(
         self,
@@ -49,9 +48,11 @@ class World:
         *,
         seed: int = 0,
         bundles: UpgradeBundles | None = None,
+        l1: Mapping[str, Any] | None = None,
         **changes: Any,
     ) -> None:
-        chain = DevnetGenesis.make(GenesisOptions(seed=seed, forks=forks or up_to(Fork.ISTHMUS)))
+        options = GenesisOptions(seed=seed, forks=forks or up_to(Fork.ISTHMUS), l1=l1 or {})
+        chain = DevnetGenesis.make(options)
         self.config = replace(chain.config, **changes)
         self.genesis = chain.l2_genesis
         self.keys = chain
@@ -63,6 +64,12 @@ class World:
         self.miner = Miner(self)
         self.alice, self.bob = User(self, self.keys.users[0]), User(self, self.keys.users[1])
         self.owner = User(self, self.keys.owner)
+        self._channels = 0
+
+    def new_channel_id(self) -> bytes:
+        """An id that no other channel has."""
+        self._channels += 1
+        return keccak256(b"channel %d" % self._channels)[:16]
 
     @property
     def genesis_time(self) -> int:
@@ -203,12 +210,3 @@ class User:
         data = keccak256(signature.encode())[:4] + encode(types, list(arguments))
         value = arguments[1] if to == PORTAL else 0
         return self.act_send_l1(to, data, value)
-
-
-def deposits_in(block: L1Block) -> int:
-    """How many deposit events there are in an L1 block."""
-    logs = [log for receipt in block.receipts for log in receipt.logs]
-    return sum(log.topics[:1] == (DEPOSIT_EVENT_TOPIC,) for log in logs)
-
-
-Stop = Callable[[Any], bool]

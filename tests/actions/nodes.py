@@ -292,9 +292,12 @@ class _Origins(L1OriginSelector):
 
 
 class SequencerNode(Verifier):
-    """A verifier that also makes blocks."""
+    """A verifier that also makes blocks. ``signer`` is the key that it gossips with."""
 
-    def __init__(self, world: World, name: str = "sequencer", **options: Any) -> None:
+    def __init__(
+        self, world: World, name: str = "sequencer", *, signer: bytes | None = None, **options: Any
+    ) -> None:
+        self._signer = signer or world.keys.sequencer
         super().__init__(world, name, **options)
         self.sequencer.init(True)
 
@@ -324,7 +327,7 @@ class SequencerNode(Verifier):
         return {"sequencer": self.sequencer, "origin_selector": self.origins}
 
     def _join(self, transport: InMemoryTransport, signer: LocalSigner | None = None) -> None:
-        super()._join(transport, LocalSigner(self.world.keys.sequencer))
+        super()._join(transport, LocalSigner(self._signer))
 
     # --- blocks
 

@@ -216,7 +216,6 @@ def test_channels_interleaved_and_frames_out_of_order_before_holocene() -> None:
     """The channel bank puts frames in order; channels are read in the order in which they began."""
     world, miner, sequencer, verifier, one = stage(Fork.GRANITE)
     two = Batcher(world, sequencer, key=world.keys.batcher)
-    two._channels = 100
     sequencer.act_build_l2_blocks(6)
     for number in range(1, 4):
         one.act_add_block(number)

@@ -81,13 +81,12 @@ def test_l2_finalization_with_sparse_l1(forks: Fork) -> None:
 def test_finalize_while_syncing(forks: Fork) -> None:
     """TestSyncBatchType/FinalizeWhileSyncing: the signal comes first, and counts while the node catches
     up."""
-    cast = stage(forks)
+    cast = stage(forks, block_time=12)
     _world, miner, sequencer, verifier, _batcher = cast
     miner.act_l1_empty_block()
     for _ in range(65):
         sequencer.act_sync()
-        if miner.head.number % 8 == 0:
-            sequencer.act_build_to_l1_head()
+        sequencer.act_build_to_l1_head()
         post(cast)
     miner.act_l1_safe()
     miner.act_l1_finalize()
@@ -102,7 +101,7 @@ def test_finalize_while_syncing(forks: Fork) -> None:
 def test_late_l1_signal() -> None:
     """Finality of L1 is told long after: as much becomes final as the node remembers, and no less than
     before."""
-    cast = stage(Fork.ISTHMUS)
+    cast = stage(Fork.ISTHMUS, block_time=6)
     _world, miner, sequencer, verifier, _batcher = cast
     finals = []
     for number in range(1, 41):

@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 
+from pyoprollup.derive.l1_info import l1_block_info_from_bytes
+from pyoprollup.eth.blob_fee import blob_base_fee
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.transactions import contract_address
 from pyoprollup.eth.types import Address
 from pyoprollup.l1.embedded.accounts import AccountsAt
 from pyoprollup.rollup import Fork
+from pyoprollup.rollup.chain_config import CANCUN, PRAGUE
+from pyoprollup.rollup.time import L2Time
 from pyoprollup.rollup.upgrades import Bundle, UpgradeBundles, UpgradeTransaction, upgrade_transactions
 from tests.actions.batcher import Stage, stage
-from tests.actions.harness import up_to
+from tests.actions.harness import World, up_to
 from tests.actions.nodes import Verifier
 from tests.support import shared_json
 
@@ -204,6 +208,23 @@ def test_isthmus_network_upgrade_transactions() -> None:
     assert kept == int.from_bytes(node.hash(2), "big")
     cast.batcher.act_submit_all()
     settle(cast)
+
+
+def test_pectra_blob_schedule() -> None:
+    """Test_ProgramAction_PectraBlobSchedule: until the time that the configuration says, the blob base fee of
+    L1 is computed as before Prague."""
+    start = World().genesis_time
+    cast = stage(Fork.HOLOCENE, l1={"excess_blob_gas": 60_000_000}, pectra_blob_schedule_time=start + 3 * 12)
+    live(cast, 5)
+    settle(cast)
+    node = cast.verifier
+    for number in range(1, node.l2_safe.number + 1):
+        block = cast.world.l1.block(node.ref(number).l1_origin.hash)
+        fraction = (CANCUN if block.header.time < start + 36 else PRAGUE).update_fraction
+        data = DepositTransaction.decode(node.deposits(number)[0]).data
+        info = l1_block_info_from_bytes(cast.world.config, L2Time(node.ref(number).time), data)
+        assert info.blob_base_fee == blob_base_fee(block.header.excess_blob_gas, fraction)
+    assert blob_base_fee(10**7, CANCUN.update_fraction) != blob_base_fee(10**7, PRAGUE.update_fraction)
 
 
 @pytest.mark.shared

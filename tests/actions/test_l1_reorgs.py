@@ -261,7 +261,6 @@ def test_conflicting_l2_blocks(forks: Fork) -> None:
     world, miner, sequencer, verifier, batcher = stage(forks)
     other = SequencerNode(world, "alt-sequencer")
     other_batcher = Batcher(world, other, key=world.keys.batcher)
-    other_batcher._channels = 50
     other.act_l2_pipeline_full()
     miner.act_l1_empty_block()
     sequencer.act_l1_head_signal()

@@ -25,6 +25,7 @@ from pyoprollup.eth.sync_status import SyncStatus
 from pyoprollup.l1.embedded import EmbeddedL1Backend
 from pyoprollup.p2p import LinkFaults
 from pyoprollup.rollup import Fork
+from pyoprollup.sequencing import HeadMismatch, SequencerAlreadyStopped
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.manager import SimpleTxManager
 from pyoprollup.txmgr.signer import LocalSigner
@@ -273,3 +274,48 @@ def test_verifier_restarted_in_the_middle_of_a_batch(tmp_path: Path) -> None:
     verifier.act_sync()
     assert verifier.l2_safe == verifier.l2_unsafe == sequencer.l2_unsafe
     verifier.store.close()
+
+
+def test_stop_start_sequencer() -> None:
+    """TestStopStartSequencer: stopped, it makes no block; it starts on the head that it stopped with."""
+    world = World(up_to(Fork.ISTHMUS))
+    node = SequencerNode(world)
+    node.act_l2_pipeline_full()
+    node.act_build_l2_blocks(3)
+    head = node.sequencer.stop()
+    assert head == node.l2_unsafe.hash
+    assert not node.sequencer.active
+    world.clock.advance(world.clock.time + 60)
+    assert node.driver.run() is None
+    assert node.l2_unsafe.number == 3
+    with pytest.raises(SequencerAlreadyStopped):
+        node.sequencer.stop()
+
+    with pytest.raises(HeadMismatch):
+        node.sequencer.start(node.l2_unsafe.parent_hash)
+    node.sequencer.start(head)
+    node.act_build_l2_blocks(2)
+    assert node.l2_unsafe.number == 5
+
+
+def test_same_story_same_hashes() -> None:
+    """Everything follows from the seed."""
+
+    def story(seed: int) -> tuple[bytes, bytes, bytes]:
+        world = World(seed=seed)
+        node = SequencerNode(world)
+        node.act_l2_pipeline_full()
+        world.alice.act_deposit(world.bob.address)
+        world.alice.act_send_l2(node.pool)
+        world.miner.act_l1_block()
+        node.act_sync()
+        node.act_build_to_l1_head()
+        batcher = Batcher(world, node)
+        batcher.act_submit_all()
+        world.miner.act_l1_block()
+        node.act_sync()
+        assert node.l2_safe == node.l2_unsafe
+        return world.miner.head.hash, node.l2_safe.hash, node.store.heads.safe
+
+    assert story(1) == story(1)
+    assert story(1) != story(2)
