@@ -40,8 +40,8 @@ class BatchStage(BaseBatchStage):
     def next_batch(self, parent: L2BlockRef) -> tuple[SingularBatch, bool]:
         """The batch after ``parent``, and that it is safe at once.
 
-        Nothing that comes later in its span can make it invalid. (The first op-node with Holocene still waited
-        for the end of the span; newer ones do not.)
+        Nothing that comes later in its span can make it invalid. (The first op-node with Holocene still
+        waited for the end of the span; newer ones do not.)
         """
         self._update_origins(parent)
         origin = self.origin
