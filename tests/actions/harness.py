@@ -169,7 +169,7 @@ class User:
 
     # --- L1
 
-    def act_send_l1(self, to: Address, data: bytes, value: int = 0, **fields: Any) -> Hash32:
+    def act_send_l1(self, to: Address | None, data: bytes, value: int = 0, **fields: Any) -> Hash32:
         """Send an L1 transaction; it waits for the miner."""
         l1 = self._world.l1
         tx = Transaction(

@@ -7,6 +7,7 @@ from typing import Any
 
 from pyoprollup.conductor import NoOpConductor
 from pyoprollup.derive import DerivationPipeline, Dropped, DropReason, FetchingAttributesBuilder
+from pyoprollup.derive.altda_manager import AltDAManager, AltDAStorage
 from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.derive.payload_util import payload_to_system_config
 from pyoprollup.driver import Driver, EngineL2Source
@@ -95,6 +96,7 @@ class Verifier:
         sync_mode: SyncMode = SyncMode.CL,
         gossip: bool = False,
         safe_heads: SafeHeadListener | None = None,
+        da_server: AltDAStorage | None = None,
     ) -> None:
         self.world = world
         self.name = name
@@ -103,6 +105,7 @@ class Verifier:
         self.sync_mode = sync_mode
         self._with_gossip = gossip
         self._safe_heads = safe_heads
+        self._da_server = da_server
         self._boot()
 
     def _boot(self) -> None:
@@ -114,8 +117,18 @@ class Verifier:
         self.local_engine = InProcessEngine.from_genesis(world.config, world.genesis, self.store)
         self.engine = FlakyEngine(self.local_engine)
         self.l2 = EngineL2Source(world.config, self.engine, world.bundles)
+        alt_da = None
+        if world.config.alt_da is not None:
+            assert self._da_server is not None
+            alt_da = AltDAManager(world.config.alt_da, self.l1, self._da_server, self.drops.append)
         self.pipeline = DerivationPipeline(
-            world.config, self.l1, self.l1, self.l2, bundles=world.bundles, drops=self.drops.append
+            world.config,
+            self.l1,
+            self.l1,
+            self.l2,
+            alt_da=alt_da,
+            bundles=world.bundles,
+            drops=self.drops.append,
         )
         self.gossip: GossipNode | None = None
         if self._with_gossip:
@@ -128,6 +141,7 @@ class Verifier:
             sync_mode=self.sync_mode,
             bundles=world.bundles,
             pipeline=self.pipeline,
+            alt_da=alt_da,
             safe_heads=self._safe_heads,
             recorder=self.recorder,
             **self._parts(),
