@@ -20,7 +20,8 @@ from pyoprollup.rollup import Fork
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.txmgr.sidecar import make_sidecar
 from tests.actions.harness import GWEI, Miner, User, World, up_to
-from tests.actions.nodes import SequencerNode, Verifier
+from tests.actions.nodes import Verifier
+from tests.actions.sequencer import SequencerNode
 
 __all__ = ["BATCH_TYPES", "Batcher", "Stage", "frames_of", "stage"]
 

@@ -1,23 +1,18 @@
-"""Verifiers and sequencers that do one thing at a time, each with an engine of its own."""
+"""Verifiers that do one thing at a time, each with an engine of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from pyoprollup.conductor import NoOpConductor
-from pyoprollup.derive import DerivationPipeline, Dropped, DropReason, FetchingAttributesBuilder
+from pyoprollup.derive import DerivationPipeline, Dropped, DropReason
 from pyoprollup.derive.altda_manager import AltDAManager, AltDAStorage
-from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.derive.payload_util import payload_to_system_config
 from pyoprollup.driver import Driver, EngineL2Source
-from pyoprollup.driver.events import SequencerActionEvent, StepAttemptEvent, StepReqEvent
+from pyoprollup.driver.events import StepAttemptEvent, StepReqEvent
 from pyoprollup.driver.sync_deriver import SafeHeadListener
 from pyoprollup.engine import BlockLabel, SyncMode
-from pyoprollup.engine.errors import EngineError
-from pyoprollup.engine.events import BuildStartedEvent, PayloadSuccessEvent
 from pyoprollup.engine.in_process import InProcessEngine
-from pyoprollup.engine.pool import StateHead, TxPool
 from pyoprollup.engine.store import ChainStore, MemoryStore
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
@@ -28,60 +23,19 @@ from pyoprollup.p2p import (
     GossipNode,
     InMemoryTransport,
     LocalSigner,
-    NoOpGossiper,
     PeerID,
     ReqRespServer,
-    SimpleAsyncGossiper,
     SyncClient,
     payload_by_number_protocol,
 )
 from pyoprollup.rollup.system_config import SystemConfig
-from pyoprollup.sequencing import L1OriginSelector, Sequencer
+from tests.actions.flaky import FlakyEngine, FlakyL1
 from tests.actions.harness import World
 
-__all__ = ["SequencerNode", "Verifier"]
+__all__ = ["Verifier"]
 
 _MAX_STEPS = 20_000
 _DEPOSIT = b"\x7e"
-
-
-class FlakyL1:
-    """L1 as a node sees it. While ``fails`` says so, there is no answer."""
-
-    def __init__(self, l1: Any) -> None:
-        self._l1 = l1
-        self.fails: Callable[[], bool] = lambda: False
-
-    def __getattr__(self, name: str) -> Any:
-        call = getattr(self._l1, name)
-
-        def asked(*arguments: Any) -> Any:
-            if self.fails():
-                raise TemporaryError(f"L1 does not answer {name}")
-            return call(*arguments)
-
-        return asked
-
-
-class FlakyEngine:
-    """An engine as a node sees it. ``fault`` gets a call's name and arguments and may say what it raises."""
-
-    def __init__(self, engine: InProcessEngine) -> None:
-        self._engine = engine
-        self.fault: Callable[[str, tuple[Any, ...]], EngineError | None] = lambda _name, _arguments: None
-
-    def __getattr__(self, name: str) -> Any:
-        call = getattr(self._engine, name)
-        if not callable(call):
-            return call
-
-        def asked(*arguments: Any) -> Any:
-            error = self.fault(name, arguments)
-            if error is not None:
-                raise error
-            return call(*arguments)
-
-        return asked
 
 
 class Verifier:
@@ -293,107 +247,3 @@ class Verifier:
     @property
     def drop_reasons(self) -> list[DropReason]:
         return [drop.reason for drop in self.drops]
-
-
-class _Origins(L1OriginSelector):
-    """Can be told to keep the origin once."""
-
-    keep: L1BlockRef | None = None
-
-    def find_l1_origin(self, head: L2BlockRef) -> L1BlockRef:
-        kept, self.keep = self.keep, None
-        return super().find_l1_origin(head) if kept is None else kept
-
-
-class SequencerNode(Verifier):
-    """A verifier that also makes blocks. ``signer`` is the key that it gossips with."""
-
-    def __init__(
-        self, world: World, name: str = "sequencer", *, signer: bytes | None = None, **options: Any
-    ) -> None:
-        self._signer = signer or world.keys.sequencer
-        super().__init__(world, name, **options)
-        self.sequencer.init(True)
-
-    def act_restart(self) -> None:
-        super().act_restart()
-        self.sequencer.init(True)
-
-    def _parts(self) -> dict[str, Any]:
-        world = self.world
-        header = self.store.header(self.store.heads.unsafe)
-        assert header is not None
-        self.pool = TxPool(StateHead(world.config, header, self.store.state), now=world.clock)
-        self.local_engine.pool = self.pool
-        self.origins = _Origins(world.config, self.l1)
-        gossip = NoOpGossiper()
-        if self.gossip is not None:
-            gossip = SimpleAsyncGossiper(self.gossip.sign_and_publish_l2_payload)
-        self.sequencer = Sequencer(
-            world.config,
-            FetchingAttributesBuilder(world.config, self.l1, self.l2, world.bundles),
-            self.origins,
-            NoOpConductor(),
-            gossip,
-            now=world.clock,
-            read_ref=self.l2.read_ref,
-        )
-        return {"sequencer": self.sequencer, "origin_selector": self.origins}
-
-    def _join(self, transport: InMemoryTransport, signer: LocalSigner | None = None) -> None:
-        super()._join(transport, LocalSigner(self._signer))
-
-    # --- blocks
-
-    def act_l2_start_block(self) -> None:
-        """Begin a block on the head."""
-        assert self.sequencer.next_action is not None, "the sequencer does not want to act"
-        self.world.clock.advance(self.l2_unsafe.time)
-        self._emit(SequencerActionEvent())
-        assert self.driver.events.drain_until(lambda event: isinstance(event, BuildStartedEvent))
-
-    def act_l2_end_block(self) -> L2BlockRef:
-        """Seal the block and make it the head. What is derived stands still meanwhile."""
-        self.world.clock.advance(self.l2_unsafe.time + self.config.block_time)
-        self._emit(SequencerActionEvent())
-        assert self.driver.events.drain_until(lambda event: isinstance(event, PayloadSuccessEvent))
-        self.driver.events.drain()
-        return self.l2_unsafe
-
-    def act_build_l2_block(self) -> L2BlockRef:
-        """Make a block with what is in the pool."""
-        self.act_l2_start_block()
-        return self.act_l2_end_block()
-
-    def act_build_l2_blocks(self, count: int) -> L2BlockRef:
-        for _ in range(count):
-            self.act_build_l2_block()
-        return self.l2_unsafe
-
-    def act_l2_keep_l1_origin(self) -> None:
-        """Have the next block on the origin of the head, even if there is a newer one."""
-        self.origins.keep = self.world.l1.l1_block_ref_by_hash(self.l2_unsafe.l1_origin.hash)
-
-    def act_build_to_l1_head(self) -> None:
-        """Make blocks until one has L1's head as origin, deriving in between."""
-        while self.l2_unsafe.l1_origin.number < self.l1_head.number:
-            self.act_l2_pipeline_full()
-            self.act_build_l2_block()
-
-    def act_build_to_l1_head_unsafe(self) -> None:
-        """Make blocks until one has L1's head as origin."""
-        while self.l2_unsafe.l1_origin.number < self.l1_head.number:
-            self.act_build_l2_block()
-
-    def act_build_to_l1_head_excl(self) -> None:
-        """Make blocks until the next would have L1's head as origin."""
-        while True:
-            self.act_l2_pipeline_full()
-            if self.origins.find_l1_origin(self.l2_unsafe).number >= self.l1_head.number:
-                return
-            self.act_build_l2_block()
-
-    def act_build_l2_to_time(self, time: int) -> None:
-        """Make blocks up to a time."""
-        while self.l2_unsafe.time < time:
-            self.act_build_l2_block()

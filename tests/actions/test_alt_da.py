@@ -20,7 +20,8 @@ from pyoprollup.rollup import Fork
 from pyoprollup.rollup.alt_da import KECCAK256_COMMITMENT, AltDAConfig
 from tests.actions.batcher import Batcher
 from tests.actions.harness import World, up_to
-from tests.actions.nodes import SequencerNode, Verifier
+from tests.actions.nodes import Verifier
+from tests.actions.sequencer import SequencerNode
 
 FORKS = pytest.mark.parametrize("fork", [Fork.GRANITE, Fork.ISTHMUS])
 WINDOW = 6
@@ -228,8 +229,8 @@ def stalled(event: Event) -> bool:
 
 @FORKS
 def test_sequencer_stalled_multi_challenges(fork: Fork) -> None:
-    """TestAltDA_SequencerStalledMultiChallenges: derivation waits for one input; meanwhile another is challenged
-    and answered; then the first, and all goes on without a reorg."""
+    """TestAltDA_SequencerStalledMultiChallenges: derivation waits for one input; meanwhile another is
+    challenged and answered; then the first, and all goes on without a reorg."""
     play = Play(fork)
     sequencer = play.sequencer
     first, first_number, _ = play.act_new_l2_tx()

@@ -8,7 +8,8 @@ from pyoprollup.derive import DropReason
 from pyoprollup.engine.events import BuildStartEvent
 from pyoprollup.rollup import Fork
 from tests.actions.batcher import stage
-from tests.actions.nodes import SequencerNode, Verifier
+from tests.actions.nodes import Verifier
+from tests.actions.sequencer import SequencerNode
 
 
 def forced_empty(sequencer: SequencerNode) -> bool:

@@ -12,7 +12,8 @@ from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.rollup import Fork
 from tests.actions.batcher import BATCH_TYPES, Batcher, stage
 from tests.actions.harness import World, up_to
-from tests.actions.nodes import SequencerNode, Verifier
+from tests.actions.nodes import Verifier
+from tests.actions.sequencer import SequencerNode
 
 
 class SafeHeads:

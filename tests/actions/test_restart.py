@@ -31,7 +31,8 @@ from pyoprollup.txmgr.manager import SimpleTxManager
 from pyoprollup.txmgr.signer import LocalSigner
 from tests.actions.batcher import Batcher
 from tests.actions.harness import SLOT, World, up_to
-from tests.actions.nodes import SequencerNode, Verifier
+from tests.actions.nodes import Verifier
+from tests.actions.sequencer import SequencerNode
 
 
 class _NodeApi:

@@ -16,7 +16,8 @@ from pyoprollup.p2p import LinkFaults
 from pyoprollup.rollup import Fork
 from tests.actions.batcher import BATCH_TYPES, Batcher, Stage, stage
 from tests.actions.harness import World, up_to
-from tests.actions.nodes import SequencerNode, Verifier
+from tests.actions.nodes import Verifier
+from tests.actions.sequencer import SequencerNode
 
 
 @BATCH_TYPES
