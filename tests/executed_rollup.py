@@ -46,8 +46,14 @@ from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.output_root import output_root
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.types import ZERO_HASH, to_hex
-from pyoprollup.rollup import ChainOpConfig, Fork, Genesis, RollupConfig, SystemConfig
-from tests.geth_config import geth_config
+from pyoprollup.rollup import (
+    ChainOpConfig,
+    Fork,
+    Genesis,
+    RollupConfig,
+    SystemConfig,
+    execution_config_json,
+)
 from tests.unit.derive.support import BATCHER, batcher_tx, block_info, config, name_hash
 from tests.unit.derive.test_deposits import abi, opaque, word
 
@@ -77,9 +83,8 @@ def genesis_json(chain: RollupConfig) -> dict[str, Any]:
     alloc[MESSAGE_PASSER] = {"balance": "0x0", "code": "0x00", "storage": {slot + "01": to_hex(word(1))}}
     fees = {slot + key: to_hex(word(value)) for key, value in (("01", 10**9), ("05", 188), ("06", 684_000))}
     alloc[L1_BLOCK] = {"balance": "0x0", "code": "0x00", "storage": fees}
-    assert chain.chain_op_config is not None
     return {
-        "config": geth_config(chain.l2_chain_id, chain.schedule.times, chain.chain_op_config),
+        "config": execution_config_json(chain),
         "difficulty": "0x0",
         "gasLimit": hex(GAS_LIMIT),
         "timestamp": hex(time),

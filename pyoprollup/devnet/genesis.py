@@ -28,7 +28,14 @@ from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32, to_hex
 from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config, L1Fork
 from pyoprollup.l1.embedded.genesis import l1_genesis_block, system_contracts
-from pyoprollup.rollup import ChainOpConfig, Fork, Genesis, RollupConfig, SystemConfig
+from pyoprollup.rollup import (
+    ChainOpConfig,
+    Fork,
+    Genesis,
+    RollupConfig,
+    SystemConfig,
+    execution_config_json,
+)
 from pyoprollup.rollup.fee_scalars import EcotoneScalars
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.time import L2Time
@@ -271,7 +278,7 @@ def l2_genesis_json(
     accounts = {address: Account(balance=wei) for address, wei in balances.items()}
     accounts |= {**predeploys(rules), **(more or {})}
     return {
-        "config": _execution_config(config),
+        "config": execution_config_json(config),
         "difficulty": "0x0",
         "gasLimit": hex(config.genesis.system_config.gas_limit),
         "timestamp": hex(time),
@@ -303,25 +310,4 @@ def _account_json(account: Account) -> dict[str, Any]:
         fields["storage"] = {
             to_hex(slot.to_bytes(32, "big")): to_hex(value.to_bytes(32, "big")) for slot, value in words
         }
-    return fields
-
-
-_ETHEREUM_FORKS = {Fork.CANYON: "shanghaiTime", Fork.ECOTONE: "cancunTime", Fork.ISTHMUS: "pragueTime"}
-_BLOCK_FORKS = (
-    "homestead", "eip150", "eip155", "eip158", "byzantium", "constantinople", "petersburg", "istanbul",
-    "muirGlacier", "berlin", "london", "arrowGlacier", "grayGlacier", "mergeNetsplit", "bedrock",
-)  # fmt: skip
-
-
-def _execution_config(config: RollupConfig) -> dict[str, Any]:
-    """The ``config`` object, as execution clients want it."""
-    fields: dict[str, Any] = {"chainId": config.l2_chain_id, "terminalTotalDifficulty": 0}
-    fields |= {f"{name}Block": 0 for name in _BLOCK_FORKS}
-    for fork, at in config.schedule.times.items():
-        if fork not in (Fork.BEDROCK, Fork.DELTA):
-            fields[f"{fork.name.lower()}Time"] = at
-        if fork in _ETHEREUM_FORKS:
-            fields[_ETHEREUM_FORKS[fork]] = at
-    if config.chain_op_config is not None:
-        fields["optimism"] = config.chain_op_config.to_json()
     return fields

@@ -161,9 +161,6 @@ class RollupNode:
         gossip.sign_and_publish_l2_payload(envelope)
         self._setup.watch.on_published(self.name, envelope)
 
-    def _on_fetched(self, _peer: PeerID, envelope: ExecutionPayloadEnvelope) -> None:
-        self._on_gossip(envelope)
-
     def _on_gossip(self, envelope: ExecutionPayloadEnvelope) -> None:
         self.driver.on_unsafe_l2_payload(envelope)
 
@@ -200,9 +197,7 @@ class RollupNode:
             sync.poll()
         if now >= self._next_gap_check:
             self._next_gap_check = now + 2 * self.config.block_time
-            head, lowest = self.driver.heads.unsafe, self.driver.unsafe_payloads.lowest_queued
-            if lowest is not None and lowest.number > head.number + 1:
-                sync.request_l2_range(head, lowest)
+            sync.fill_gap(self.driver.heads.unsafe, self.driver.unsafe_payloads.lowest_queued)
         return min(sync.next_due, self._next_gap_check)
 
     def close(self) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pyoprollup.contracts import contract
 from pyoprollup.engine.evm.predeploys import L1_BLOCK
-from pyoprollup.eth import rlp
-from pyoprollup.eth.crypto import keccak256
+from pyoprollup.eth.transactions import contract_address
 from pyoprollup.eth.types import ZERO_ADDRESS, Address
 from pyoprollup.rollup import Fork
 from pyoprollup.rollup.upgrades import Bundle, UpgradeBundles, UpgradeTransaction
@@ -40,7 +39,7 @@ def upgrade_bundles() -> UpgradeBundles:
 def _replacement(name: str, proxy: Address, deployer_number: int, gas: int) -> list[UpgradeTransaction]:
     """Deploying our contract of this name, and the upgrade of its proxy to it."""
     deployer = Address(b"\x42\x10" + bytes(17) + bytes([deployer_number]))
-    created = keccak256(rlp.encode_list((b"\x94" + deployer, rlp.encode_uint(0))))[12:]
+    created = contract_address(deployer, 0)
     code = contract(name).init_code
     data = contract("Proxy").call("upgradeTo", created)
     return [

@@ -17,7 +17,7 @@ from pyoprollup.rollup.alt_da import AltDAConfig
 from pyoprollup.rollup.chain_config import L1_CHAINS, L1ChainConfig, blob_update_fraction
 from pyoprollup.rollup.chain_op_config import ChainOpConfig
 from pyoprollup.rollup.config import BeforeGenesisError, RollupConfig
-from pyoprollup.rollup.execution_config import execution_config
+from pyoprollup.rollup.execution_config import execution_config, execution_config_json
 from pyoprollup.rollup.fee_scalars import EcotoneScalars, ScalarError
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.genesis import Genesis
@@ -67,6 +67,7 @@ __all__ = [
     "blob_update_fraction",
     "chains",
     "execution_config",
+    "execution_config_json",
     "load_chain",
     "update_with_l1_receipts",
     "upgrade_transactions",

@@ -20,10 +20,10 @@ from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import Address, address_from_hex, bytes_from_hex, to_hex
 from pyoprollup.rollup.chain_op_config import ChainOpConfig
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.execution_config import execution_config_json
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.rollup.upgrades import upgrade_transactions
-from tests.geth_config import geth_config
 from tests.interop.evm_asm import CODES, CONTRACTS, L1_BLOCK_CODE
 from tests.support import shared_json
 
@@ -102,7 +102,7 @@ def make_chain(
         0 if rules.min_base_fee else None,
     )
     genesis_json = {
-        "config": geth_config(CHAIN_ID, times, FEES),
+        "config": execution_config_json(config),
         "nonce": "0x0",
         "timestamp": hex(GENESIS_TIME),
         "extraData": to_hex(extra),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyoprollup.errors import ConfigError
-from pyoprollup.rollup import ChainOpConfig, Fork, execution_config
+from pyoprollup.rollup import ChainOpConfig, Fork, execution_config, execution_config_json
 
 CONFIG: dict[str, Any] = {
     "chainId": 901,
@@ -44,6 +44,18 @@ def test_a_chain_of_bedrock_only() -> None:
     config = execution_config({"chainId": 5})
     assert config.schedule.times == {Fork.BEDROCK: 0}
     assert config.chain_op_config is None
+
+
+def test_what_is_written_is_read_as_the_same() -> None:
+    config = execution_config(CONFIG)
+    written = execution_config_json(config)
+    assert execution_config(written) == config
+    assert {name: written[name] for name in ("londonBlock", "shanghaiTime", "cancunTime")} == {
+        "londonBlock": 0,
+        "shanghaiTime": 10,
+        "cancunTime": 20,
+    }
+    assert "pragueTime" not in written and "deltaTime" not in written
 
 
 @pytest.mark.parametrize(
