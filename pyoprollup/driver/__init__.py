@@ -4,7 +4,8 @@
 :class:`SyncDeriver` makes steps, :class:`PipelineDeriver` derives attributes,
 :class:`AttributesHandler` consolidates them with unsafe blocks or has blocks built from them,
 :class:`EngineResetDeriver` finds the heads to start from (:func:`find_l2_heads`), and
-:class:`StepSchedulingDeriver` says when the next step is due.
+:class:`StepSchedulingDeriver` says when the next step is due. :class:`ConfDepth` keeps L1's newest blocks
+from derivation and sequencer.
 
 Specification: protocol/derivation.md, Engine queue; protocol/rollup-node.md.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from pyoprollup.driver.attributes_handler import AttributesHandler
 from pyoprollup.driver.attributes_match import AttributesMismatch, attributes_match_block
+from pyoprollup.driver.conf_depth import ConfDepth
 from pyoprollup.driver.driver import Driver
 from pyoprollup.driver.engine_reset import EngineResetDeriver
 from pyoprollup.driver.l2_source import EngineL2Source
@@ -32,6 +34,7 @@ from pyoprollup.driver.sync_start import (
 __all__ = [
     "AttributesHandler",
     "AttributesMismatch",
+    "ConfDepth",
     "Driver",
     "EngineL2Source",
     "EngineResetDeriver",

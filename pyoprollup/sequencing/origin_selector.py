@@ -6,6 +6,8 @@ protocol/fjord/derivation.md, Constant Maximum Sequencer Drift.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from pyoprollup.derive.errors import NotFoundError
 from pyoprollup.engine.events import ForkchoiceUpdateEvent
 from pyoprollup.errors import RollupError
@@ -94,6 +96,17 @@ class L1OriginSelector:
             self._current = self._l1.l1_block_ref_by_hash(head.l1_origin.hash)
         self._next = None
         return self._current, None
+
+    def look_again(self) -> None:
+        """Forget the next origin, and look for it anew.
+
+        L1 may have reorged it away: by its hash it is not found then, and no reset comes of that as long as
+        the head's origin is canonical.
+        """
+        self._next = None
+        if self._current is not None:
+            with suppress(RollupError):
+                self._look_for(self._current.number + 1)
 
     def _prefetch(self, head: L2BlockRef) -> None:
         """Look for the next origin ahead of time; whatever goes wrong will show when it is needed."""

@@ -290,6 +290,7 @@ class Sequencer:
         try:
             attributes = self._attributes_builder.prepare_payload_attributes(head, origin.id)
         except TemporaryError as error:
+            self._origins.look_again()
             self._emit(EngineTemporaryErrorEvent(error))
         except ResetError as error:
             self._emit(ResetEvent(error))

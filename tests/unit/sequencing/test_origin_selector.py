@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pyoprollup.derive.errors import TemporaryError
+from pyoprollup.driver import ConfDepth
 from pyoprollup.engine.events import ForkchoiceUpdateEvent
 from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.events import ResetEvent
@@ -89,6 +90,30 @@ def test_a_block_that_was_orphaned_later_is_forgotten_by_a_reset() -> None:
     l1.refs = [L1[0], other]
     origins.on_event(ResetEvent(TemporaryError("L1 reorg")))
     assert told(origins, block(5)).find_l1_origin(block(5)) == other
+
+
+def test_a_block_that_was_orphaned_later_is_forgotten_when_asked_to_look_again() -> None:
+    l1 = Blocks(2)
+    origins = told(selector(l1), block(5))
+    other = replace(L1[1], hash=b"\x02" * 32)
+    l1.refs = [L1[0], other]
+    assert origins.find_l1_origin(block(5)) == L1[1]
+    origins.look_again()
+    assert origins.find_l1_origin(block(5)) == other
+    l1.refs = [L1[0]]
+    origins.look_again()
+    assert origins.find_l1_origin(block(5)) == L1[0]
+
+
+def test_blocks_without_confirmations_are_no_origins() -> None:
+    """At the drift they are missed, rather than the drift exceeded."""
+    l1, heads = Blocks(3), [L1[1]]
+    origins = L1OriginSelector(config("ecotone"), ConfDepth(1, lambda: heads[-1], l1))  # type: ignore[arg-type]
+    assert told(origins, block(5)).find_l1_origin(block(5)) == L1[0]
+    with pytest.raises(NextOriginRequired):
+        origins.find_l1_origin(block(300))
+    heads.append(L1[2])
+    assert told(origins, block(5)).find_l1_origin(block(5)) == L1[1]
 
 
 def test_it_follows_the_head() -> None:

@@ -176,6 +176,20 @@ def test_attributes_that_cannot_be_made(error: RollupError, event: type[Event]) 
     assert act(bench) == [event(error)]  # type: ignore[call-arg]
 
 
+def test_an_origin_that_l1_reorged_away_is_not_insisted_on() -> None:
+    """Its information is not found any more, and nobody resets while the head's origin is canonical."""
+    bench = Bench(l1=2).running(block(5))
+    other = replace(L1[1], hash=b"\x02" * 32)
+    bench.l1.refs = [L1[0], other]
+    bench.errors["attributes"] = TemporaryError("the L1 block is not found")
+    (error,) = act(bench)
+    bench.tell(error)
+    del bench.errors["attributes"]
+    (start,) = act(bench)
+    assert isinstance(start, BuildStartEvent)
+    assert start.attributes.attributes.prev_randao == other.hash
+
+
 def test_l1_that_does_not_answer_is_asked_again_after_a_second() -> None:
     bench = Bench()
     bench.l1.error = TemporaryError("no answer")
