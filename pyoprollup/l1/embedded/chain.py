@@ -61,6 +61,7 @@ class EmbeddedL1:
         self._canonical = [genesis]
         self._places: dict[Hash32, TransactionPlace] = {}
         self._blobs: dict[Hash32, bytes] = {}
+        self._blob_blocks: dict[Hash32, int] = {}
         self._finalized = 0
         self._branch = 0
         self.mempool = Mempool(config, self.accounts())
@@ -86,6 +87,7 @@ class EmbeddedL1:
         for raw in block.transactions:
             if (pooled := self.mempool.get(tx_hash(raw))) is not None:
                 self._blobs.update(zip(pooled.tx.blob_versioned_hashes, pooled.blobs, strict=True))
+        self._blob_blocks.update(dict.fromkeys(block.blob_hashes, block.number))
         self._store.update(writes)
         self._blocks[block.hash] = block
         self._append(block)
@@ -109,8 +111,12 @@ class EmbeddedL1:
     def _forget_blobs(self) -> None:
         kept = self.config.blob_retention
         if kept is not None and self.head_block.number > kept:
-            for item in self._canonical[self.head_block.number - kept - 1].blob_hashes:
-                self._blobs.pop(item, None)
+            old = self._canonical[self.head_block.number - kept - 1]
+            for item in old.blob_hashes:
+                # The same blob may have come again since.
+                if self._blob_blocks.get(item, 0) <= old.number:
+                    self._blobs.pop(item, None)
+                    self._blob_blocks.pop(item, None)
 
     # --- reorgs
 

@@ -172,6 +172,22 @@ def test_old_blobs_are_forgotten() -> None:
         l1.get_blobs(block.ref, wanted)
 
 
+def test_a_blob_that_came_again_is_kept_for_longer() -> None:
+    l1 = make_l1(blob_retention=2)
+    l1.send(blob_raw(0))
+    first = l1.mine()
+    l1.send(blob_raw(1))
+    again = l1.mine()
+    assert again.blob_hashes == first.blob_hashes
+    wanted = [IndexedBlobHash(0, again.blob_hashes[0])]
+    for _ in range(2):
+        l1.mine()
+        assert l1.get_blobs(again.ref, wanted)
+    l1.mine()
+    with pytest.raises(NotFoundError):
+        l1.get_blobs(again.ref, wanted)
+
+
 def test_no_more_blobs_than_fit() -> None:
     l1 = make_l1(fork=L1Fork.CANCUN)
     contents = (b"a", b"b", b"a", b"b")
