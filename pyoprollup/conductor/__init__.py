@@ -1,7 +1,9 @@
 """Who may sequence: alone, or as one of several sequencers that a conductor keeps in agreement.
 
 A sequencer asks :meth:`Conductor.leader` before it starts, and has every block committed before it leaves the
-node: a block that was not committed is neither gossiped nor inserted.
+node: a block that was not committed is neither gossiped nor inserted. :class:`RpcConductor` asks an
+op-conductor over JSON-RPC; :class:`NoOpConductor` is for a sequencer that is alone. No specification has
+this: op-conductor is a program of operators.
 """
 
 from pyoprollup.conductor.api import ClusterMembership, ConductorApi, RpcCaller, ServerInfo, Suffrage

@@ -1,6 +1,8 @@
 """Gets transactions onto L1: nonces, fees and fee bumps, blobs, confirmations, reorgs.
 
 Nothing here waits or knows the time: whoever runs a manager calls its ``step`` when something is due.
+What it has to get along with are the rules of Ethereum: EIP-1559 and EIP-4844 for fees and blobs, and those
+by which clients' pools take and replace transactions.
 """
 
 from pyoprollup.txmgr.api import CallMsg, L1Backend, L1Head, L1Receipt, TxCandidate
