@@ -1,8 +1,8 @@
 """A stage for whole-system scenarios: L1, its users, and virtual time.
 
 The actors are a :class:`Miner` and :class:`User`\\ s, and the verifiers, sequencers and batchers of the
-modules beside this one. Nothing happens by itself: each method that begins with ``act_`` is one action, so that
-a test reads as a story.
+modules beside this one. Nothing happens by itself: each method that begins with ``act_`` is one action, so
+that a test reads as a story.
 """
 
 from __future__ import annotations
