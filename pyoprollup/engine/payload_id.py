@@ -11,7 +11,7 @@ from pyoprollup.engine.api import PayloadID
 from pyoprollup.engine.versions import forkchoice_updated_method
 from pyoprollup.eth import rlp
 from pyoprollup.eth.attributes import PayloadAttributes
-from pyoprollup.eth.transactions import tx_hash
+from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Hash32
 from pyoprollup.rollup.config import RollupConfig
 
@@ -31,7 +31,8 @@ def payload_id(config: RollupConfig, parent: Hash32, attributes: PayloadAttribut
     ]
     if attributes.no_tx_pool or attributes.transactions:
         parts += [bytes([attributes.no_tx_pool]), _uint64(len(attributes.transactions))]
-        parts += [tx_hash(raw) for raw in attributes.transactions]
+        # They may be malformed, as a batch has them: it is for the block being built to say so.
+        parts += [keccak256(raw) for raw in attributes.transactions]
     if attributes.gas_limit is not None:
         parts.append(_uint64(attributes.gas_limit))
     parts.append(attributes.eip1559_params or b"")

@@ -13,7 +13,7 @@ from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import SECP256K1_HALF_N, SignatureError, keccak256, recover_address, sign
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.transactions import LEGACY_TX_TYPE, Transaction
-from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.eth.types import Address, Hash32, number_text
 
 __all__ = ["is_protected", "sender", "sign_transaction", "signing_hash"]
 
@@ -69,12 +69,12 @@ def sign_transaction(tx: Transaction, private_key: bytes, chain_id: int) -> Tran
 
 def _check_chain(have: int, want: int) -> None:
     if have != want:
-        raise DecodeError(f"the transaction is for chain {have}, not {want}")
+        raise DecodeError(f"the transaction is for chain {number_text(have)}, not {want}")
 
 
 def _recover(tx: Transaction, digest: Hash32, y_parity: int) -> Address:
     if y_parity not in (0, 1):
-        raise SignatureError(f"the parity of a signature is 0 or 1, not {y_parity}")
+        raise SignatureError(f"the parity of a signature is 0 or 1, not {number_text(y_parity)}")
     if tx.s > SECP256K1_HALF_N:
         raise SignatureError("the signature's s is not in the lower half")
     return recover_address(digest, tx.r, tx.s, y_parity)

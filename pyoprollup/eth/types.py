@@ -19,6 +19,7 @@ __all__ = [
     "address_from_hex",
     "bytes_from_hex",
     "hash_from_hex",
+    "number_text",
     "quantity_from_hex",
     "to_hex",
     "to_quantity",
@@ -43,6 +44,15 @@ def to_hex(data: bytes) -> str:
 def to_quantity(value: int) -> str:
     """JSON-RPC quantity: ``0x``-prefixed hex without leading zeros."""
     return hex(value)
+
+
+def number_text(value: int) -> str:
+    """A number for a message; one of more than 256 bits is only described.
+
+    Transactions may carry larger ones, and Python refuses to write out the largest of them.
+    """
+    bits = value.bit_length()
+    return str(value) if bits <= 256 else f"a number of {bits} bits"
 
 
 def bytes_from_hex(text: object, field: str = "value") -> bytes:

@@ -18,7 +18,7 @@ from pyoprollup.engine.evm.receipts import logs_bloom
 from pyoprollup.engine.evm.refund import gas_used_after
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE, DepositTransaction
 from pyoprollup.eth.receipts import Receipt
-from pyoprollup.eth.types import U64_MAX
+from pyoprollup.eth.types import U64_MAX, number_text
 
 __all__ = ["execute_deposit"]
 
@@ -42,7 +42,7 @@ def execute_deposit(env: BlockEnvironment, tx: DepositTransaction) -> Receipt:
         raise InvalidTransaction(TxFault.NONCE_MAX, "of a deposit's sender")
     if tx.mint:
         if tx.mint >> 256:
-            raise InvalidTransaction(TxFault.MINT_TOO_LARGE, f"{tx.mint} wei")
+            raise InvalidTransaction(TxFault.MINT_TOO_LARGE, f"{number_text(tx.mint)} wei")
         state.set_balance(tx.from_, state.get_balance(tx.from_) + tx.mint)
     executable = _is_executable(env, tx)
     state.increment_nonce(tx.from_)

@@ -20,7 +20,7 @@ from pyoprollup.eth.transactions import (
     Transaction,
     decode_transaction,
 )
-from pyoprollup.eth.types import U64_MAX, Address
+from pyoprollup.eth.types import U64_MAX, Address, number_text
 
 __all__ = ["check_executable", "check_funds", "decode", "effective_gas_price", "sender_of"]
 
@@ -87,7 +87,9 @@ def check_funds(env: BlockEnvironment, tx: Transaction, account: Address, fees: 
     needed = tx.gas * tx.gas_price + tx.value + fees
     balance = env.state.get_balance(account)
     if balance < needed:
-        raise InvalidTransaction(TxFault.INSUFFICIENT_FUNDS, f"has {balance} wei, needs {needed}")
+        raise InvalidTransaction(
+            TxFault.INSUFFICIENT_FUNDS, f"has {balance} wei, needs {number_text(needed)}"
+        )
     if tx.gas > env.gas_left:
         raise InvalidTransaction(TxFault.BLOCK_GAS_LIMIT, f"{tx.gas}, {env.gas_left} left")
     rules, is_create = env.rules.evm, tx.to is None

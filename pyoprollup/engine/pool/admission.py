@@ -24,7 +24,7 @@ from pyoprollup.eth.transactions import (
     decode_transaction,
     tx_hash,
 )
-from pyoprollup.eth.types import U64_MAX, Address, Hash32
+from pyoprollup.eth.types import U64_MAX, Address, Hash32, number_text
 
 __all__ = ["PooledTransaction", "admit", "check_account"]
 
@@ -146,5 +146,5 @@ def check_account(head: PoolHead, pooled: PooledTransaction, spent: int) -> None
         raise PoolError(PoolFault.NONCE_TOO_LOW, f"next nonce {nonce}, tx nonce {pooled.nonce}")
     balance = head.balance(pooled.sender)
     if balance < spent + pooled.cost:
-        detail = f"balance {balance}, queued cost {spent}, tx cost {pooled.cost}"
+        detail = f"balance {balance}, queued cost {spent}, tx cost {number_text(pooled.cost)}"
         raise PoolError(PoolFault.INSUFFICIENT_FUNDS, detail)

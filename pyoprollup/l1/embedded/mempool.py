@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from pyoprollup.engine.evm.errors import InvalidTransaction
-from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.eth.types import Address, Hash32, number_text
 from pyoprollup.l1.embedded.admission import PooledTransaction, admit
 from pyoprollup.l1.embedded.config import EmbeddedL1Config
 from pyoprollup.txmgr.errors import (
@@ -123,7 +123,7 @@ class Mempool:
         spent = sum(each.cost for each in self.executable(account) if each is not old)
         balance = self._head.balance(account)
         if balance < spent + pooled.cost:
-            detail = f"balance {balance}, queued cost {spent}, tx cost {pooled.cost}"
+            detail = f"balance {balance}, queued cost {spent}, tx cost {number_text(pooled.cost)}"
             raise InsufficientFundsError(f"{InsufficientFundsError.text}: {detail}")
         if old is not None:
             return

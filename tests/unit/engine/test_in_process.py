@@ -379,6 +379,7 @@ def test_old_jobs_are_forgotten(jovian: tuple[Chain, InProcessEngine]) -> None:
         (Fork.JOVIAN, {"withdrawals": (Withdrawal(0, 0, SENDER, 1),)}),
         (Fork.JOVIAN, {"parent_beacon_block_root": None}),
         (Fork.JOVIAN, {"transactions": (b"",)}),
+        (Fork.JOVIAN, {"transactions": (b"\x03\xc0",)}),
         (Fork.JOVIAN, {"transactions": (transfer(nonce=1),)}),
         (Fork.ISTHMUS, {"min_base_fee": 0}),
         (Fork.GRANITE, {"eip1559_params": bytes(8)}),

@@ -95,10 +95,11 @@ def test_more_gas_than_the_block_has() -> None:
     assert caught.value.tx_fault is TxFault.BLOCK_GAS_LIMIT
 
 
-def test_a_mint_beyond_all_bounds() -> None:
+@pytest.mark.parametrize("bits", [256, 20_000])
+def test_a_mint_beyond_all_bounds(bits: int) -> None:
     chain = Chain.start(Fork.JOVIAN)
     with pytest.raises(InvalidBlock) as caught:
-        chain.build(deposit(mint=2**256))
+        chain.build(deposit(mint=1 << bits))
     assert caught.value.tx_fault is TxFault.MINT_TOO_LARGE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ from pyoprollup.eth.transactions import (
     SET_CODE_TX_TYPE,
     AccessTuple,
     Authorization,
+    Transaction,
+    decode_transaction,
 )
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address
 from pyoprollup.rollup.fork import Fork
@@ -37,6 +40,17 @@ from tests.unit.engine.evm.support import CHAIN_ID, ETHER, FEE_SLOTS, SENDER, Ch
 RICH_KEY = b"\x02" * 32
 RICH = address_of(RICH_KEY)
 DELEGATED = b"\xef\x01\x00" + b"\x99" * 20
+
+
+HUGE = 1 << 20_000
+"""Transactions can carry such numbers, which Python refuses to write out in decimal digits."""
+
+
+def changed(**changes: Any) -> bytes:
+    """A transaction that is changed after it was signed."""
+    tx = decode_transaction(transfer())
+    assert isinstance(tx, Transaction)
+    return replace(tx, **changes).encode()
 
 
 def state_of(chain: Chain) -> OpAccountDB:
@@ -62,6 +76,10 @@ def authorization(**changes: Any) -> Authorization:
         (Fork.JOVIAN, transfer(gas_price=1, gas_tip_cap=1), TxFault.FEE_CAP_BELOW_BASE_FEE),
         (Fork.JOVIAN, transfer(gas_price=2**256), TxFault.FEE_TOO_LARGE),
         (Fork.JOVIAN, transfer(value=2**256), TxFault.INSUFFICIENT_FUNDS),
+        (Fork.JOVIAN, transfer(value=HUGE), TxFault.INSUFFICIENT_FUNDS),
+        (Fork.JOVIAN, transfer(gas_price=HUGE), TxFault.FEE_TOO_LARGE),
+        (Fork.JOVIAN, changed(chain_id=HUGE), TxFault.SIGNATURE),
+        (Fork.JOVIAN, changed(v=HUGE), TxFault.SIGNATURE),
         (Fork.JOVIAN, transfer(value=100 * ETHER), TxFault.INSUFFICIENT_FUNDS),
         (Fork.JOVIAN, transfer(gas=30_000_001), TxFault.BLOCK_GAS_LIMIT),
         (Fork.JOVIAN, transfer(gas=20_999), TxFault.INTRINSIC_GAS),

@@ -85,6 +85,8 @@ REFUSED: dict[str, tuple[bytes, PoolFault]] = {
     "last nonce": (transfer((1 << 64) - 1), PoolFault.NONCE_MAX),
     "no authorizations": (transfer(type=SET_CODE_TX_TYPE), PoolFault.EMPTY_AUTHORIZATIONS),
     "too poor": (transfer(value=101 * ETHER), PoolFault.INSUFFICIENT_FUNDS),
+    "value of 20,001 bits": (transfer(value=1 << 20_000), PoolFault.INSUFFICIENT_FUNDS),
+    "fee cap of 20,001 bits": (transfer(gas_price=1 << 20_000), PoolFault.FEE_TOO_LARGE),
 }
 
 

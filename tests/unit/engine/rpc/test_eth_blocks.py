@@ -247,6 +247,7 @@ def test_transactions_in_the_pool() -> None:
         ("01", -32602, "expected 0x-prefixed hex"),
         (to_hex(transfer(0, gas_price=10**14, gas=10**6)), -32000, "exceeds the configured cap (1.00 ether)"),
         (to_hex(transfer(0, gas=20_000)), -32000, "intrinsic gas too low"),
+        (to_hex(transfer(0, gas_price=1 << 20_000)), -32000, "higher than 2^256-1"),
     ],
 )
 def test_refused_transactions(raw: str, code: int, text: str) -> None:
