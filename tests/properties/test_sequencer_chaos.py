@@ -142,6 +142,7 @@ class World:
         """Nothing."""
 
     def gossip(self, envelope: ExecutionPayloadEnvelope) -> None:
+        assert envelope.payload.block_hash in self.committed
         if not self.unlucky(0.05):
             self.gossiped.append(envelope)
             self.published = envelope
@@ -190,7 +191,7 @@ def test_chain_of_a_sequencer_in_chaos(group: int) -> None:
         world = World(seed)
         world.live()
         check_chain(world)
-        assert {envelope.payload.block_hash for envelope in world.gossiped} <= world.committed, f"seed {seed}"
+        assert len(world.gossiped) > BLOCKS // 2, f"seed {seed}"
 
 
 def check_chain(world: World) -> None:

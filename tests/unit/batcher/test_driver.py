@@ -146,6 +146,27 @@ def test_waits_for_the_node_to_derive_what_is_on_l1(depth: int) -> None:
     rollup.finish()
 
 
+def test_a_new_start_waits_for_what_is_on_l1_by_then() -> None:
+    rollup = BatchedRollup(batcher={"wait_node_sync": True}, channel={"max_frame_size": 2000})
+    usual = rollup.node.derive
+    rollup.node.derive = lambda: None  # type: ignore[method-assign]
+    rollup.run(3)
+    rollup.batcher.start_batch_submitting()
+    rollup.run(1)
+    rollup.batcher.stop_batch_submitting(kill=True)
+    rollup.node.derive = usual  # type: ignore[method-assign]
+    rollup.run(1)
+    rollup.node.derive = lambda: None  # type: ignore[method-assign]
+    rollup.run(3)
+    rollup.batcher.start_batch_submitting()
+    rollup.run(2)
+    assert rollup.batcher.metrics.blocks_loaded == 0
+    rollup.node.derive = usual  # type: ignore[method-assign]
+    rollup.run(3)
+    assert rollup.batcher.metrics.blocks_loaded
+    rollup.finish()
+
+
 def test_an_l2_reorg_means_waiting_and_a_fresh_start() -> None:
     rollup = started(channel={"max_channel_duration": 40, "max_frame_size": 5000})
     rollup.run(5)
