@@ -91,11 +91,10 @@ class TxPool:
         self._check_delegation(pooled, account)
         if old is not None:
             self._check_replacement(pooled, old)
-        self._make_room(pooled, account, old)
-        if old is not None:
-            self._remove(old)
-        elif account.is_gapped(pooled.nonce) and len(account.queued()) >= self.config.account_queue:
-            self._replace_farthest(pooled, account)
+        leaving = old or self._crowded_out(pooled, account)
+        self._make_room(pooled, account, leaving)
+        if leaving is not None:
+            self._remove(leaving)
         self._insert(pooled, account)
         return pooled.hash
 
@@ -117,18 +116,28 @@ class TxPool:
             if new_fee <= old_fee or 100 * new_fee < factor * old_fee:
                 raise PoolError(PoolFault.REPLACEMENT_UNDERPRICED, f"{new_fee} wei after {old_fee}")
 
-    def _replace_farthest(self, pooled: PooledTransaction, account: PoolAccount) -> None:
-        """An account's queue is full: its highest nonce goes, which may be the new one."""
-        farthest = account.queued()[-1]
-        if farthest.nonce < pooled.nonce:
-            raise PoolError(PoolFault.ACCOUNT_LIMIT, f"{self.config.account_queue} transactions are queued")
-        self._remove(farthest)
+    def _crowded_out(self, pooled: PooledTransaction, account: PoolAccount) -> PooledTransaction | None:
+        """What has to go because the account's queue is full: the highest nonce.
+
+        Raises :class:`PoolError` if that is the new transaction's.
+        """
+        if not account.is_gapped(pooled.nonce):
+            return None
+        queued, limit = account.queued(), self.config.account_queue
+        if len(queued) < limit:
+            return None
+        if not queued or queued[-1].nonce < pooled.nonce:
+            raise PoolError(PoolFault.ACCOUNT_LIMIT, f"{limit} transactions are queued")
+        return queued[-1]
 
     def _make_room(
-        self, pooled: PooledTransaction, account: PoolAccount, old: PooledTransaction | None
+        self, pooled: PooledTransaction, account: PoolAccount, leaving: PooledTransaction | None
     ) -> None:
-        """Throw out what pays less than ``pooled`` if the pool is full; raises :class:`PoolError`."""
-        needed = self._slots + pooled.slots - (old.slots if old else 0) - self.config.capacity
+        """Throw out what pays less than ``pooled`` if the pool is full; ``leaving`` goes in any case.
+
+        Raises :class:`PoolError`, with nothing thrown out.
+        """
+        needed = self._slots + pooled.slots - (leaving.slots if leaving else 0) - self.config.capacity
         victims: list[PooledTransaction] = []
         try:
             while needed > 0:
@@ -146,7 +155,7 @@ class TxPool:
                 self._push_cheapest(victim)
             raise
         for victim in victims:
-            if victim is not old:
+            if victim is not leaving:
                 self._remove(victim)
 
     def _is_pending(self, pooled: PooledTransaction) -> bool:

@@ -149,6 +149,21 @@ def test_an_account_queues_so_many_and_the_farthest_goes(chain: Chain) -> None:
     assert [pooled.nonce for pooled in pool.queued()[SENDER]] == [4, 5, 6]
 
 
+def test_without_queues_nothing_waits(chain: Chain) -> None:
+    assert fault_of(pool_of(chain, account_queue=0), transfer(2)) is PoolFault.ACCOUNT_LIMIT
+
+
+def test_what_is_refused_displaces_nothing(chain: Chain) -> None:
+    pool = pool_of(chain, global_slots=2, global_queue=0, account_queue=1)
+    for key in KEYS[:2]:
+        pool.add(transfer(2, key=key, gas_tip_cap=100))
+    assert fault_of(pool, transfer(3, key=KEYS[1], gas_tip_cap=500)) is PoolFault.ACCOUNT_LIMIT
+    assert len(pool) == 2
+    # What takes the place of the account's own transaction needs no other room.
+    pool.add(transfer(1, key=KEYS[1], gas_tip_cap=50))
+    assert sorted((pooled.nonce, pooled.tip_cap) for pooled in pool) == [(1, 50), (2, 100)]
+
+
 def test_a_full_pool_drops_what_pays_least(chain: Chain) -> None:
     pool = pool_of(chain, global_slots=3, global_queue=0)
     for number, key in enumerate(KEYS[:3]):
