@@ -140,6 +140,7 @@ class Program:
         """See :func:`jump_destinations`."""
         if self._destinations is None:
             self._destinations = jump_destinations(self._code[: self._size])
+            self._cache.count(len(self._destinations))
         return self._destinations
 
     def segment(self, position: int) -> Segment:

@@ -41,6 +41,10 @@ class PoolHead(Protocol):
         ...
 
 
+_KEPT_ACCOUNTS = 10_000
+"""Accounts that one view of the state may remember. Whoever floods the pool has a new one each time."""
+
+
 class StateHead:
     """A head whose state is in a store. Reads raise :class:`MissingStateError`."""
 
@@ -50,31 +54,44 @@ class StateHead:
         self.rules = config.rules_at_l2(L2Time(header.time))
         self.chain_id = config.l2_chain_id
         self.gas_limit = header.gas_limit
-        self.base_fee = next_base_fee(config.chain_op_config, self.rules, self.rules, header)
-        with missing_state():
-            self._state: Any = open_state(
-                self.rules.evm, Overlay(store), header.state_root, header, self.chain_id, lambda _: b""
-            )
+        following = config.rules_at_l2(L2Time(header.time + 1))
+        self.base_fee = next_base_fee(config.chain_op_config, following, self.rules, header)
+        self._header = header
+        self._store = store
+        self._state: Any = None
+        self._seen: set[Address] = set()
         self._params: L1FeeParams | None = None
+
+    def _open(self, account: Address) -> Any:
+        """The state, which remembers every account that was read."""
+        if self._state is None or len(self._seen) >= _KEPT_ACCOUNTS:
+            header, overlay = self._header, Overlay(self._store)
+            self._state = open_state(
+                self.rules.evm, overlay, header.state_root, header, self.chain_id, lambda _: b""
+            )
+            self._seen.clear()
+        self._seen.add(account)
+        return self._state
 
     def nonce(self, account: Address) -> int:
         with missing_state():
-            return int(self._state.get_nonce(account))
+            return int(self._open(account).get_nonce(account))
 
     def balance(self, account: Address) -> int:
         with missing_state():
-            return int(self._state.get_balance(account))
+            return int(self._open(account).get_balance(account))
 
     def code(self, account: Address) -> bytes:
         with missing_state():
-            return bytes(self._state.get_code(account))
+            return bytes(self._open(account).get_code(account))
 
     def rollup_fees(self, raw: bytes, gas: int) -> int:
         evm = self.rules.evm
         if self._params is None:
             with missing_state():
+                state = self._open(L1_BLOCK)
                 self._params = read_l1_fee_params(
-                    lambda slot: int(self._state.get_storage(L1_BLOCK, slot)),
+                    lambda slot: int(state.get_storage(L1_BLOCK, slot)),
                     evm.l1_cost,
                     evm.operator_fee is not None,
                 )
