@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pyoprollup.engine.evm.errors import MissingStateError
 from pyoprollup.engine.evm.state_trie import StateTrie
 from pyoprollup.engine.evm.store import Overlay
+from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
@@ -33,7 +34,12 @@ class _Account(NamedTuple):
 
     @classmethod
     def decode(cls, encoded: bytes) -> _Account:
-        (nonce, balance, storage_root, code_hash), _ = rlp.split_list(encoded)
+        items, lists = rlp.split_list(encoded)
+        if lists or len(items) != 4:
+            raise DecodeError("an account has four fields")
+        nonce, balance, storage_root, code_hash = items
+        if len(nonce) > 8 or len(balance) > 32 or len(storage_root) != 32 or len(code_hash) != 32:
+            raise DecodeError("a field of an account has a wrong size")
         return cls(int.from_bytes(nonce, "big"), int.from_bytes(balance, "big"), storage_root, code_hash)
 
     def encode(self) -> bytes:
@@ -62,7 +68,8 @@ class _Storage:
 class FlatAccountDB:
     """Accounts, storage and code as of ``state_root``, and what execution makes of them.
 
-    A missing trie node or code raises :class:`MissingStateError`, from changes of the trie as well.
+    A missing trie node or code raises :class:`MissingStateError`, from changes of the trie as well, and one
+    that is malformed :class:`DecodeError`.
     """
 
     def __init__(self, overlay: Overlay, state_root: bytes = EMPTY_TRIE_ROOT) -> None:
@@ -217,7 +224,7 @@ class FlatAccountDB:
         value = storage.values.get(slot)
         if value is None:
             encoded = storage.trie.get(keccak256(slot.to_bytes(32, "big")))
-            value = int.from_bytes(rlp.decode_bytes(encoded), "big") if encoded else 0
+            value = rlp.decode_uint(rlp.decode_bytes(encoded)) if encoded else 0
             storage.values[slot] = storage.stored[slot] = value
         return value
 

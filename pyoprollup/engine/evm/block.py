@@ -80,7 +80,7 @@ def build_block(
     ``candidates`` are transactions of a pool, taken in their order while they are valid and fit;
     ``no_tx_pool`` shuts them out. ``on_rejected`` is told of each that is not taken, before the next.
     Raises :class:`InvalidBlock` for attributes that no block can have (an invalid forced transaction
-    included) and :class:`MissingStateError`.
+    included), :class:`MissingStateError`, and ``DecodeError`` for state that is malformed.
     """
     rules = config.rules_at_l2(L2Time(attributes.timestamp))
     if attributes.gas_limit is None:
@@ -119,7 +119,8 @@ def execute_payload(
 ) -> ExecutedBlock:
     """Execute a block that is given as a payload, and check every field of it.
 
-    Raises :class:`InvalidBlock`, naming the first field that differs, and :class:`MissingStateError`.
+    Raises :class:`InvalidBlock`, naming the first field that differs, :class:`MissingStateError`, and
+    ``DecodeError`` for state that is malformed.
     """
     payload = envelope.payload
     if not envelope.check_block_hash():

@@ -52,7 +52,7 @@ class RecordedBlock:
         )
 
     def execute(self) -> ExecutedBlock:
-        """Build the block; raises ``InvalidBlock`` and ``MissingStateError``."""
+        """Build the block; raises ``InvalidBlock``, ``MissingStateError`` and ``DecodeError``."""
         return build_block(self.config, self.parent, self.attributes, self.preimages)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
@@ -54,7 +55,8 @@ _Child = _Node | bytes
 class StateTrie:
     """The trie with ``root``, whose nodes ``load`` returns by their hash.
 
-    Whatever ``load`` raises for a node that is missing comes out of every method that needs the node.
+    Whatever ``load`` raises for a node that is missing comes out of every method that needs the node. One
+    that is malformed, or leads beyond the end of a key, raises :class:`DecodeError`.
     """
 
     __slots__ = ("_load_node", "_top", "root")
@@ -75,6 +77,8 @@ class StateTrie:
         node = self._top
         while True:
             if type(node) is _Branch:
+                if depth == len(path):
+                    raise _too_deep()
                 digit = _DIGITS[path[depth]]
                 child = node.children[digit]
                 if child is None:
@@ -96,11 +100,17 @@ class StateTrie:
 
     def put(self, key: bytes, value: bytes) -> None:
         """Set the value at ``key``, which is not empty."""
-        self._top = self._put(self._top, key.hex(), value)
+        try:
+            self._top = self._put(self._top, key.hex(), value)
+        except IndexError:
+            raise _too_deep() from None
 
     def delete(self, key: bytes) -> None:
         """Remove what is at ``key``, if anything is."""
-        self._top = self._delete(self._top, key.hex())
+        try:
+            self._top = self._delete(self._top, key.hex())
+        except IndexError:
+            raise _too_deep() from None
 
     def commit(self, writes: dict[bytes, bytes]) -> Hash32:
         """Hash all changed nodes and put them into ``writes``; returns the root, now :attr:`root`."""
@@ -152,7 +162,8 @@ class StateTrie:
             if not path.startswith(node.path):
                 return node
             below = self._delete(node.child, path[len(node.path) :])
-            assert below is not None
+            if below is None:
+                raise DecodeError("an extension of a trie leads to a leaf")
             return node if _unchanged(below) else self._joined(node.path, below)
         assert isinstance(node, _Branch)
         digit = _DIGITS[path[0]]
@@ -162,6 +173,8 @@ class StateTrie:
             return node
         node.reference = b""
         left = [index for index, other in enumerate(node.children) if other is not None]
+        if not left:
+            raise DecodeError("a branch of a trie has a single child")
         if len(left) > 1:
             return node
         last = node.children[left[0]]
@@ -176,6 +189,10 @@ class StateTrie:
         if isinstance(node, _Extension):
             return _Extension(path + node.path, node.child)
         return _Extension(path, node)
+
+
+def _too_deep() -> DecodeError:
+    return DecodeError("a trie is deeper than its keys are long")
 
 
 def _unchanged(child: _Child) -> bool:
@@ -204,12 +221,16 @@ def _decode(encoded: bytes, reference: bytes) -> _Node:
     if len(items) == 17:
         # An item of 32 bytes is a hash, a shorter one a node, none a child that is not there.
         return _Branch([b"\xa0" + i if len(i) == 32 else i or None for i in items[:16]], reference)
+    if len(items) != 2 or not items[0]:
+        raise DecodeError(f"a trie node of {len(items)} items, or without a path")
     prefixed, value = items
     digits = prefixed.hex()
     flag = _DIGITS[digits[0]]
     path = digits[1:] if flag & 1 else digits[2:]
     if flag & 2:
         return _Leaf(path, value, reference)
+    if not path:
+        raise DecodeError("an extension of a trie has no path")
     return _Extension(path, b"\xa0" + value if len(value) == 32 else value, reference)
 
 

@@ -9,9 +9,13 @@ import pytest
 from pyoprollup.engine.evm.accounts import FlatAccountDB
 from pyoprollup.engine.evm.errors import MissingStateError
 from pyoprollup.engine.evm.genesis import Account, genesis_state
+from pyoprollup.engine.evm.state_trie import StateTrie
 from pyoprollup.engine.evm.store import Overlay, atomic
 from pyoprollup.engine.evm.vm import OpAccountDB
+from pyoprollup.errors import DecodeError
+from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import keccak256
+from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import Address
 from pyoprollup.rollup.fork import Fork
 from tests.unit.engine.evm.support import SENDER, Chain, transfer
@@ -137,3 +141,34 @@ def test_no_contract_is_made_where_storage_is() -> None:
         block = chain.extend(transfer(to=None, data=init, value=0))
         assert block.receipts[0].status == status
         assert state_of(chain).get_nonce(created) == status
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [],
+        [b"", b"", EMPTY_TRIE_ROOT],
+        [b"\x01" * 9, b"", EMPTY_TRIE_ROOT, keccak256(b"")],
+        [b"", b"\x01" * 33, EMPTY_TRIE_ROOT, keccak256(b"")],
+        [b"", b"", b"\x01" * 31, keccak256(b"")],
+        [b"", b"", EMPTY_TRIE_ROOT, b""],
+    ],
+)
+def test_malformed_accounts(fields: list[bytes]) -> None:
+    store: dict[bytes, bytes] = {}
+    trie = StateTrie(store.__getitem__, EMPTY_TRIE_ROOT)
+    trie.put(keccak256(SENDER), rlp.encode_list([rlp.encode_bytes(field) for field in fields]))
+    database = FlatAccountDB(Overlay(store), trie.commit(store))
+    with pytest.raises(DecodeError):
+        database.get_balance(SENDER)
+
+
+def test_words_of_more_than_32_bytes() -> None:
+    store: dict[bytes, bytes] = {}
+    storage, accounts = (StateTrie(store.__getitem__, EMPTY_TRIE_ROOT) for _ in range(2))
+    storage.put(keccak256(bytes(32)), rlp.encode_bytes(b"\x01" * 33))
+    fields = [b"\x80", b"\x80", b"\xa0" + storage.commit(store), b"\xa0" + keccak256(b"")]
+    accounts.put(keccak256(SENDER), rlp.encode_list(fields))
+    database = FlatAccountDB(Overlay(store), accounts.commit(store))
+    with pytest.raises(DecodeError):
+        database.get_storage(SENDER, 0)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from trie import HexaryTrie
 
 from pyoprollup.engine.evm.state_trie import StateTrie
+from pyoprollup.errors import DecodeError
+from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 
@@ -108,3 +110,47 @@ def test_a_missing_node_is_what_load_raises_for() -> None:
 def test_no_root() -> None:
     with pytest.raises(KeyError):
         StateTrie({}.__getitem__, keccak256(b"")).get(bytes(32))
+
+
+def malformed(*items: bytes) -> bytes:
+    return rlp.encode_list([rlp.encode_bytes(item) for item in items])
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        b"\x01",
+        malformed(),
+        malformed(b"\x20"),
+        malformed(b"", b"\x01"),
+        malformed(b"\x00", b"\x01" * 32),
+        malformed(*[b"\x01"] * 16),
+        malformed(*[b"\x01"] * 18),
+        malformed(b"\x00" + b"\x11" * 32, b"\xa0"),
+        malformed(b"\x00" + b"\x11" * 33, b"\x01" * 32),
+    ],
+)
+def test_malformed_nodes(node: bytes) -> None:
+    """They only come from those who make up the root as well."""
+    for use in (
+        lambda trie: trie.get(b"\x11" * 32),
+        lambda trie: trie.put(b"\x11" * 32, b"\x01"),
+        lambda trie: trie.delete(b"\x11" * 32),
+    ):
+        store = {keccak256(node): node, b"\x01" * 32: malformed(*[b""] * 17)}
+        try:
+            use(StateTrie(store.__getitem__, keccak256(node)))
+        except DecodeError:
+            continue
+        assert len(node) > 32  # a long path that leads elsewhere is no reason to fail
+
+
+def test_a_trie_that_is_too_deep() -> None:
+    branch = malformed(*[b""] * 17)
+    node = malformed(b"\x00" + b"\x11" * 32, keccak256(branch))
+    store = {keccak256(node): node, keccak256(branch): branch}
+    with pytest.raises(DecodeError, match="deeper"):
+        StateTrie(store.__getitem__, keccak256(node)).get(b"\x11" * 32)
+    for change in (lambda trie: trie.put(b"\x11" * 32, b"\x01"), lambda trie: trie.delete(b"\x11" * 32)):
+        with pytest.raises(DecodeError, match="deeper"):
+            change(StateTrie(store.__getitem__, keccak256(node)))
