@@ -180,6 +180,8 @@ class Sequencer:
             self._emit(BuildSealEvent(self._building.info, self._building.started, False, None))
         elif self._building.idle:
             self._start_building_block()
+        else:
+            self._hold()  # the engine has not answered yet
 
     def _process_again(self, published: ExecutionPayloadEnvelope) -> None:
         """A block that is published already, but that the engine failed to take: no other may follow."""
@@ -247,9 +249,10 @@ class Sequencer:
         self._check_lag()
         if not self._active:
             return
-        if self._building.onto is not None and self._building.onto.number < event.unsafe.number:
-            self._building = BuildingState()  # the chain has moved past it
-        if before is None or event.unsafe.number > before.number:
+        stale = self._building.onto is not None and self._building.onto.hash != event.unsafe.hash
+        if stale:
+            self._building = BuildingState()  # the chain has moved past it, or back
+        if stale or before is None or event.unsafe.number > before.number:
             # With more than a block time left, the block would only be older than it need be.
             self._act_at(max(event.unsafe.time, self._now()))
 

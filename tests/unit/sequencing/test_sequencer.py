@@ -23,6 +23,7 @@ from pyoprollup.engine.events import (
 )
 from pyoprollup.engine.start_payload import EngineSyncing
 from pyoprollup.errors import RollupError
+from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.events import (
     CriticalErrorEvent,
     EngineTemporaryErrorEvent,
@@ -174,6 +175,18 @@ def test_attributes_that_cannot_be_made(error: RollupError, event: type[Event]) 
     bench = Bench().running()
     bench.errors["attributes"] = error
     assert act(bench) == [event(error)]  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("head", [block(5, name="other"), block(4)])
+def test_a_job_on_a_block_that_is_the_head_no_more_is_dropped(head: L2BlockRef) -> None:
+    """The engine does not begin such a job; it only says what the head is."""
+    bench = Bench().running(block(5))
+    act(bench)
+    assert bench.sequencer.next_action is None
+    bench.forkchoice(head)
+    (start,) = act(bench)
+    assert isinstance(start, BuildStartEvent)
+    assert start.attributes.parent == head
 
 
 def test_an_origin_that_l1_reorged_away_is_not_insisted_on() -> None:
