@@ -124,6 +124,8 @@ class BatchSubmitter:
         self._running, self._stopping = True, False
         self.publisher.reset()
         self._previous_l1 = self._sync_target = None
+        if self.throttler is not None:
+            self.throttler.resend()
         self._agenda = deque([self._clear_state, self._wait_for_l2_genesis])
         if self.config.wait_node_sync:
             self._agenda.append(self._wait_node_sync)

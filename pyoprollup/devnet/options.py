@@ -72,6 +72,9 @@ class DevnetOptions:
             raise ConfigError(f"gossip_loss: {self.gossip_loss} is no share of the whole")
         if 12 % self.block_time:
             raise ConfigError(f"block_time: {self.block_time} does not divide the 12 seconds of an L1 block")
+        for fork in Fork:
+            if Fork.BEDROCK < fork < max(self.forks, default=Fork.BEDROCK) and fork not in self.forks:
+                raise ConfigError(f"forks: {fork.name.lower()} is missing, but there are later ones")
         for (earlier, at), (later, then) in pairwise(sorted(self.forks.items())):
             if at > then:
                 raise ConfigError(

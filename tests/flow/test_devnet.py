@@ -103,6 +103,7 @@ def test_the_same_options_give_the_same_hashes() -> None:
         {"l1_reorgs": {3: 4}},
         {"forks": {}},
         {"forks": {fork: 0 for fork in Fork if fork <= Fork.DELTA}},
+        {**EARLY, "forks": {Fork.REGOLITH: 0, Fork.ECOTONE: 0}},
     ],
 )
 def test_options_that_make_no_sense(options: dict[str, Any]) -> None:

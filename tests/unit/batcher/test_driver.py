@@ -295,6 +295,18 @@ def test_engines_are_throttled_while_data_piles_up() -> None:
     assert engine.told[-1] == (0, 130_000)
 
 
+def test_engines_are_told_again_when_the_batcher_starts_again() -> None:
+    """They may be other ones by then."""
+    engine = Engine()
+    rollup = throttled(engine, 1_000_000)
+    rollup.run(2)
+    assert engine.told == [(0, 130_000)]
+    rollup.batcher.stop_batch_submitting(kill=True)
+    rollup.batcher.start_batch_submitting()
+    rollup.run(1)
+    assert engine.told == [(0, 130_000)] * 2
+
+
 def test_an_engine_that_cannot_be_throttled_stops_the_batcher() -> None:
     engine = Engine()
     engine.answer = ThrottlingUnsupported("the method does not exist")
