@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pyoprollup.cli.inputs import database_in, read_genesis
 from pyoprollup.cli.l1_data import told
 from pyoprollup.cli.output import (
     hexed,
@@ -22,7 +23,7 @@ from pyoprollup.cli.output import (
     short,
     table,
 )
-from pyoprollup.derive.recording import Recording, RecordingError, load_recording, read_json
+from pyoprollup.derive.recording import Recording, RecordingError, load_recording
 from pyoprollup.derive.replay import RecordedCase
 from pyoprollup.errors import RollupError
 from pyoprollup.rollup import UpgradeBundles
@@ -83,7 +84,7 @@ class ExecutedRun:
             store.close()
 
     def _genesis(self) -> Any:
-        value = self.recorded.value.get("genesis") if self.genesis is None else read_json(self.genesis)
+        value = self.recorded.value.get("genesis") if self.genesis is None else read_genesis(self.genesis)
         if value is None:
             raise RecordingError("genesis: the recording has none; give a genesis file with --genesis")
         return value
@@ -93,8 +94,7 @@ class ExecutedRun:
 
         if self.datadir is None:
             return MemoryStore()
-        self.datadir.mkdir(parents=True, exist_ok=True)
-        return SqliteStore(self.datadir / "chain.db")
+        return SqliteStore(database_in(self.datadir))
 
     def _derive(self, recording: Recording, genesis: Any, store: ChainStore) -> Iterator[SafeBlock]:
         # Here, since loading py-evm takes a second that plain derivation should not pay.

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pyoprollup.cli.inputs import config_of
+from pyoprollup.cli.inputs import database_in, given_config, read_genesis
 from pyoprollup.cli.output import hexed, print_head, print_line
-from pyoprollup.derive.recording import read_json
 from pyoprollup.errors import ConfigError
 from pyoprollup.rollup import RollupConfig, execution_config
 from pyoprollup.rpc.jwt import read_secret
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["engine_command"]
 
-DATABASE, SECRET = "chain.sqlite", "jwt.hex"
+_JWT_FILE = "jwt.hex"
 
 
 def engine_command(
@@ -60,13 +59,12 @@ def engine_command(
     from pyoprollup.engine.rpc import serve_engine
     from pyoprollup.engine.store.sqlite import SqliteStore
 
-    if chain is not None and rollup_config is not None:
-        raise typer.BadParameter("give --chain or --rollup-config, not both")
-    value = _genesis(genesis)
-    config = _config(value, chain, rollup_config)
-    _make_folder(datadir)
-    secret = _secret(datadir / SECRET) if jwt_secret is None else read_secret(jwt_secret)
-    store = SqliteStore(datadir / DATABASE, archive=archive)
+    given = given_config(chain, rollup_config)
+    value = read_genesis(genesis)
+    config = _own_config(value) if given is None else given
+    database = database_in(datadir)
+    secret = _secret(datadir / _JWT_FILE) if jwt_secret is None else read_secret(jwt_secret)
+    store = SqliteStore(database, archive=archive)
     try:
         tables = _methods(config, value, store)
         names = [name.strip() for name in vhosts.split(",")]
@@ -88,27 +86,11 @@ def engine_command(
         store.close()
 
 
-def _genesis(path: Path) -> Any:
-    value = read_json(path)
-    if isinstance(value, dict) and isinstance(value.get("genesis"), dict):
-        return value["genesis"]  # a file that wraps the genesis with things about it
-    return value
-
-
-def _config(genesis: Any, chain: str | None, rollup_config: Path | None) -> RollupConfig:
-    if chain is not None or rollup_config is not None:
-        return config_of(chain, rollup_config, "")
+def _own_config(genesis: Any) -> RollupConfig:
     config = genesis.get("config") if isinstance(genesis, dict) else None
     if config is None:
         raise ConfigError("genesis.config: there is none; give --chain or --rollup-config")
     return execution_config(config)
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise ConfigError(f"--datadir: {path}: {exc.strerror or exc}") from exc
 
 
 def _secret(path: Path) -> bytes:

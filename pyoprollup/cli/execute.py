@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pyoprollup.cli.inputs import config_of
+from pyoprollup.cli.inputs import given_config
 from pyoprollup.cli.output import plural, print_head, print_json, print_line, print_table, table
 from pyoprollup.derive.recording import read_json
 from pyoprollup.eth.headers import Header
@@ -38,11 +38,7 @@ def execute_command(
     # Here, since loading py-evm takes a second that no other command should pay.
     from pyoprollup.engine.evm.recorded import RecordedBlock
 
-    config = None
-    if chain is not None and rollup_config is not None:
-        raise typer.BadParameter("give --chain or --rollup-config, not both")
-    if chain is not None or rollup_config is not None:
-        config = config_of(chain, rollup_config, "")
+    config = given_config(chain, rollup_config)
     recorded = RecordedBlock.from_json(read_json(block), config)
     started = perf_counter()
     executed = recorded.execute()

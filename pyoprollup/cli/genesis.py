@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pyoprollup.cli.inputs import config_of
+from pyoprollup.cli.inputs import given_config, read_genesis
 from pyoprollup.cli.output import date, hexed, plural, print_head, print_json, print_line, progress
-from pyoprollup.derive.recording import read_json
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.json_reader import JsonReader
 from pyoprollup.eth.output_root import OutputV0, output_root
@@ -42,12 +41,8 @@ def genesis_command(
     # Here, since loading py-evm takes a second that no other command should pay.
     from pyoprollup.engine.evm.genesis import genesis_block
 
-    if chain is not None and rollup_config is not None:
-        raise typer.BadParameter("give --chain or --rollup-config, not both")
-    value = read_json(file)
-    if isinstance(value, dict) and isinstance(value.get("genesis"), dict):
-        value = value["genesis"]  # a file that wraps the genesis with things about it
-    given = None if chain is None and rollup_config is None else config_of(chain, rollup_config, "")
+    given = given_config(chain, rollup_config)
+    value = read_genesis(file)
     found = _Found.of(value, given)
     rules = found.config.rules_at_l2(L2Time(found.time))
     with progress("genesis"):

@@ -6,14 +6,28 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import typer
+
+from pyoprollup.derive.recording import read_json
 from pyoprollup.errors import ConfigError, DecodeError
 from pyoprollup.rollup import RollupConfig, load_chain
 
-__all__ = ["InputError", "NamedData", "config_of", "read_inputs"]
+__all__ = [
+    "InputError",
+    "NamedData",
+    "config_of",
+    "database_in",
+    "given_config",
+    "read_genesis",
+    "read_inputs",
+]
 
 MAX_INPUT_BYTES = 1 << 28
 """Largest file that is read: far above any channel."""
+
+_DATABASE = "chain.sqlite"
 
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _BLANKS = b" \t\r\n"
@@ -39,6 +53,31 @@ def config_of(chain: str | None, rollup_config: Path | None, default: str) -> Ro
         return RollupConfig.load(_read_file(rollup_config, "--rollup-config"))
     except ConfigError as exc:
         raise ConfigError(f"{rollup_config}: {exc}") from exc
+
+
+def given_config(chain: str | None, rollup_config: Path | None) -> RollupConfig | None:
+    """The configuration that one of two options names; ``None`` without them, and never both."""
+    if chain is None and rollup_config is None:
+        return None
+    if chain is not None and rollup_config is not None:
+        raise typer.BadParameter("give --chain or --rollup-config, not both")
+    return config_of(chain, rollup_config, "")
+
+
+def read_genesis(path: Path) -> Any:
+    """The content of a genesis file; some wrap the genesis with things about it."""
+    value = read_json(path)
+    wrapped = value.get("genesis") if isinstance(value, dict) else None
+    return wrapped if isinstance(wrapped, dict) else value
+
+
+def database_in(folder: Path) -> Path:
+    """The file of the chain's database in ``--datadir``, which is made if need be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise ConfigError(f"--datadir: {folder}: {exc.strerror or exc}") from exc
+    return folder / _DATABASE
 
 
 def read_inputs(inputs: Sequence[str]) -> Iterator[NamedData]:

@@ -61,6 +61,12 @@ def test_the_genesis_can_come_from_a_file(tmp_path: Path) -> None:
     assert "genesis" in run("derive", recording, "--execute", "--genesis", genesis, code=1).err
 
 
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    err = run("derive", SAMPLE, "--execute", "--datadir", tmp_path / "file", code=1).err
+    assert "--datadir" in err and "file" in err
+
+
 def test_options_that_do_not_go_together() -> None:
     assert "not both" in run("derive", SAMPLE, "--execute", "--explain", code=2).err
     assert "go with --execute" in run("derive", SAMPLE, "--datadir", "x", code=2).err
