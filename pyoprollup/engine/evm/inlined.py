@@ -12,9 +12,8 @@ from enum import Enum
 from typing import Any
 
 from pyoprollup.engine.evm.instructions import expand
-from pyoprollup.engine.evm.program import jump_destinations
 
-__all__ = ["Interpreter", "execute", "jump_destinations"]
+__all__ = ["Interpreter", "execute"]
 
 _WORD = (1 << 256) - 1
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pyoprollup.engine.evm.errors import ExecutionError
 from pyoprollup.engine.rpc.block_json import encode_block
 from pyoprollup.engine.rpc.chain_view import Block, ChainView
 from pyoprollup.engine.rpc.eth_blocks import BlockMethods
@@ -70,8 +69,4 @@ class DebugMethods:
         raise JsonRpcError(SERVER_ERROR, "not found")
 
     def _witness(self, which: Any) -> dict[str, Any]:
-        block = self._block(which)
-        try:
-            return execution_witness(self._view, block)
-        except ExecutionError as exc:
-            raise JsonRpcError(SERVER_ERROR, str(exc)) from exc
+        return execution_witness(self._view, self._block(which))

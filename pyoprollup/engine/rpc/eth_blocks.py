@@ -110,7 +110,7 @@ def _header_getter(find: Find) -> Callable[..., Any]:
 def _counter(find: Find) -> Callable[..., Any]:
     def count(which: Any) -> str | None:
         block = find(which)
-        return None if block is None else to_quantity(len(block.transactions))
+        return None if block is None else to_quantity(len(block.raw_transactions))
 
     return count
 
@@ -122,7 +122,7 @@ def _uncle_counter(find: Find) -> Callable[..., Any]:
 def _transaction_getter(view: ChainView, find: Find) -> Callable[..., Any]:
     def get(which: Any, index: Any) -> dict[str, Any] | None:
         block, position = find(which), index_of(index)
-        if block is None or position >= len(block.transactions):
+        if block is None or position >= len(block.raw_transactions):
             return None
         return transaction_json(block, position, view.receipts(block)[position])
 
@@ -132,7 +132,7 @@ def _transaction_getter(view: ChainView, find: Find) -> Callable[..., Any]:
 def _raw_getter(find: Find) -> Callable[..., Any]:
     def get(which: Any, index: Any) -> str:
         block, position = find(which), index_of(index)
-        if block is None or position >= len(block.transactions):
+        if block is None or position >= len(block.raw_transactions):
             return "0x"
         return to_hex(block.raw_transactions[position])
 

@@ -35,6 +35,7 @@ class LmdbBackend:
             raise MissingBackend("the package lmdb is not installed") from exc
         self._reader: Any = None
         self._env: Any = None
+        self._lock: int | None = None
         with self._store_errors():
             os.makedirs(path, exist_ok=True)
             self._lock = _lock(Path(path) / "in-use")
@@ -97,7 +98,9 @@ class LmdbBackend:
         self._end_reading()
         if self._env is not None:
             self._env.close()
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     @contextmanager
     def _store_errors(self) -> Iterator[None]:

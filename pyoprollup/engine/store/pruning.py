@@ -79,8 +79,9 @@ class Pruning:
                 raise CorruptStore(f"state: 0x{node_hash.hex()} is missing")
             row = bytes(COUNT_SIZE) + value
         count = int.from_bytes(row[:COUNT_SIZE], "big") + change
-        if count < 0:
-            raise CorruptStore(f"state: 0x{node_hash.hex()} is dropped more often than it was added")
+        if not 0 <= count < 1 << 8 * COUNT_SIZE:
+            # Rows of state have no check sum: their hash covers what they hold, but not the count.
+            raise CorruptStore(f"state: 0x{node_hash.hex()} cannot be there {count} times")
         if count:
             batch.put(Table.STATE, node_hash, count.to_bytes(COUNT_SIZE, "big") + row[COUNT_SIZE:])
         else:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyoprollup.engine.evm.genesis import Account
-from pyoprollup.engine.evm.inlined import Interpreter, jump_destinations
+from pyoprollup.engine.evm.inlined import Interpreter
+from pyoprollup.engine.evm.program import jump_destinations
 from pyoprollup.eth.types import Address
 from pyoprollup.rollup.fork import Fork
 from tests.unit.engine.evm.support import Chain, transfer
