@@ -130,14 +130,16 @@ class L1Backend(Protocol):
     def estimate_gas(self, msg: CallMsg) -> int:
         """Gas that the transaction would need on top of the latest block.
 
-        Raises :class:`~pyoprollup.txmgr.errors.ExecutionRevertedError` if it would revert.
+        Raises :class:`~pyoprollup.txmgr.errors.ExecutionRevertedError` if it would revert, and
+        :class:`~pyoprollup.txmgr.errors.InsufficientFundsError` if the sender could not pay.
         """
         ...
 
     def call(self, msg: CallMsg) -> bytes:
         """What the call returns on top of the latest block.
 
-        Raises :class:`~pyoprollup.txmgr.errors.ExecutionRevertedError` if it reverts.
+        Raises :class:`~pyoprollup.txmgr.errors.ExecutionRevertedError` if it reverts, and
+        :class:`~pyoprollup.txmgr.errors.InsufficientFundsError` if the caller does not have the value.
         """
         ...
 

@@ -74,8 +74,8 @@ class TxCrafter:
     def craft(self, candidate: TxCandidate) -> Transaction:
         """A signed transaction with the next nonce.
 
-        Raises :class:`BackendError`, :class:`CraftError` and :class:`SignerError`; no nonce is used
-        up then.
+        Raises :class:`BackendError`, :class:`CraftError` and :class:`SignerError`, and
+        :class:`InsufficientFundsError` from an estimate; no nonce is used up then.
         """
         caps = self.suggest_gas_price_caps()
         tx = Transaction(
@@ -131,8 +131,8 @@ class TxCrafter:
     def increase_gas_price(self, tx: Transaction) -> Transaction:
         """The same transaction with caps that the pool accepts as a replacement; never less gas.
 
-        ``tx`` itself if the signer fails. Raises :class:`BackendError`, and :class:`FeeLimitError` if
-        fees would run away.
+        ``tx`` itself if the signer fails. Raises :class:`BackendError`, :class:`InsufficientFundsError`,
+        and :class:`FeeLimitError` if fees would run away.
         """
         config = self._config
         caps = self.suggest_gas_price_caps()

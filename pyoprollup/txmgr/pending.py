@@ -132,7 +132,7 @@ class PendingSend:
             return
         try:
             self.tx = self._crafter.craft(self.candidate)
-        except (BackendError, CraftError, SignerError) as error:
+        except (BackendError, TxPoolError, CraftError, SignerError) as error:
             self._metrics.rpc_errors += 1
             self._attempts += 1
             self._craft_at = now + self._config.craft_retry_delay
@@ -185,7 +185,7 @@ class PendingSend:
         assert self.tx is not None
         try:
             self.tx = self._crafter.increase_gas_price(self.tx)
-        except (BackendError, FeeLimitError):
+        except (BackendError, TxPoolError, FeeLimitError):
             # The form that was published may have dropped out of the pool: it is published again.
             self._metrics.published["bump_failed"] += 1
             return

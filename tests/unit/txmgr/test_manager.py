@@ -10,7 +10,7 @@ import pytest
 from pyoprollup.eth.signer import sender
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, DYNAMIC_FEE_TX_TYPE
 from pyoprollup.eth.types import Hash32
-from pyoprollup.txmgr import GWEI
+from pyoprollup.txmgr import GWEI, CallMsg
 from pyoprollup.txmgr.errors import (
     AlreadyKnownError,
     AlreadyReservedError,
@@ -18,6 +18,7 @@ from pyoprollup.txmgr.errors import (
     ClosedError,
     CraftError,
     CriticalSendError,
+    InsufficientFundsError,
     MempoolDeadlineExpired,
     NonceTooLowError,
     ReplacementUnderpricedError,
@@ -91,6 +92,35 @@ def test_a_blob_transaction_needs_a_recipient_and_blobs_on_l1() -> None:
     assert isinstance(bench.send(BLOB, to=None).error, CraftError)
     bench.l1.blob_base_fee = None  # type: ignore[assignment]
     assert isinstance(bench.send(BLOB).error, CraftError)
+
+
+def poor(bench: Bench) -> None:
+    """From now on, estimates say that the sender cannot pay."""
+
+    def estimate_gas(_msg: CallMsg) -> int:
+        raise InsufficientFundsError("insufficient funds")
+
+    bench.l1.estimate_gas = estimate_gas  # type: ignore[method-assign]
+
+
+def test_who_cannot_pay_gets_no_estimate() -> None:
+    bench = Bench(craft_attempts=2)
+    poor(bench)
+    send = bench.send(gas_limit=0)
+    assert send.is_crafting
+    bench.wait(2)
+    assert isinstance(send.error, CraftError)
+
+
+def test_who_cannot_pay_any_more_does_not_bump() -> None:
+    bench = Bench()
+    send = bench.send()
+    poor(bench)
+    bench.wait(10)
+    assert bench.manager.metrics.published["bump_failed"] == 1
+    bench.mine()
+    bench.wait(2)
+    assert send.receipt is not None
 
 
 def test_nonces_count_up_from_what_l1_says() -> None:
