@@ -15,7 +15,7 @@ __all__ = ["AltDAClient", "L2Source", "RollupSource", "ThrottlingEndpoint"]
 
 
 class RollupSource(Protocol):
-    """The sequencer's rollup node."""
+    """The sequencer's rollup node. Raises :class:`~pyoprollup.batcher.errors.SourceError`."""
 
     def sync_status(self) -> SyncStatus:
         """Its heads, now (``optimism_syncStatus``)."""
@@ -23,7 +23,7 @@ class RollupSource(Protocol):
 
 
 class L2Source(Protocol):
-    """The sequencer's execution engine."""
+    """The sequencer's execution engine. Raises :class:`~pyoprollup.batcher.errors.SourceError`."""
 
     def payload_by_number(self, number: int) -> ExecutionPayload:
         """The canonical block with this number (``eth_getBlockByNumber``)."""
@@ -34,7 +34,10 @@ class AltDAClient(Protocol):
     """A data-availability server that stands in for L1 (alt-DA)."""
 
     def set_input(self, data: bytes) -> bytes:
-        """Store ``data`` and return its commitment in encoded form: type byte, then the rest."""
+        """Store ``data`` and return its commitment in encoded form: type byte, then the rest.
+
+        Raises :class:`~pyoprollup.batcher.errors.SourceError`.
+        """
         ...
 
 

@@ -9,9 +9,11 @@ from functools import partial
 from math import inf
 from typing import Any
 
+from pyoprollup.batcher import SourceError
 from pyoprollup.derive import DerivationPipeline, Dropped, FetchingAttributesBuilder
 from pyoprollup.devnet.watch import Watch, WatchedConductor
 from pyoprollup.driver import Driver, EngineL2Source
+from pyoprollup.engine.errors import EngineError
 from pyoprollup.engine.in_process import InProcessEngine
 from pyoprollup.engine.pool import StateHead, TxPool
 from pyoprollup.engine.store import ChainStore
@@ -226,7 +228,10 @@ class RollupNode:
         )
 
     def payload_by_number(self, number: int) -> ExecutionPayload:
-        """The canonical block of this number."""
-        envelope = self.engine.payload_by_number(number)
+        """The canonical block of this number; raises :class:`SourceError`."""
+        try:
+            envelope = self.engine.payload_by_number(number)
+        except EngineError as exc:
+            raise SourceError(str(exc)) from exc
         self._setup.watch.tell("batcher", "payload-by-number", self.name, block=envelope)
         return envelope.payload
