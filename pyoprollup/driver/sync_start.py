@@ -155,8 +155,8 @@ class _Walk:
     def _fetch_origin(self, block: L2BlockRef) -> None:
         known = self._l1_block
         origin = block.l1_origin
-        if known is not None and origin.hash == known.hash:
-            return
+        if known is not None and origin.number == known.number:
+            return  # whatever the origin's hash: this is the canonical block at its height
         if known is not None and origin.hash == known.parent_hash:
             self._l1_block = self._l1.l1_block_ref_by_hash(origin.hash)
             return
