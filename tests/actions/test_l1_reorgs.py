@@ -354,6 +354,30 @@ def test_sequencer_only_reorg() -> None:
     assert sequencer.l2_unsafe.l1_origin == miner.head.id
 
 
+def test_way_back_over_orphaned_origins_asks_l1_once_for_each() -> None:
+    """A reset over many blocks on orphaned origins gets through even if L1 often does not answer."""
+    _world, miner, sequencer, _verifier, _batcher = stage(Fork.ISTHMUS)
+    miner.act_l1_empty_blocks(2)
+    sequencer.act_l1_head_signal()
+    sequencer.act_build_to_l1_head_unsafe()
+    sequencer.act_build_l2_blocks(60)
+    assert sequencer.l2_unsafe.l1_origin.number == 2
+    miner.act_l1_rewind(2)
+    miner.act_l1_empty_blocks(3)
+    asked = 0
+
+    def fails() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked % 8 == 0
+
+    sequencer.act_restart()
+    sequencer.l1.fails = fails
+    sequencer.act_sync()
+    assert sequencer.l2_unsafe.number == 5
+    assert asked < 60
+
+
 def test_reorg_of_a_deposit() -> None:
     """A deposit is orphaned with its L1 block and so are the L2 blocks that had it; then it comes again."""
     world, miner, sequencer, verifier, batcher = stage(Fork.ISTHMUS)
