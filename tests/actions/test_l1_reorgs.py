@@ -354,6 +354,31 @@ def test_sequencer_only_reorg() -> None:
     assert sequencer.l2_unsafe.l1_origin == miner.head.id
 
 
+def test_sequencer_only_reorg_that_derivation_does_not_see() -> None:
+    """TestL2Sequencer_SequencerOnlyReorg, with an L1 block that is gone before derivation gets there: as in
+    the reference, the sequencer stays on it until the drift is used up, and then looks where L1 is."""
+    world, miner, sequencer, verifier, batcher = stage(Fork.CANYON, max_sequencer_drift=20)
+    orphan = miner.act_l1_empty_block()
+    sequencer.act_l1_head_signal()
+    sequencer.act_build_to_l1_head_unsafe()
+    miner.act_l1_rewind()
+    miner.act_l1_empty_blocks(3)
+    sequencer.act_sync()
+    while sequencer.l2_unsafe.time + 2 <= orphan.time + 20:
+        sequencer.act_build_l2_block()
+        assert sequencer.l2_unsafe.l1_origin == orphan.id
+    with pytest.raises(AssertionError):
+        sequencer.act_l2_start_block()
+    sequencer.act_l2_pipeline_full()
+    assert sequencer.l2_unsafe.time == world.genesis_time + 10, "the last block before the orphan"
+
+    sequencer.act_build_to_l1_head_unsafe()
+    batcher.act_submit_all()
+    miner.act_l1_block()
+    verifier.act_sync()
+    assert verifier.l2_safe == sequencer.l2_unsafe
+
+
 def test_way_back_over_orphaned_origins_asks_l1_once_for_each() -> None:
     """A reset over many blocks on orphaned origins gets through even if L1 often does not answer."""
     _world, miner, sequencer, _verifier, _batcher = stage(Fork.ISTHMUS)
