@@ -24,11 +24,16 @@ _URGENT, _USUAL, _LAST = range(3)
 
 
 class CallWorker:
-    """The thread. What is under way when it is closed is finished, and so is what waits."""
+    """The thread. What is under way when it is closed is finished, and so is what waits.
+
+    Nothing is taken any more from then on: that is a ``RuntimeError``, as with the executors of Python.
+    """
 
     def __init__(self, name: str = "calls") -> None:
         self._jobs: queue.PriorityQueue[tuple[int, int, Callable[[], None] | None]] = queue.PriorityQueue()
         self._order = itertools.count()
+        self._lock = threading.Lock()
+        self._closed = False
         self.urgent: Executor = _Entrance(self, _URGENT)
         """Takes calls that go before all others."""
         self.usual: Executor = _Entrance(self, _USUAL)
@@ -39,9 +44,12 @@ class CallWorker:
         finally:
             threading.stack_size(before)
 
-    def put(self, priority: int, job: Callable[[], None] | None) -> None:
-        """Queue a job; ``None`` ends the thread."""
-        self._jobs.put((priority, next(self._order), job))
+    def put(self, priority: int, job: Callable[[], None]) -> None:
+        """Queue a job."""
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the worker is closed")
+            self._jobs.put((priority, next(self._order), job))
 
     def _run(self) -> None:
         while True:
@@ -52,7 +60,9 @@ class CallWorker:
 
     def close(self) -> None:
         """Wait for what is to be done, and end the thread."""
-        self.put(_LAST, None)
+        with self._lock:
+            self._closed = True
+            self._jobs.put((_LAST, next(self._order), None))
         self._thread.join()
 
     def __enter__(self) -> CallWorker:

@@ -65,3 +65,12 @@ def test_deep_recursion() -> None:
             assert worker.usual.submit(depth, 20_000).result(60) == 20_000
     finally:
         sys.setrecursionlimit(before)
+
+
+def test_a_closed_worker_takes_nothing() -> None:
+    with CallWorker() as worker:
+        assert worker.usual.submit(int).result(30) == 0
+    for entrance in (worker.urgent, worker.usual):
+        with pytest.raises(RuntimeError, match="closed"):
+            entrance.submit(int)
+    worker.close()
