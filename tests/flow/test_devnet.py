@@ -83,6 +83,8 @@ def test_a_sequencer_that_dies_goes_on_from_its_database(tmp_path: Path) -> None
     assert tip.number >= 23
     assert devnet.verifiers[0].driver.heads.safe == tip
     assert devnet.verifiers[0].drops == {}
+    for node in devnet.nodes.values():
+        node.store.close()
 
 
 def test_the_same_options_give_the_same_hashes() -> None:
