@@ -33,10 +33,12 @@ __all__ = [
     "RestartBatcherOption",
     "RestartSequencerOption",
     "SeedOption",
+    "SequencerConfOption",
     "SilentVerifierOption",
     "SystemConfigOption",
     "TraceOption",
     "TransactionsOption",
+    "VerifierConfOption",
     "devnet_options",
 ]
 
@@ -84,6 +86,16 @@ L1ReorgOption = Annotated[
 ]
 GossipLossOption = Annotated[
     float, typer.Option("--gossip-loss", metavar="SHARE", help="Of gossip messages, 0 to 1.")
+]
+SequencerConfOption = Annotated[
+    int,
+    typer.Option(
+        "--sequencer-l1-confs", metavar="N", help="L1 blocks on top of one that the sequencer uses."
+    ),
+]
+VerifierConfOption = Annotated[
+    int,
+    typer.Option("--verifier-l1-confs", metavar="N", help="L1 blocks on top of one that is derived from."),
 ]
 RestartSequencerOption = Annotated[
     list[int] | None,
@@ -138,6 +150,8 @@ _NAMES = {
     "data_availability": "--data",
     "l1_reorgs": "--l1-reorg",
     "gossip_loss": "--gossip-loss",
+    "sequencer_conf_depth": "--sequencer-l1-confs",
+    "verifier_conf_depth": "--verifier-l1-confs",
     "sequencer_restarts": "--restart-sequencer",
     "batcher_restarts": "--restart-batcher",
     "forks": "--fork",

@@ -96,6 +96,8 @@ class Devnet:
             self.clock,
             runtime,
             bundles or self.genesis.bundles,
+            options.sequencer_conf_depth,
+            options.verifier_conf_depth,
             self.watch,
         )
         self._recorder = recorder

@@ -53,6 +53,10 @@ class DevnetOptions:
     """Depth of a reorg right after the L1 block of this number."""
     gossip_loss: float = 0.0
     """Share of gossip messages that get lost."""
+    sequencer_conf_depth: int = 0
+    """L1 blocks that must be on top of one that the sequencer takes for an origin."""
+    verifier_conf_depth: int = 0
+    """The same for L1 blocks that are derived from."""
     sequencer_restarts: tuple[int, ...] = ()
     """L1 blocks after which the sequencer is killed and begins anew, with nothing but its database."""
     batcher_restarts: tuple[int, ...] = ()
@@ -65,7 +69,8 @@ class DevnetOptions:
         for name in ("l1_blocks", "block_time"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name}: must be at least 1, not {getattr(self, name)}")
-        for name in ("transactions", "deposits", "system_config_every"):
+        counts = ("transactions", "deposits", "system_config_every")
+        for name in (*counts, "sequencer_conf_depth", "verifier_conf_depth"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name}: must not be negative, as {getattr(self, name)} is")
         if not 0 <= self.gossip_loss <= 1:
@@ -89,3 +94,7 @@ class DevnetOptions:
                 raise ConfigError(f"l1_reorgs: a reorg of {depth} blocks after block {number}")
             if depth > EmbeddedL1Config().finalized_distance:
                 raise ConfigError(f"l1_reorgs: after block {number}, {depth} blocks would include final ones")
+        for name in ("l1_reorgs", "sequencer_restarts", "batcher_restarts"):
+            for number in getattr(self, name):
+                if not 0 < number <= self.l1_blocks:
+                    raise ConfigError(f"{name}: there is no block {number} among {self.l1_blocks}")

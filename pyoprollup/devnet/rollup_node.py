@@ -12,7 +12,7 @@ from typing import Any
 from pyoprollup.batcher import SourceError
 from pyoprollup.derive import DerivationPipeline, Dropped, FetchingAttributesBuilder
 from pyoprollup.devnet.watch import Watch, WatchedConductor
-from pyoprollup.driver import Driver, EngineL2Source
+from pyoprollup.driver import ConfDepth, Driver, EngineL2Source
 from pyoprollup.engine.errors import EngineError
 from pyoprollup.engine.in_process import InProcessEngine
 from pyoprollup.engine.pool import StateHead, TxPool
@@ -55,6 +55,8 @@ class NodeSetup:
     now: Callable[[], float]
     runtime: RuntimeConfig
     bundles: UpgradeBundles | None = None
+    sequencer_conf_depth: int = 0
+    verifier_conf_depth: int = 0
     watch: Watch = field(default_factory=Watch)
 
 
@@ -83,8 +85,9 @@ class RollupNode:
         self._labels: dict[str, L1BlockRef] = {}
         self.engine = InProcessEngine.from_genesis(setup.config, setup.genesis, store)
         self.l2 = EngineL2Source(setup.config, self.engine, setup.bundles)
+        confirmed = ConfDepth(setup.verifier_conf_depth, self._l1_head, setup.l1)
         self._pipeline = DerivationPipeline(
-            setup.config, setup.l1, setup.l1, self.l2, bundles=setup.bundles, drops=self._on_drop
+            setup.config, confirmed, setup.l1, self.l2, bundles=setup.bundles, drops=self._on_drop
         )
         self.gossip: GossipNode | None = None
         self._alt_sync: AltSync | None = None
@@ -95,7 +98,8 @@ class RollupNode:
         origins: L1OriginSelector | None = None
         if signer is not None:
             self.pool = self._open_pool()
-            origins = L1OriginSelector(setup.config, setup.l1)
+            confirmed = ConfDepth(setup.sequencer_conf_depth, self._l1_head, setup.l1)
+            origins = L1OriginSelector(setup.config, confirmed)
             self.sequencer = self._make_sequencer(origins)
         self.driver = Driver(
             setup.config,
@@ -110,6 +114,9 @@ class RollupNode:
         )
         if self.sequencer is not None:
             self.sequencer.init(True)
+
+    def _l1_head(self) -> L1BlockRef | None:
+        return self._labels.get("head")
 
     def _on_drop(self, drop: Dropped) -> None:
         self.drops[drop.reason.value] += 1

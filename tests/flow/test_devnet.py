@@ -31,6 +31,7 @@ LIVES: dict[str, dict[str, Any]] = {
         "l1_blocks": 11,
     },
     "reorgs of L1": {"l1_reorgs": {3: 2, 5: 4}},
+    "L1 blocks that count late": {"sequencer_conf_depth": 2, "verifier_conf_depth": 3, "l1_reorgs": {4: 2}},
     "gossip that gets lost": {"gossip_loss": 0.4},
     "processes that die": {"sequencer_restarts": (3,), "batcher_restarts": (2, 5)},
     "all at once": {
@@ -103,6 +104,8 @@ def test_the_same_options_give_the_same_hashes() -> None:
         {"transactions": -1},
         {"gossip_loss": 1.5},
         {"l1_reorgs": {3: 4}},
+        {"sequencer_restarts": (13,)},
+        {"verifier_conf_depth": -1},
         {"forks": {}},
         {"forks": {fork: 0 for fork in Fork if fork <= Fork.DELTA}},
         {**EARLY, "forks": {Fork.REGOLITH: 0, Fork.ECOTONE: 0}},
