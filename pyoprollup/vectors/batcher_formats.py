@@ -37,7 +37,7 @@ from pyoprollup.txmgr.errors import FeeLimitError
 from pyoprollup.vectors.core import Case, Mismatch, expect, register
 from pyoprollup.vectors.fields import config_of, data
 
-__all__: list[str] = []
+__all__ = ["replay_manager"]
 
 _number = quantity_from_hex
 
@@ -178,33 +178,40 @@ def _content(frames: list[Frame], chain_id: int, fjord: bool) -> list[tuple[byte
 
 @register("batcher", "manager")
 def check_manager(case: Case) -> None:
-    """Replay a script. It ends early at the first event that the reference treats otherwise today.
+    """Replay a script, see :func:`replay_manager`."""
+    replay_manager(case)
 
-    Since Holocene a failed transaction's frames go before those behind them, not after; a channel that
-    timed out takes those after it along; and there is no closing for good.
+
+def replay_manager(case: Case) -> int:
+    """How many operations of a script were compared.
+
+    It ends early at the first event that the reference treats otherwise today: since Holocene a failed
+    transaction's frames go before those behind them, not after; a channel that timed out takes those after
+    it along; and there is no closing for good.
     """
     manager = _manager(case)
     payloads = [_payload(block) for block in case["blocks"]]
-    for op in case["ops"]:
+    for compared, op in enumerate(case["ops"]):
         match op["op"]:
             case "add_block":
                 expect("error", op["error"] is not None, not _added(manager, payloads[op["block"]]))
             case "tx_data":
                 if not _check_tx_data(manager, op):
-                    return
+                    return compared
             case "tx_failed":
                 if not _is_last_sent(manager, op["tx_id"]):
-                    return
+                    return compared
                 manager.tx_failed(_tx_id(op["tx_id"]))
             case "tx_confirmed":
                 timed_out = manager.metrics.channels_timed_out
                 newest = manager.channels[-1].id.hex() == op["tx_id"].partition(":")[0]
                 manager.tx_confirmed(_tx_id(op["tx_id"]), BlockID(ZERO_HASH, op["inclusion_block"]))
                 if manager.metrics.channels_timed_out > timed_out and not newest:
-                    return
+                    return compared
             case _:
-                return
+                return compared
         _check_state(manager, op)
+    return len(case["ops"])
 
 
 def _manager(case: Case) -> ChannelManager:
