@@ -63,6 +63,8 @@ BATCH_INBOX = Address(bytes.fromhex("ff" + "00" * 17 + "0901"))
 PROXY_ADMIN = Address(b"\x42" + bytes(18) + b"\x18")
 
 _L2_NETWORK = 1
+_BLOB_RETENTION = 4096
+"""L1 blocks: far more than a channel may take, and little enough for a devnet that runs for days."""
 _ETHER = 10**18
 
 
@@ -129,6 +131,7 @@ class DevnetGenesis:
                 "genesis_time": options.time,
                 "fork": options.l1_fork,
                 "seed": options.seed,
+                "blob_retention": _BLOB_RETENTION,
                 **options.l1,
             }
         )
