@@ -12,6 +12,7 @@ from typing import Any
 
 from pyoprollup.contracts import contract
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE, upgrade_bundles
+from pyoprollup.engine.evm.extra_data import encode_extra_data, required_chain_op_config
 from pyoprollup.engine.evm.genesis import Account, genesis_block
 from pyoprollup.engine.evm.predeploys import (
     BASE_FEE_VAULT,
@@ -292,14 +293,13 @@ def l2_genesis_json(
 
 
 def _extra_data(config: RollupConfig, rules: Rules) -> bytes:
-    chain = config.chain_op_config
-    if not rules.eip1559_params or chain is None:
-        return b""
-    denominator = chain.eip1559_denominator_canyon or chain.eip1559_denominator
-    params = denominator.to_bytes(4, "big") + chain.eip1559_elasticity.to_bytes(4, "big")
-    if not rules.min_base_fee:
-        return b"\x00" + params
-    return b"\x01" + params + config.genesis.system_config.min_base_fee.to_bytes(8, "big")
+    """What a block has that is built with nothing but the chain's own parameters."""
+    return encode_extra_data(
+        rules,
+        required_chain_op_config(config),
+        bytes(8) if rules.eip1559_params else None,
+        config.genesis.system_config.min_base_fee if rules.min_base_fee else None,
+    )
 
 
 def _account_json(account: Account) -> dict[str, Any]:

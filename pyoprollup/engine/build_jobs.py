@@ -6,18 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from pyoprollup.engine.api import PayloadID
-from pyoprollup.engine.evm.base_fee import next_base_fee
+from pyoprollup.engine.evm.base_fee import base_fee_at
 from pyoprollup.engine.evm.block import ExecutedBlock, build_block
 from pyoprollup.engine.evm.errors import ExecutionError
 from pyoprollup.engine.evm.inlined import Interpreter
 from pyoprollup.engine.evm.store import KeyValue
 from pyoprollup.engine.pool_api import TransactionSource
-from pyoprollup.errors import ConfigError
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import Hash32
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.rollup.time import L2Time
 
 __all__ = ["MAX_JOBS", "BuildJobs"]
 
@@ -87,7 +85,7 @@ class BuildJobs:
     ) -> ExecutedBlock:
         if pool is None or attributes.no_tx_pool:
             return build_block(self._config, parent, attributes, self._state, interpreter=self._interpreter)
-        candidates = pool.select(self._base_fee(parent, attributes))
+        candidates = pool.select(base_fee_at(self._config, parent, attributes.timestamp))
         return build_block(
             self._config,
             parent,
@@ -97,12 +95,3 @@ class BuildJobs:
             self._interpreter,
             candidates.rejected,
         )
-
-    def _base_fee(self, parent: Header, attributes: PayloadAttributes) -> int:
-        config = self._config
-        if config.chain_op_config is None:
-            raise ConfigError("chain_op_config: execution needs it")
-        rules, parent_rules = (
-            config.rules_at_l2(L2Time(time)) for time in (attributes.timestamp, parent.time)
-        )
-        return next_base_fee(config.chain_op_config, rules, parent_rules, parent)

@@ -7,12 +7,28 @@ Computation; protocol/jovian/exec-engine.md, Minimum Base Fee. The formula is EI
 from __future__ import annotations
 
 from pyoprollup.engine.evm.errors import BlockFault, InvalidBlock
-from pyoprollup.engine.evm.extra_data import chain_fee_params, decode_extra_data
+from pyoprollup.engine.evm.extra_data import (
+    chain_fee_params,
+    decode_extra_data,
+    required_chain_op_config,
+)
 from pyoprollup.eth.headers import Header
 from pyoprollup.rollup.chain_op_config import ChainOpConfig
+from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.rules import Rules
+from pyoprollup.rollup.time import L2Time
 
-__all__ = ["next_base_fee"]
+__all__ = ["base_fee_at", "next_base_fee"]
+
+
+def base_fee_at(config: RollupConfig, parent: Header, time: int) -> int:
+    """Base fee in wei of a child of ``parent`` with this timestamp.
+
+    Raises what :func:`next_base_fee` does, and ``ConfigError`` for a configuration that does not do for
+    execution.
+    """
+    rules, parent_rules = (config.rules_at_l2(L2Time(at)) for at in (time, parent.time))
+    return next_base_fee(required_chain_op_config(config), rules, parent_rules, parent)
 
 
 def next_base_fee(chain: ChainOpConfig, rules: Rules, parent_rules: Rules, parent: Header) -> int:

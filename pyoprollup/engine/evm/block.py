@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pyoprollup.engine.evm.ancestors import ancestor_hashes
-from pyoprollup.engine.evm.base_fee import next_base_fee
+from pyoprollup.engine.evm.base_fee import base_fee_at
 from pyoprollup.engine.evm.environment import BlockEnvironment
 from pyoprollup.engine.evm.errors import BlockFault, InvalidBlock, InvalidTransaction, TxFault
 from pyoprollup.engine.evm.executor import execute_transaction
-from pyoprollup.engine.evm.extra_data import decode_extra_data, encode_extra_data
+from pyoprollup.engine.evm.extra_data import (
+    decode_extra_data,
+    encode_extra_data,
+    required_chain_op_config,
+)
 from pyoprollup.engine.evm.inlined import Interpreter
 from pyoprollup.engine.evm.intrinsic import LEAST_GAS
 from pyoprollup.engine.evm.predeploys import MESSAGE_PASSER
@@ -22,14 +26,12 @@ from pyoprollup.engine.evm.receipts import block_bloom, receipts_root
 from pyoprollup.engine.evm.store import KeyValue, Overlay, missing_state
 from pyoprollup.engine.evm.system_calls import prepare_block
 from pyoprollup.engine.evm.vm import open_state
-from pyoprollup.errors import ConfigError
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
 from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH, ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.receipts import EMPTY_BLOOM, Receipt
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
 from pyoprollup.eth.types import ZERO_HASH, Hash32
-from pyoprollup.rollup.chain_op_config import ChainOpConfig
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.time import L2Time
@@ -101,7 +103,7 @@ def build_block(
         gas_limit=attributes.gas_limit,
         gas_used=0,
         time=attributes.timestamp,
-        extra_data=encode_extra_data(rules, _chain(config), *params),
+        extra_data=encode_extra_data(rules, required_chain_op_config(config), *params),
         mix_digest=attributes.prev_randao,
         nonce=bytes(8),
         parent_beacon_root=attributes.parent_beacon_block_root,
@@ -158,12 +160,6 @@ def _shown(value: object) -> str:
     return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
-def _chain(config: RollupConfig) -> ChainOpConfig:
-    if config.chain_op_config is None:
-        raise ConfigError("chain_op_config: execution needs it")
-    return config.chain_op_config
-
-
 def _check_header(rules: Rules, parent: Header, header: Header) -> None:
     """Fields that are inputs of the execution, not results."""
     if header.time <= parent.time:
@@ -187,7 +183,7 @@ def _execute(
     """Run a block whose ``header`` has all inputs of the execution; its other fields are ignored."""
     rules, parent_rules = (config.rules_at_l2(L2Time(time)) for time in (header.time, parent.time))
     _check_header(rules, parent, header)
-    base_fee = next_base_fee(_chain(config), rules, parent_rules, parent)
+    base_fee = base_fee_at(config, parent, header.time)
     header = replace(header, base_fee=base_fee, excess_blob_gas=0 if rules.parent_beacon_block_root else None)
     overlay = Overlay(store)
     with missing_state():

@@ -12,11 +12,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyoprollup.engine.evm.errors import BlockFault, InvalidBlock
+from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import U64_MAX
 from pyoprollup.rollup.chain_op_config import ChainOpConfig
+from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.rules import Rules
 
-__all__ = ["FeeParams", "chain_fee_params", "decode_extra_data", "encode_extra_data"]
+__all__ = [
+    "FeeParams",
+    "chain_fee_params",
+    "decode_extra_data",
+    "encode_extra_data",
+    "required_chain_op_config",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,13 @@ class FeeParams:
     denominator: int
     elasticity: int
     min_base_fee: int = 0
+
+
+def required_chain_op_config(config: RollupConfig) -> ChainOpConfig:
+    """The parameters that a chain has from genesis; raises ``ConfigError`` if the configuration has none."""
+    if config.chain_op_config is None:
+        raise ConfigError("chain_op_config: execution needs it")
+    return config.chain_op_config
 
 
 def chain_fee_params(chain: ChainOpConfig, rules: Rules) -> FeeParams:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from pyoprollup.engine.evm.base_fee import next_base_fee
+from pyoprollup.engine.evm.base_fee import base_fee_at
 from pyoprollup.engine.evm.l1_block import L1FeeParams, read_l1_fee_params
 from pyoprollup.engine.evm.l1_cost import l1_cost
 from pyoprollup.engine.evm.operator_fee import operator_fee
 from pyoprollup.engine.evm.predeploys import L1_BLOCK
 from pyoprollup.engine.evm.store import KeyValue, Overlay, missing_state
 from pyoprollup.engine.evm.vm import open_state
-from pyoprollup.errors import ConfigError
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import Address
 from pyoprollup.rollup.config import RollupConfig
@@ -49,13 +48,10 @@ class StateHead:
     """A head whose state is in a store. Reads raise :class:`MissingStateError`."""
 
     def __init__(self, config: RollupConfig, header: Header, store: KeyValue) -> None:
-        if config.chain_op_config is None:
-            raise ConfigError("chain_op_config: execution needs it")
         self.rules = config.rules_at_l2(L2Time(header.time))
         self.chain_id = config.l2_chain_id
         self.gas_limit = header.gas_limit
-        following = config.rules_at_l2(L2Time(header.time + 1))
-        self.base_fee = next_base_fee(config.chain_op_config, following, self.rules, header)
+        self.base_fee = base_fee_at(config, header, header.time + 1)
         self._header = header
         self._store = store
         self._state: Any = None

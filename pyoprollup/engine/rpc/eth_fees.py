@@ -10,15 +10,14 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from pyoprollup.engine.evm.base_fee import next_base_fee
+from pyoprollup.engine.evm.base_fee import base_fee_at
 from pyoprollup.engine.rpc.block_json import effective_gas_price
 from pyoprollup.engine.rpc.chain_view import Block, ChainView
-from pyoprollup.errors import ConfigError, DecodeError
+from pyoprollup.errors import DecodeError
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import quantity_from_hex, to_quantity
-from pyoprollup.rollup.time import L2Time
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
 __all__ = ["MAX_HISTORY", "MIN_SUGGESTED_TIP", "FeeMethods"]
@@ -109,11 +108,7 @@ class FeeMethods:
         return header
 
     def _next_fee(self, header: Header) -> int:
-        config = self._view.config
-        if config.chain_op_config is None:
-            raise ConfigError("chain_op_config: fees need it")
-        following = config.rules_at_l2(L2Time(header.time + 1))
-        return next_base_fee(config.chain_op_config, following, self._view.rules(header), header)
+        return base_fee_at(self._view.config, header, header.time + 1)
 
     def _rewards(self, header: Header, percentiles: list[float]) -> list[int]:
         """Tips at these percentiles of the gas that was used."""
