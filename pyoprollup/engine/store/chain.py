@@ -69,7 +69,8 @@ class DatabaseStore:
     State is kept for the last ``window`` blocks before the unsafe head and for everything from the
     finalized block on, since any of those can become the parent of a new block; with ``archive``, for
     all blocks. Whether a store is an archive is settled when it starts. ``cache_bytes`` bounds the
-    state that is kept in memory. Raises :class:`WrongStore` for a database of the other kind.
+    state that is kept in memory. Raises :class:`WrongStore` for a database of the other kind; the backend,
+    which belongs to the store, is closed then.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class DatabaseStore:
         cache_bytes: int = 64 << 20,
     ) -> None:
         if window < 0:
+            backend.close()
             raise ValueError(f"window: {window} is negative")
         self._backend = SealedBackend(backend)
         self._archive = archive
@@ -88,7 +90,11 @@ class DatabaseStore:
         self._headers: dict[Hash32, Header] = {}
         self.state = StateReader(self._backend, cache_bytes)
         self._pruning = Pruning(self.state, window, archive)
-        self._open()
+        try:
+            self._open()
+        except BaseException:
+            backend.close()
+            raise
 
     def _open(self) -> None:
         row = self._backend.get(Table.META, _IDENTITY)

@@ -143,9 +143,4 @@ class LmdbStore(DatabaseStore):
         archive: bool = False,
         durable: bool = True,
     ) -> None:
-        backend = LmdbBackend(path, durable=durable)
-        try:
-            super().__init__(backend, window=window, archive=archive)
-        except BaseException:
-            backend.close()
-            raise
+        super().__init__(LmdbBackend(path, durable=durable), window=window, archive=archive)

@@ -124,9 +124,4 @@ class SqliteStore(DatabaseStore):
         archive: bool = False,
         durable: bool = True,
     ) -> None:
-        backend = SqliteBackend(path, durable=durable)
-        try:
-            super().__init__(backend, window=window, archive=archive)
-        except BaseException:
-            backend.close()
-            raise
+        super().__init__(SqliteBackend(path, durable=durable), window=window, archive=archive)
