@@ -7,6 +7,8 @@ positions included, since the size is money.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 __all__ = ["fastlz_size"]
 
 _HASH_FACTOR = 2654435769
@@ -16,8 +18,12 @@ _MARGIN = 13
 _MAX_MATCH = 262
 
 
+@lru_cache(maxsize=8)
 def fastlz_size(data: bytes) -> int:
-    """Compressed size of ``data`` in bytes. Time is linear in the input."""
+    """Compressed size of ``data`` in bytes. Time is linear in the input.
+
+    The last few are remembered: the data fee of a transaction and its DA footprint ask for the same.
+    """
     total = len(data)
     limit = max(total - _MARGIN, 0)
     table: dict[int, int] = {}  # hash of three bytes -> newest position; an absent one counts as 0
