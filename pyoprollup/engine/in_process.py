@@ -122,8 +122,8 @@ class InProcessEngine:
             payload = envelope.payload
             block_hash = payload.block_hash
             error = wrong_payload(self.config, envelope)
-            if error is None and not envelope.check_block_hash():
-                error = "block hash: not the hash of the payload's contents"
+            if error is None and (contents := envelope.compute_block_hash()) != block_hash:
+                error = f"blockhash mismatch, want {block_hash.hex()}, got {contents.hex()}"
             if error is not None:
                 # The block that has this hash is another one: nothing is remembered of it.
                 return PayloadStatus(_INVALID, None, error)
@@ -190,18 +190,20 @@ class InProcessEngine:
         on_path = {block_hash for block_hash, _ in path}
         fork = head.number - len(path)
 
-        def is_ancestor(block_hash: Hash32) -> bool:
+        def is_canonical(block_hash: Hash32) -> bool:
+            """Whether this block is on the chain as it will be."""
             header = self.store.header(block_hash)
-            if header is None or header.number > head.number:
+            if header is None:
                 return False
-            if header.number > fork:
+            # Without a path the canonical chain stays, with what it has above the head that was told.
+            if path and header.number > fork:
                 return block_hash in on_path
             return self.store.canonical_hash(header.number) == block_hash
 
         def label(name: str, told: Hash32, known: Hash32) -> Hash32:
             if told == ZERO_HASH:
-                return known if not path or is_ancestor(known) else ZERO_HASH
-            if not is_ancestor(told):
+                return known if not path or is_canonical(known) else ZERO_HASH
+            if not is_canonical(told):
                 raise InvalidForkchoiceState(f"{name} block 0x{told.hex()} is not on the chain of the head")
             return told
 

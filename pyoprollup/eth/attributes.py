@@ -16,6 +16,12 @@ from pyoprollup.eth.withdrawals import Withdrawal
 __all__ = ["PayloadAttributes"]
 
 
+_FIELDS = (
+    *("timestamp", "prevRandao", "suggestedFeeRecipient", "withdrawals", "parentBeaconBlockRoot"),
+    *("transactions", "noTxPool", "gasLimit", "eip1559Params", "minBaseFee"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PayloadAttributes:
     """Inputs of one L2 block.
@@ -39,8 +45,12 @@ class PayloadAttributes:
 
     @classmethod
     def from_json(cls, value: Any) -> PayloadAttributes:
-        """Attributes in their Engine API form; raises :class:`DecodeError`."""
+        """Attributes in their Engine API form; raises :class:`DecodeError`.
+
+        A field that is not known is an error: a block without what it asks for would be another block.
+        """
         obj = JsonReader(value, "attributes")
+        obj.only(*_FIELDS)
         withdrawals = obj.optional("withdrawals", obj.items)
         return cls(
             timestamp=obj.uint64("timestamp"),

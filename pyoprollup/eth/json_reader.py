@@ -34,6 +34,16 @@ class JsonReader:
         self._fields: dict[str, Any] = value
         self._name = name
 
+    def only(self, *known: str) -> None:
+        """Refuse fields with other names than these; raises :class:`DecodeError` with the first.
+
+        For objects whose fields are all optional: what is not read there would be dropped in silence,
+        and the caller would take the answer for the answer to another question.
+        """
+        for key in self._fields:
+            if key not in known:
+                raise DecodeError(f"{self._name}: unknown field {str(key)[:80]!r}")
+
     def hash(self, key: str) -> Hash32:
         """A required 32-byte value."""
         return hash_from_hex(self._fields.get(key), f"{self._name}.{key}")

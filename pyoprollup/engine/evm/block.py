@@ -125,8 +125,10 @@ def execute_payload(
     ``DecodeError`` for state that is malformed.
     """
     payload = envelope.payload
-    if not envelope.check_block_hash():
-        raise InvalidBlock(BlockFault.BLOCK_HASH, "not the hash of the payload's contents")
+    if (contents := envelope.compute_block_hash()) != payload.block_hash:
+        raise InvalidBlock(
+            BlockFault.BLOCK_HASH, f"want 0x{payload.block_hash.hex()}, got 0x{contents.hex()}"
+        )
     if payload.parent_hash != parent.hash():
         raise InvalidBlock(BlockFault.PARENT_HASH, f"0x{payload.parent_hash.hex()} is another block")
     if payload.block_number != parent.number + 1:

@@ -10,7 +10,7 @@ wrongly inside the parts that *are* used is mended here, each in one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -38,7 +38,14 @@ from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
 
-__all__ = ["AncestorHash", "OpAccountDB", "open_state", "state_class"]
+__all__ = [
+    "AncestorHash",
+    "OpAccountDB",
+    "open_state",
+    "precompiles_of",
+    "replace_precompiles",
+    "state_class",
+]
 
 AncestorHash = Callable[[int], bytes]
 """Hash of the ancestor with a number, for the BLOCKHASH instruction; empty if there is none."""
@@ -100,6 +107,19 @@ class _OpState:
     """What all forks change in the state of a block."""
 
     ancestor_hash: AncestorHash
+    _blob_base_fee: int | None = None
+
+    @property
+    def blob_base_fee(self) -> int:
+        """BLOBBASEFEE, in wei: that of the header unless a call wants another."""
+        if self._blob_base_fee is not None:
+            return self._blob_base_fee
+        fee: int = super().blob_base_fee  # type: ignore[misc]
+        return fee
+
+    @blob_base_fee.setter
+    def blob_base_fee(self, fee: int) -> None:
+        self._blob_base_fee = fee
 
     def set_system_contracts(self) -> None:
         """Nothing: py-evm's own installs no contract but reads accounts that a witness may lack."""
@@ -192,3 +212,16 @@ def open_state(
     state = state_class(rules, interpreter)(database, context, state_root)
     state.ancestor_hash = ancestor_hash
     return state
+
+
+def precompiles_of(state: Any) -> Mapping[Address, Any]:
+    """The precompiles that calls on ``state`` find, by address."""
+    table: Mapping[Address, Any] = state.computation_class.get_precompiles()
+    return table
+
+
+def replace_precompiles(state: Any, table: Mapping[Address, Any]) -> None:
+    """Let calls on this ``state`` alone find other precompiles."""
+    base = state.computation_class
+    if table != base.get_precompiles():
+        state.computation_class = type(base.__name__, (base,), {"_precompiles": dict(table)})

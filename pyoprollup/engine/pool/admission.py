@@ -68,9 +68,9 @@ class PooledTransaction:
 
 def admit(config: PoolConfig, head: PoolHead, raw: bytes, time: float, sequence: int) -> PooledTransaction:
     """The transaction with these EIP-2718 bytes; raises :class:`PoolError`."""
+    tx = _decode(head, raw)
     if len(raw) > config.max_tx_size:
         raise PoolError(PoolFault.OVERSIZED, f"{len(raw)} bytes, limit {config.max_tx_size}")
-    tx = _decode(head, raw)
     _check_gas(head, tx)
     fee_cap, tip_cap = tx.gas_price, tx.gas_tip_cap if tx.type >= DYNAMIC_FEE_TX_TYPE else tx.gas_price
     _check_fees(config, fee_cap, tip_cap)

@@ -9,11 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyoprollup.eth.json_reader import JsonReader
-from pyoprollup.eth.transactions import AccessTuple, Authorization
+from pyoprollup.eth.transactions import BLOB_TX_TYPE, AccessTuple, Authorization
 from pyoprollup.eth.types import ZERO_ADDRESS, Address
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
 __all__ = ["CallArgs"]
+
+_FIELDS = (
+    *("from", "to", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "value", "nonce"),
+    *("data", "input", "accessList", "chainId", "authorizationList", "type"),
+)
+_BLOB_FIELDS = ("maxFeePerBlobGas", "blobVersionedHashes", "blobs", "commitments", "proofs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,16 @@ class CallArgs:
 
     @classmethod
     def from_json(cls, value: Any, chain_id: int) -> CallArgs:
-        """Read them; raises ``DecodeError``, and :class:`JsonRpcError` if they contradict each other."""
+        """Read them; raises ``DecodeError``, and :class:`JsonRpcError` if they contradict each other.
+
+        ``nonce`` and ``type`` are what wallets send along; neither matters to a call, whatever it is.
+        """
         obj = JsonReader(value, "transaction")
+        obj.only(*_FIELDS, *_BLOB_FIELDS)
+        obj.optional("nonce", obj.uint64)
+        has_blobs = any(obj.optional(key, obj.object) is not None for key in _BLOB_FIELDS)
+        if has_blobs or obj.optional("type", obj.uint64) == BLOB_TX_TYPE:
+            raise JsonRpcError(SERVER_ERROR, "transaction type not supported: there are no blobs on L2")
         price, fee_cap, tip_cap = (
             obj.optional(key, obj.uint256) for key in ("gasPrice", "maxFeePerGas", "maxPriorityFeePerGas")
         )
@@ -70,8 +84,13 @@ class CallArgs:
 
 
 def _access_list(obj: JsonReader) -> tuple[AccessTuple, ...]:
-    entries = (JsonReader(entry, "accessList") for entry in obj.optional("accessList", obj.items) or ())
-    return tuple([AccessTuple(entry.address("address"), entry.hash_list("storageKeys")) for entry in entries])
+    return tuple([_access_tuple(entry) for entry in obj.optional("accessList", obj.items) or ()])
+
+
+def _access_tuple(value: Any) -> AccessTuple:
+    entry = JsonReader(value, "accessList")
+    entry.only("address", "storageKeys")
+    return AccessTuple(entry.address("address"), entry.hash_list("storageKeys"))
 
 
 def _authorizations(obj: JsonReader) -> tuple[Authorization, ...] | None:

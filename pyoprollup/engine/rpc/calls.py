@@ -63,6 +63,8 @@ class CallContext:
     header: Header
     """The same with the client's changes."""
     overrides: list[AccountOverride]
+    blob_base_fee: int | None = None
+    """What BLOBBASEFEE gives, in wei; ``None`` for that of ``header``."""
 
     @property
     def rules(self) -> Rules:
@@ -82,6 +84,8 @@ class CallContext:
             self.view.config.l2_chain_id,
             ancestors,
         )
+        if self.blob_base_fee is not None:
+            state.blob_base_fee = self.blob_base_fee
         apply_overrides(state, self.overrides)
         return state
 

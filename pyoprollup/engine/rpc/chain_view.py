@@ -105,6 +105,7 @@ class ChainView:
         if not isinstance(which, dict):
             return self.hash_of_number(which)
         obj = JsonReader(which, "block")
+        obj.only("blockHash", "blockNumber", "requireCanonical")
         block_hash = obj.optional("blockHash", obj.hash)
         number = which.get("blockNumber")
         if (block_hash is None) == (number is None):

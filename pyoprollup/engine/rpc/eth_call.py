@@ -40,7 +40,8 @@ class CallMethods:
     def _context(self, which: Any, overrides: Any, block_overrides: Any) -> CallContext:
         _, header = self._view.header_with_state("latest" if which is None else which)
         changed = override_block(header, block_overrides)
-        return CallContext(self._view, header, changed, account_overrides(overrides))
+        accounts = account_overrides(overrides)
+        return CallContext(self._view, header, changed.header, accounts, changed.blob_base_fee)
 
     def _call(self, message: Any, which: Any = None, overrides: Any = None, block: Any = None) -> str:
         args = CallArgs.from_json(message, self._view.config.l2_chain_id)

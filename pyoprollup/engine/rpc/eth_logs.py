@@ -99,6 +99,7 @@ class LogMethods:
 
     def _logs(self, criteria: Any) -> list[dict[str, Any]]:
         obj = JsonReader(criteria, "filter")
+        obj.only("address", "topics", "blockHash", "fromBlock", "toBlock")
         wanted = _Filter.read(criteria)
         block_hash = obj.optional("blockHash", obj.hash)
         first, last = criteria.get("fromBlock"), criteria.get("toBlock")
@@ -120,12 +121,18 @@ class LogMethods:
         return found
 
     def _range(self, first: Any, last: Any) -> Iterator[Hash32]:
+        """The canonical blocks from ``first`` to ``last``.
+
+        A range that ends beyond the head is refused: a client that got a part of it for the whole would go
+        on behind its end, and never see the blocks that were not there yet.
+        """
         start, end = self._number(first), self._number(last)
         if start > end:
             raise JsonRpcError(INVALID_PARAMS, "invalid block range params")
         if end - start >= self._limits.blocks:
             raise JsonRpcError(INVALID_PARAMS, f"exceed maximum block range: {self._limits.blocks}")
-        end = min(end, self._view.head().number)
+        if end > self._view.head().number:
+            raise JsonRpcError(INVALID_PARAMS, "block range extends beyond current head block")
         for number in range(start, end + 1):
             block_hash = self._view.chain.canonical_hash(number)
             if block_hash is not None:

@@ -16,6 +16,7 @@ from pyoprollup.engine.evm.environment import BlockEnvironment
 from pyoprollup.engine.evm.program import ProgramCache, Step
 from pyoprollup.engine.evm.store import KeyValue, Overlay
 from pyoprollup.engine.evm.vm import AncestorHash, open_state, state_class
+from pyoprollup.eth.blob_fee import blob_base_fee
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import Hash32
 from pyoprollup.l1.embedded.config import EmbeddedL1Config
@@ -53,6 +54,8 @@ def open_l1_state(
     rules = config.rules.evm
     state = open_state(rules, overlay, state_root, block, config.chain_id, ancestor_hash)
     state.computation_class = _computation_class(rules)
+    # py-evm's own answer has the update fraction of Cancun in it, whatever the L1's schedule says.
+    state.blob_base_fee = blob_base_fee(block.excess_blob_gas or 0, config.blob_params.update_fraction)
     transaction_blobs(state, ())
     return state
 

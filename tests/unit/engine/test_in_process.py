@@ -167,6 +167,10 @@ def test_an_ancestor_as_head_moves_only_the_labels(jovian: tuple[Chain, InProces
     assert status(engine, second, first) is VALID
     assert latest(engine) == last
     assert latest(engine, BlockLabel.SAFE) == first
+    # A safe block above the head that is told is on the chain all the same: the head stays where it is.
+    assert status(engine, second, hashes(blocks)[2], first) is VALID
+    assert latest(engine) == last
+    assert latest(engine, BlockLabel.SAFE) == hashes(blocks)[2]
     # A block that is built there takes the place of the others.
     rival = build(engine, second, replace(chain.attributes(), timestamp=blocks[1].payload.timestamp + 1))
     assert latest(engine) == last
@@ -182,7 +186,7 @@ def test_unknown_and_foreign_blocks_in_a_forkchoice(jovian: tuple[Chain, InProce
     other = fork_of(chain)
     ours, theirs = extend(chain, 3), extend(other, 1, prev_randao=UNKNOWN)
     insert(engine, [*theirs, *ours])
-    first, second, third = hashes(ours)
+    first, _, third = hashes(ours)
     before = engine.store.heads
     assert status(engine, ZERO_HASH) is INVALID
     assert status(engine, UNKNOWN) is SYNCING
@@ -195,13 +199,23 @@ def test_unknown_and_foreign_blocks_in_a_forkchoice(jovian: tuple[Chain, InProce
         with pytest.raises(InvalidForkchoiceState):
             status(engine, third, safe, finalized)
     with pytest.raises(InvalidForkchoiceState):
-        status(engine, second, third)
-    with pytest.raises(InvalidForkchoiceState):
         status(engine, theirs[0].payload.block_hash, first)
     assert engine.store.heads == before
 
 
 # --- new payloads
+
+
+def test_a_wrong_block_hash_is_told_beside_that_of_the_contents(
+    jovian: tuple[Chain, InProcessEngine],
+) -> None:
+    chain, engine = jovian
+    (block,) = extend(chain, 1)
+    answer = engine.new_payload(replace(block, payload=replace(block.payload, block_hash=UNKNOWN)))
+    assert (answer.status, answer.latest_valid_hash) == (INVALID, None)
+    assert answer.validation_error is not None
+    assert UNKNOWN.hex() in answer.validation_error
+    assert block.payload.block_hash.hex() in answer.validation_error
 
 
 def test_payloads_are_executed_once_and_known_then(jovian: tuple[Chain, InProcessEngine]) -> None:

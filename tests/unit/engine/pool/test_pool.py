@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pyoprollup.engine.evm.genesis import Account
 from pyoprollup.engine.pool import PoolConfig, PoolError, PoolFault, StateHead, TxPool
+from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, SET_CODE_TX_TYPE, Authorization, decode_transaction
 from pyoprollup.eth.types import Address
@@ -96,11 +97,20 @@ def test_refuses_by_the_rule(chain: Chain, name: str) -> None:
     assert fault_of(pool_of(chain), raw) is fault
 
 
+def with_sidecar(raw: bytes) -> bytes:
+    """The network form of a blob transaction, with a blob of zeros."""
+    point = b"\xc0" + bytes(47)
+    lists = (rlp.encode_list([rlp.encode_bytes(item)]) for item in (bytes(131_072), point, point))
+    return b"\x03" + rlp.encode_list([raw[1:], *lists])
+
+
 def test_refuses_types_that_the_fork_lacks() -> None:
     pool = pool_of(chain_at(Fork.HOLOCENE))
     assert fault_of(pool, transfer(type=SET_CODE_TX_TYPE)) is PoolFault.TYPE_NOT_SUPPORTED
     blob = transfer(type=BLOB_TX_TYPE, blob_versioned_hashes=(b"\x01" * 32,))
     assert fault_of(pool, blob) is PoolFault.TYPE_NOT_SUPPORTED
+    # With its blob it is larger than any transaction may be, which is not what is wrong with it.
+    assert fault_of(pool, with_sidecar(blob)) is PoolFault.TYPE_NOT_SUPPORTED
 
 
 def test_the_data_fee_counts_into_what_a_transaction_costs(chain: Chain) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from tests.unit.engine.evm.support import SENDER, transfer
 from tests.unit.engine.rpc.support import BURNER, CODES, CREATED, HASHER, LOGGER, REVERTER, Node, word
 
 NOBODY = b"\xee" * 20
+SHA256 = bytes(19) + b"\x02"
+ANSWER_42 = "0x602a60005260206000f3"
 RICH = {"from": to_hex(SENDER)}
 
 
@@ -109,6 +112,14 @@ def test_other_failures(node: Node) -> None:
         ({"gas": "0x1" + "0" * 16}, -32602, "does not fit"),
         ({"accessList": [{}]}, -32602, "accessList"),
         ({"authorizationList": [{}]}, -32602, "authorizationList"),
+        ({"maxFeePerGass": "0x1"}, -32602, "unknown field 'maxFeePerGass'"),
+        (
+            {"accessList": [{"address": to_hex(NOBODY), "storageKeys": [], "x": 1}]},
+            -32602,
+            "unknown field 'x'",
+        ),
+        ({"blobVersionedHashes": []}, -32000, "transaction type not supported"),
+        ({"type": "0x3"}, -32000, "transaction type not supported"),
         ([], -32602, "expected a JSON object"),
     ],
 )
@@ -122,6 +133,11 @@ def test_refusals(node: Node, message: Any, code: int, text: str) -> None:
 def test_names_in_refusals() -> None:
     text = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
     assert checksum_address(address_from_hex(text.lower())) == text
+
+
+def test_what_wallets_send_along(node: Node) -> None:
+    """The nonce and the type of the transaction-to-be do not matter to a call."""
+    assert node.call("eth_call", {"to": to_hex(NOBODY), "nonce": "0x77", "type": "0x2"}) == "0x"
 
 
 def test_overrides_of_accounts(node: Node) -> None:
@@ -156,7 +172,11 @@ def test_overrides_of_the_block(node: Node) -> None:
         ({to_hex(NOBODY): {"state": []}}, None, -32602),
         ({to_hex(NOBODY): {"state": {"0x1": "0x2"}}}, None, -32602),
         ({to_hex(NOBODY): {"state": {}, "stateDiff": {}}}, None, -32000),
-        ({to_hex(NOBODY): {"movePrecompileToAddress": to_hex(SENDER)}}, None, -32602),
+        ({to_hex(NOBODY): {"movePrecompileToAddress": to_hex(SENDER)}}, None, -32000),
+        ({to_hex(SHA256): {"movePrecompileToAddress": to_hex(SHA256)}}, None, -32000),
+        ({to_hex(NOBODY): {"stateDif": {}}}, None, -32602),
+        (None, {"difficulty": "0x1"}, -32602),
+        (None, {"blobBaseFee": "-0x1"}, -32602),
         (None, [], -32602),
         (None, {"number": -1}, -32602),
     ],
@@ -206,3 +226,30 @@ def test_the_cap_on_gas(node: Node) -> None:
         ("eth_estimateGas", "gas required exceeds allowance (30000)"),
     ):
         assert node.ask(method, burn, methods=tables.public)["error"]["message"] == text
+
+
+@pytest.mark.parametrize("number", [0x02, 0x05, 0x0B, 0x100])
+def test_code_in_the_place_of_a_precompile(node: Node, number: int) -> None:
+    address = f"0x{number:040x}"
+    changed = {address: {"code": ANSWER_42}}
+    assert node.call("eth_call", {"to": address}, "latest", changed) == to_hex(word(42))
+    assert node.call("eth_call", {"to": address}, "latest", {address: {"balance": "0x1"}}) == "0x"
+    plain = node.ask("eth_call", {"to": address}, "latest")
+    assert plain.get("result") != to_hex(word(42)), "the override ended with its call"
+
+
+def test_a_precompile_that_is_moved(node: Node) -> None:
+    digest = "0x" + sha256(b"abc").hexdigest()
+    moved = {to_hex(SHA256): {"movePrecompileToAddress": to_hex(NOBODY), "code": ANSWER_42}}
+    data = {"input": to_hex(b"abc")}
+    assert node.call("eth_call", {"to": to_hex(NOBODY), **data}, "latest", moved) == digest
+    assert node.call("eth_call", {"to": to_hex(SHA256), **data}, "latest", moved) == to_hex(word(42))
+    assert node.call("eth_call", {"to": to_hex(SHA256), **data}, "latest") == digest
+
+
+def test_the_blob_base_fee_that_a_call_wants(node: Node) -> None:
+    teller = {to_hex(NOBODY): {"code": "0x4a60005260206000f3"}}
+    message = {"to": to_hex(NOBODY)}
+    assert node.call("eth_call", message, "latest", teller) == to_hex(word(1))
+    answer = node.call("eth_call", message, "latest", teller, {"blobBaseFee": "0x64"})
+    assert answer == to_hex(word(100))
