@@ -59,6 +59,8 @@ class PayloadDeriver:
             return False
         controller.derived_job = None
         controller.request_pending_safe_update()
+        # A sequencer stood back for this job, which ends here.
+        controller.request_forkchoice_update()
         return True
 
     def _on_payload_process(self, event: PayloadProcessEvent) -> None:
