@@ -186,9 +186,9 @@ class BatchSubmitter:
             self.stop_batch_submitting()
             raise
 
-    def _publish(self) -> None:
+    def _publish(self, more_blocks: bool = False) -> None:
         throttling = self.throttler is not None and self.throttler.controller.is_throttling
-        self.publisher.publish(throttling)
+        self.publisher.publish(throttling, more_blocks)
 
     def _run_agenda(self, now: float) -> None:
         """What has to be done before anything else; each part tells how long to wait, ``None``: done."""
@@ -301,7 +301,7 @@ class BatchSubmitter:
             self.channels.add_l2_block(self._l2.payload_by_number(number))
             if (number - first + 1) % _PUBLISH_EVERY == 0 and number < last:
                 self.publisher.request()
-                self._publish()
+                self._publish(more_blocks=True)
 
     def _update_load(self, now: float) -> None:
         if self.throttler is not None and self.throttler.is_enabled:
