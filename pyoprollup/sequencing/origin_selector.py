@@ -25,8 +25,8 @@ class L1OriginSelector:
     """Moves on to the next L1 block as soon as its time allows, and must do so at the drift.
 
     What it knows of L1 is cached: the head's origin, and the canonical block at the height after it. If that
-    is no child of the origin, the origin is an orphan, and the caller is told at once. ``recover`` makes it look
-    for the next block each time, to make up for a long stall.
+    is no child of the origin, the origin is an orphan, and the caller is told at once. ``recover`` makes it
+    look for the next block each time, to make up for a long stall.
     """
 
     def __init__(self, config: RollupConfig, l1: L1Blocks, recover: bool = False) -> None:

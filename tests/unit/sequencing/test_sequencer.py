@@ -291,7 +291,7 @@ def test_a_published_block_that_cannot_become_the_head_is_given_up(head: L2Block
 
 
 def test_a_published_block_is_given_up_when_its_turn_comes_and_it_does_not_fit() -> None:
-    """The head is known before the block gets into the buffer: no forkchoice update will tell anything new."""
+    """The head was known before, so no forkchoice update will tell anything new."""
     bench = Bench().running(block(4, name="other"))
     bench.published = envelope_of(block(1))
     assert act(bench) == [] and bench.published is None
