@@ -96,7 +96,8 @@ class SyncDeriver:
         controller = self._controller
         sync = controller.el_sync
         if sync.mode is SyncMode.CL or not sync.syncing:
-            if self._unsafe.add_unsafe_payload(envelope):
+            announced = self._unsafe.announced
+            if self._unsafe.add_unsafe_payload(envelope) and not announced:
                 self._emit(StepReqEvent())
             return
         try:

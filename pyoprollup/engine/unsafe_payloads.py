@@ -36,6 +36,7 @@ class UnsafePayloads:
         self._controller = controller
         self.queue = PayloadsQueue() if queue is None else queue
         self._emit: Emit = no_emit
+        self._announced = False
 
     def attach_emitter(self, emit: Emit) -> None:
         self._emit = emit
@@ -49,6 +50,11 @@ class UnsafePayloads:
             case _:
                 return False
         return True
+
+    @property
+    def announced(self) -> bool:
+        """Whether heads are on their way for the sake of what was queued: one announcement will do for all."""
+        return self._announced
 
     @property
     def lowest_queued(self) -> L2BlockRef | None:
@@ -66,7 +72,9 @@ class UnsafePayloads:
             self.queue.push(envelope)
         except (DecodeError, PayloadsQueueError):
             return False
-        self._controller.request_forkchoice_update()
+        if not self._announced:
+            self._announced = True
+            self._controller.request_forkchoice_update()
         return True
 
     def _on_invalid_payload(self, envelope: ExecutionPayloadEnvelope) -> None:
@@ -80,6 +88,7 @@ class UnsafePayloads:
         It stays queued: when it has become the tip, the next update drops it; if the engine does
         not answer, the next update tries again.
         """
+        self._announced = False
         self._prune(event)
         first = self.queue.peek()
         if first is None:
