@@ -115,6 +115,10 @@ class SyncDeriver:
         controller.try_backup_unsafe_reorg()
         if not controller.try_update_engine():
             return
+        if controller.el_sync.will_start:
+            self._unsafe.skip_el_sync()
+        else:
+            self._unsafe.ask_el_sync()
         if controller.is_engine_syncing:
             self._emit(ResetStepBackoffEvent())
             return

@@ -70,6 +70,7 @@ class PayloadDeriver:
         try:
             status = controller.engine.new_payload(event.envelope)
         except EngineError as error:
+            controller.told(None)  # it may have been restarted
             self._emit(EngineTemporaryErrorEvent(error))
             return
         problem = NewPayloadError(f"new payload {event.envelope.payload.id}: {status}")
@@ -82,6 +83,8 @@ class PayloadDeriver:
         elif status.status is ExecutePayloadStatus.VALID:
             self._emit(PayloadSuccessEvent(event.envelope, event.ref, event.concluding, event.derived_from))
         else:
+            # It does not have the parent: it was restarted, and may have lost more than that.
+            controller.told(None)
             self._emit(EngineTemporaryErrorEvent(problem))
 
     def _on_payload_success(self, event: PayloadSuccessEvent) -> None:

@@ -133,4 +133,3 @@ class EventSystem:
     def _hot_loop(what: str, counts: Counter[str]) -> HotLoopError:
         most = ", ".join(f"{name} ({count})" for name, count in counts.most_common(3))
         return HotLoopError(f"{what}, mostly {most}")
-
