@@ -37,7 +37,6 @@ from pyoprollup.txmgr.manager import TxManager
 __all__ = ["BatchSubmitter", "SteppedTxManager"]
 
 _CLEAR_RETRY = 5.0
-_SYNC_POLL = 12.0
 _GENESIS_POLL = 30.0
 _MIN_BACKOFF, _MAX_BACKOFF = 1.0, 30.0
 _PUBLISH_EVERY = 100
@@ -233,9 +232,9 @@ class BatchSubmitter:
             status = self._node.sync_status()
         except (SourceError, BackendError):
             self.metrics.source_errors += 1
-            return _SYNC_POLL
+            return self.config.node_sync_poll_interval
         if status.current_l1 is None or status.current_l1.number < self._sync_target:
-            return _SYNC_POLL
+            return self.config.node_sync_poll_interval
         self._sync_target = None
         return None
 
