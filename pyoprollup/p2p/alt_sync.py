@@ -19,8 +19,8 @@ MAX_HEAD_AGE = 12 * 3600
 class AltSync:
     """Fetches blocks of the chain from peers.
 
-    ``now`` gives seconds; ``max_head_age`` is for :meth:`fill_gap`. Requests go out when there is something new, and in :meth:`poll`, which is to be
-    called at :attr:`next_due`.
+    ``now`` gives seconds; ``max_head_age`` is for :meth:`fill_gap`. Requests go out when there is something
+    new, and in :meth:`poll`, which is to be called at :attr:`next_due`.
     """
 
     def __init__(
