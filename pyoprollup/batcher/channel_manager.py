@@ -177,14 +177,19 @@ class ChannelManager:
 
     # --- transactions go out
 
-    def tx_data(self, l1_head: BlockID, throttling: bool = False, force: bool = False) -> TxData:
+    def tx_data(
+        self, l1_head: BlockID, throttling: bool = False, force: bool = False, more_blocks: bool = False
+    ) -> TxData:
         """What to send next. ``force`` ends the current channel, however little is in it.
+
+        With ``more_blocks`` others are about to be loaded, so that no channel ends by its age: its duration
+        is for a batcher at the tip, not for one that works off a backlog of old blocks.
 
         When a channel is about to be sent for the first time, blobs or calldata is decided anew; if
         the decision changed, it and all newer channels are made again. Raises :class:`NoTxData` and
         :class:`BlockRejected`.
         """
-        channel = self._ready_channel(l1_head, force)
+        channel = self._ready_channel(l1_head, force, more_blocks)
         if channel.none_submitted:
             config = self._provider.channel_config(throttling)
             changed = config.use_blobs != self._config.use_blobs
@@ -192,7 +197,7 @@ class ChannelManager:
             if changed:
                 self.metrics.da_switches += 1
                 self._invalidate(channel)
-                channel = self._ready_channel(l1_head, force)
+                channel = self._ready_channel(l1_head, force, more_blocks)
         return self._next_tx_data(channel)
 
     def _next_tx_data(self, channel: Channel) -> TxData:
@@ -203,7 +208,7 @@ class ChannelManager:
         self._tx_channels[data.id] = channel
         return data
 
-    def _ready_channel(self, l1_head: BlockID, force: bool) -> Channel:
+    def _ready_channel(self, l1_head: BlockID, force: bool, more_blocks: bool) -> Channel:
         """The oldest channel with data to send; blocks go into channels only if there is none.
 
         Without new blocks an open channel still ends in time: a sequencer that halts must not let the
@@ -217,8 +222,9 @@ class ChannelManager:
             raise NoTxData("all blocks are in channels, and none of these has data to send")
         current = self._channel_with_space()
         self._process_blocks(current)
-        # Only now: whatever ends the channel, the blocks are better in it than not.
-        current.builder.check_timeout(l1_head.number)
+        if not more_blocks:
+            # Only now: whatever ends the channel, the blocks are better in it than not.
+            current.builder.check_timeout(l1_head.number)
         if force:
             current.builder.close()
         current.builder.output_frames()

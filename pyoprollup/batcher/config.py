@@ -22,6 +22,8 @@ class BatcherConfig:
     """Transactions on their way to L1 at a time; 0: any number."""
     wait_node_sync: bool = False
     """Whether to wait, at the start, until the node has derived all that L1 has."""
+    node_sync_poll_interval: float = 12.0
+    """Between looks at the node while waiting for it: about a block of L1."""
     check_recent_txs_depth: int = 0
     """L1 blocks to go back for the batcher's own last transaction; waiting ends with its block. 0: do
     not look, and wait for the latest block."""
@@ -32,8 +34,9 @@ class BatcherConfig:
 
     def check(self) -> None:
         """Raise :class:`ConfigError` unless the settings make sense."""
-        if self.poll_interval <= 0:
-            raise ConfigError(f"poll_interval must be positive, not {self.poll_interval}")
+        for name in ("poll_interval", "node_sync_poll_interval"):
+            if getattr(self, name) <= 0:
+                raise ConfigError(f"{name} must be positive, not {getattr(self, name)}")
         if self.max_pending_txs < 0:
             raise ConfigError(f"max_pending_txs must not be negative, as {self.max_pending_txs} is")
         if not 0 <= self.check_recent_txs_depth <= MAX_CHECK_RECENT_TXS_DEPTH:

@@ -37,7 +37,6 @@ from pyoprollup.txmgr.manager import TxManager
 __all__ = ["BatchSubmitter", "SteppedTxManager"]
 
 _CLEAR_RETRY = 5.0
-_SYNC_POLL = 12.0
 _GENESIS_POLL = 30.0
 _MIN_BACKOFF, _MAX_BACKOFF = 1.0, 30.0
 _PUBLISH_EVERY = 100
@@ -186,9 +185,9 @@ class BatchSubmitter:
             self.stop_batch_submitting()
             raise
 
-    def _publish(self) -> None:
+    def _publish(self, more_blocks: bool = False) -> None:
         throttling = self.throttler is not None and self.throttler.controller.is_throttling
-        self.publisher.publish(throttling)
+        self.publisher.publish(throttling, more_blocks)
 
     def _run_agenda(self, now: float) -> None:
         """What has to be done before anything else; each part tells how long to wait, ``None``: done."""
@@ -233,9 +232,9 @@ class BatchSubmitter:
             status = self._node.sync_status()
         except (SourceError, BackendError):
             self.metrics.source_errors += 1
-            return _SYNC_POLL
+            return self.config.node_sync_poll_interval
         if status.current_l1 is None or status.current_l1.number < self._sync_target:
-            return _SYNC_POLL
+            return self.config.node_sync_poll_interval
         self._sync_target = None
         return None
 
@@ -301,7 +300,7 @@ class BatchSubmitter:
             self.channels.add_l2_block(self._l2.payload_by_number(number))
             if (number - first + 1) % _PUBLISH_EVERY == 0 and number < last:
                 self.publisher.request()
-                self._publish()
+                self._publish(more_blocks=True)
 
     def _update_load(self, now: float) -> None:
         if self.throttler is not None and self.throttler.is_enabled:

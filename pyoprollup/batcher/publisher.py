@@ -88,15 +88,18 @@ class Publisher:
 
     # --- out
 
-    def publish(self, throttling: bool = False) -> None:
-        """Send all there is, if that was requested. Goes on at the next call when the queue is full."""
+    def publish(self, throttling: bool = False, more_blocks: bool = False) -> None:
+        """Send all there is, if that was requested. Goes on at the next call when the queue is full.
+
+        With ``more_blocks`` others are about to be loaded: see :meth:`ChannelManager.tx_data`.
+        """
         while self._requested and self._queue.has_room:
             if self._tx_manager.is_closed or not self._check_tx_pool():
                 self._requested = False
                 return
             try:
                 head = self._l1.head()
-                data = self._channels.tx_data(head.id, throttling, self._force)
+                data = self._channels.tx_data(head.id, throttling, self._force, more_blocks)
                 if self._is_other_kind(data):
                     self._channels.put_back(data.id)
                     return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pyoprollup.batcher.block import SizedBlock
-from pyoprollup.eth.refs import BlockID, L1BlockRef
+from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
 
 __all__ = ["ChannelStatus", "SyncActions", "compute_sync_actions"]
@@ -72,6 +72,8 @@ def compute_sync_actions(
         return afresh
     if safe_blocks and blocks[safe_blocks - 1].ref.hash != safe.hash:
         return afresh
+    if _is_reorged(blocks, unsafe):
+        return afresh
     if any(_made_no_progress(channel, safe.number, current_l1) for channel in channels):
         return afresh
     prune = 0
@@ -80,6 +82,15 @@ def compute_sync_actions(
             break
         prune += 1
     return SyncActions(None, safe_blocks, prune, _range(newest + 1, unsafe.number))
+
+
+def _is_reorged(blocks: Sequence[SizedBlock], unsafe: L2BlockRef) -> bool:
+    """Whether the sequencer's head is another block than ours of its number.
+
+    The blocks above it that we have are orphans, and would go to L1 in vain until the sequencer has as many.
+    """
+    index = unsafe.number - blocks[0].ref.number
+    return 0 <= index < len(blocks) and blocks[index].ref.hash != unsafe.hash
 
 
 def _made_no_progress(channel: ChannelStatus, safe_number: int, current_l1: L1BlockRef | None) -> bool:

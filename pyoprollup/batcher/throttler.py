@@ -1,4 +1,4 @@
-"""Tells the engines their limits, again and again where they do not listen."""
+"""Tells the engines their limits, again and again: what they were told once they may have forgotten."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyoprollup.batcher.api import ThrottlingEndpoint
 from pyoprollup.batcher.errors import SourceError
-from pyoprollup.batcher.throttling import ThrottleController, ThrottleParams
+from pyoprollup.batcher.throttling import ThrottleController
 
 if TYPE_CHECKING:  # it loads the EVM, which a batcher on its own has no use for
     from pyoprollup.engine.pool import TxPool
@@ -33,12 +33,16 @@ class PoolEndpoint:
 
 
 class Throttler:
-    """Keeps engines to the limits of a controller. Without a lower threshold it does nothing."""
+    """Keeps engines to the limits of a controller. Without a lower threshold it does nothing.
+
+    An engine that is restarted has no limits, and says nothing of it. So each update tells all of them.
+    """
 
     def __init__(self, controller: ThrottleController, endpoints: Sequence[ThrottlingEndpoint]) -> None:
         self.controller = controller
         self._endpoints = list(endpoints)
-        self._told: list[ThrottleParams | None] = [None] * len(endpoints)
+        self._deaf: list[ThrottlingEndpoint] = []
+        """Those that did not take their limits."""
         self._retry_at: float | None = None
 
     @property
@@ -47,39 +51,38 @@ class Throttler:
 
     @property
     def next_due(self) -> float | None:
-        """When an engine has to be told again."""
+        """When to tell an engine, should no update come before."""
         return self._retry_at
 
     def resend(self) -> None:
-        """Tell all engines at the next update: one may have been replaced or restarted."""
-        self._told = [None] * len(self._endpoints)
+        """Tell all engines at the next opportunity, without waiting for an update."""
+        if self.is_enabled:
+            self._deaf, self._retry_at = self._endpoints, 0.0
 
     def update(self, load: int, now: float) -> None:
-        """Take note of the load, and tell the engines if their limits change.
+        """Take note of the load, and tell the engines their limits.
 
         Raises :class:`~pyoprollup.batcher.errors.ThrottlingUnsupported`: with such an engine the
         batcher should not go on as if all was well.
         """
         if self.is_enabled:
             self.controller.update(load, now)
-            self._tell(now)
+            self._tell(self._endpoints, now)
 
     def step(self, now: float) -> None:
-        """Tell engines again, when it is time; raises like :meth:`update`."""
+        """Tell engines again that did not listen, when it is time; raises like :meth:`update`."""
         if self._retry_at is not None and now >= self._retry_at:
-            self._tell(now)
+            self._tell(self._deaf, now)
 
-    def _tell(self, now: float) -> None:
+    def _tell(self, endpoints: Sequence[ThrottlingEndpoint], now: float) -> None:
         params = self.controller.params
-        self._retry_at = None
-        for index, endpoint in enumerate(self._endpoints):
-            told = self._told[index]
-            if told is not None and told[:2] == params[:2]:
-                continue
+        deaf: list[ThrottlingEndpoint] = []
+        for endpoint in endpoints:
             try:
                 taken = endpoint.set_max_da_size(params.max_tx_size, params.max_block_size)
             except SourceError:
                 taken = False
-            self._told[index] = params if taken else None
             if not taken:
-                self._retry_at = now + RETRY_INTERVAL
+                deaf.append(endpoint)
+        self._deaf = deaf
+        self._retry_at = now + RETRY_INTERVAL if deaf else None

@@ -19,11 +19,15 @@ from pyoprollup.cli.devnet_options import (
     DepositsOption,
     DiagramBlockOption,
     DiagramOption,
+    FinalityDelayOption,
+    FinalityLookbackOption,
     ForkOption,
     ForksUntilOption,
     GossipLossOption,
     JsonOption,
     L1BlocksOption,
+    L1BlockTimeOption,
+    L1FinalityOption,
     L1ReorgOption,
     RealTimeOption,
     RestartBatcherOption,
@@ -52,13 +56,14 @@ if TYPE_CHECKING:
 
 __all__ = ["devnet_command"]
 
-_SLOT = 12
 _LONGEST_SLEEP = 0.1
 """Seconds: so often is the view brought up to date while real time passes."""
 
 
 def devnet_command(
     l1_blocks: L1BlocksOption = 12,
+    l1_block_time: L1BlockTimeOption = 12,
+    l1_finality: L1FinalityOption = 8,
     block_time: BlockTimeOption = 2,
     transactions: TransactionsOption = 5,
     deposits: DepositsOption = 1,
@@ -72,6 +77,8 @@ def devnet_command(
     gossip_loss: GossipLossOption = 0.0,
     sequencer_l1_confs: SequencerConfOption = 0,
     verifier_l1_confs: VerifierConfOption = 0,
+    finality_lookback: FinalityLookbackOption = None,
+    finality_delay: FinalityDelayOption = None,
     restart_sequencer: RestartSequencerOption = None,
     restart_batcher: RestartBatcherOption = None,
     silent_verifier: SilentVerifierOption = True,
@@ -95,6 +102,8 @@ def devnet_command(
         l1_reorg=l1_reorg,
         seed=seed,
         l1_blocks=l1_blocks,
+        l1_block_time=l1_block_time,
+        l1_finality=l1_finality,
         block_time=block_time,
         transactions=transactions,
         deposits=deposits,
@@ -102,6 +111,8 @@ def devnet_command(
         gossip_loss=gossip_loss,
         sequencer_conf_depth=sequencer_l1_confs,
         verifier_conf_depth=verifier_l1_confs,
+        finality_lookback=finality_lookback,
+        finality_delay=finality_delay,
         sequencer_restarts=tuple(restart_sequencer or ()),
         batcher_restarts=tuple(restart_batcher or ()),
         silent_verifier=silent_verifier,
@@ -245,7 +256,7 @@ def _life(options: DevnetOptions, diagram: Path, number: int | None) -> LifeReco
         check_diagram(diagram)
     except ConfigError as exc:
         raise ConfigError(f"--diagram: {exc}") from exc
-    slot = _SLOT // options.block_time
+    slot = options.l1_block_time // options.block_time
     last = options.l1_blocks * slot
     if number is not None and not 0 < number <= last:
         raise typer.BadParameter(f"--diagram-block: there are blocks 1 to {last}, not {number}")

@@ -23,11 +23,15 @@ __all__ = [
     "DepositsOption",
     "DiagramBlockOption",
     "DiagramOption",
+    "FinalityDelayOption",
+    "FinalityLookbackOption",
     "ForkOption",
     "ForksUntilOption",
     "GossipLossOption",
     "JsonOption",
+    "L1BlockTimeOption",
     "L1BlocksOption",
+    "L1FinalityOption",
     "L1ReorgOption",
     "RealTimeOption",
     "RestartBatcherOption",
@@ -43,7 +47,13 @@ __all__ = [
 ]
 
 L1BlocksOption = Annotated[
-    int, typer.Option("--l1-blocks", metavar="N", help="L1 blocks, of 12 s each, in which users are there.")
+    int, typer.Option("--l1-blocks", metavar="N", help="L1 blocks in which users are there.")
+]
+L1BlockTimeOption = Annotated[
+    int, typer.Option("--l1-block-time", metavar="SECONDS", help="Time between L1 blocks.")
+]
+L1FinalityOption = Annotated[
+    int, typer.Option("--l1-finality", metavar="N", help="L1 blocks that finality is behind the head.")
 ]
 BlockTimeOption = Annotated[
     int, typer.Option("--block-time", metavar="SECONDS", help="Time between L2 blocks.")
@@ -96,6 +106,18 @@ SequencerConfOption = Annotated[
 VerifierConfOption = Annotated[
     int,
     typer.Option("--verifier-l1-confs", metavar="N", help="L1 blocks on top of one that is derived from."),
+]
+FinalityLookbackOption = Annotated[
+    int | None,
+    typer.Option(
+        "--finality-lookback", metavar="N", help="L1 blocks that nodes remember until they are final."
+    ),
+]
+FinalityDelayOption = Annotated[
+    int | None,
+    typer.Option(
+        "--finality-delay", metavar="N", help="L1 blocks between attempts to finalize while catching up."
+    ),
 ]
 RestartSequencerOption = Annotated[
     list[int] | None,
@@ -152,6 +174,10 @@ _NAMES = {
     "gossip_loss": "--gossip-loss",
     "sequencer_conf_depth": "--sequencer-l1-confs",
     "verifier_conf_depth": "--verifier-l1-confs",
+    "l1_block_time": "--l1-block-time",
+    "l1_finality": "--l1-finality",
+    "finality_lookback": "--finality-lookback",
+    "finality_delay": "--finality-delay",
     "sequencer_restarts": "--restart-sequencer",
     "batcher_restarts": "--restart-batcher",
     "forks": "--fork",

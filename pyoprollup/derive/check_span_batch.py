@@ -102,7 +102,8 @@ def _find_parent(
         return Verdict.drop(DropReason.SPAN_MISALIGNED, detail), None
     number = safe_head.number - behind // config.block_time - 1
     try:
-        if number < 0:
+        if number < config.genesis.l2.number:
+            # A migrated chain's engine may well have such a block, but it is none of the rollup's.
             raise NotFoundError(f"L2 block {number} is before the chain's first")
         return ACCEPT, l2.l2_block_ref_by_number(number)
     except NotFoundError as exc:

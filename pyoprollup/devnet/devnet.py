@@ -41,7 +41,6 @@ from pyoprollup.txmgr.signer import LocalSigner as TxSigner
 
 __all__ = ["Devnet", "DevnetStuck"]
 
-_SLOT = 12
 _MAX_ROUNDS = 10_000
 _SETTLE_BLOCKS = 60
 """L1 blocks that the verifiers are given to catch up at the end."""
@@ -73,7 +72,12 @@ class Devnet:
     ) -> None:
         options.check()
         self.options = options
-        made = GenesisOptions(seed=options.seed, forks=options.forks, block_time=options.block_time)
+        l1 = {
+            "slot_seconds": options.l1_block_time,
+            "safe_distance": min(4, options.l1_finality),
+            "finalized_distance": options.l1_finality,
+        }
+        made = GenesisOptions(seed=options.seed, forks=options.forks, block_time=options.block_time, l1=l1)
         self.genesis = DevnetGenesis.make(made)
         self.config = self.genesis.config
         self.l1 = self.genesis.start_l1()
@@ -99,6 +103,8 @@ class Devnet:
             options.sequencer_conf_depth,
             options.verifier_conf_depth,
             self.watch,
+            options.finality_lookback,
+            options.finality_delay,
         )
         self._recorder = recorder
         self._reopen = reopen
@@ -111,7 +117,7 @@ class Devnet:
         self.traffic = Traffic(self)
         self.reorgs: list[tuple[int, int]] = []
         """L1 block and depth of each reorg."""
-        self._next_slot = genesis_time + _SLOT
+        self._next_slot = genesis_time + options.l1_block_time
         self._batchers = 1
         self._on_l1()
 
@@ -237,7 +243,7 @@ class Devnet:
 
     def _on_slot(self) -> None:
         block = self.l1.mine(int(self._next_slot))
-        self._next_slot += _SLOT
+        self._next_slot += self.options.l1_block_time
         depth = self.options.l1_reorgs.get(block.number)
         if depth is not None and (block.number, depth) not in self.reorgs:
             block = self._reorg(block, depth)
@@ -254,7 +260,7 @@ class Devnet:
         self.watch.tell("l1", "reorg", "devnet", number=head.number, depth=depth)
         self.l1.reorg(depth)
         for back in reversed(range(depth)):
-            head = self.l1.mine(int(self._next_slot) - _SLOT * (back + 1))
+            head = self.l1.mine(int(self._next_slot) - self.options.l1_block_time * (back + 1))
         return head
 
     def _on_l1(self) -> None:
@@ -301,7 +307,7 @@ class Devnet:
             progress(self)
         self.watch.tell("devnet", "stop", "user", "sequencer")
         self._stop_sequencing()
-        for _ in range(_SETTLE_BLOCKS):
+        for _ in range(_SETTLE_BLOCKS + self.options.l1_finality):
             if self.settled and self.final:
                 return
             self.advance(self._next_slot)

@@ -8,7 +8,6 @@ from enum import StrEnum
 from itertools import pairwise
 
 from pyoprollup.errors import ConfigError
-from pyoprollup.l1.embedded import EmbeddedL1Config
 from pyoprollup.rollup import Fork
 
 __all__ = ["BatchType", "DataAvailability", "DevnetOptions"]
@@ -36,7 +35,15 @@ class DevnetOptions:
 
     seed: int = 0
     l1_blocks: int = 12
-    """L1 blocks, of 12 seconds each, in which users and the sequencer are active."""
+    """L1 blocks in which users and the sequencer are active."""
+    l1_block_time: int = 12
+    """Seconds between L1 blocks."""
+    l1_finality: int = 8
+    """L1 blocks that L1's finality is behind its head."""
+    finality_lookback: int | None = None
+    """L1 blocks that the nodes remember until they are final; ``None``: enough for Ethereum as L1."""
+    finality_delay: int | None = None
+    """L1 blocks between attempts to finalize while a node catches up; ``None``: as for Ethereum."""
     block_time: int = 2
     """Seconds between L2 blocks."""
     transactions: int = 5
@@ -66,17 +73,20 @@ class DevnetOptions:
 
     def check(self) -> None:
         """Raise :class:`ConfigError` unless the options make sense."""
-        for name in ("l1_blocks", "block_time"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name}: must be at least 1, not {getattr(self, name)}")
+        for name in ("l1_blocks", "block_time", "l1_block_time", "l1_finality", "finality_lookback"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ConfigError(f"{name}: must be at least 1, not {value}")
         counts = ("transactions", "deposits", "system_config_every")
-        for name in (*counts, "sequencer_conf_depth", "verifier_conf_depth"):
-            if getattr(self, name) < 0:
-                raise ConfigError(f"{name}: must not be negative, as {getattr(self, name)} is")
+        for name in (*counts, "sequencer_conf_depth", "verifier_conf_depth", "finality_delay"):
+            value = getattr(self, name)
+            if value is not None and value < 0:
+                raise ConfigError(f"{name}: must not be negative, as {value} is")
         if not 0 <= self.gossip_loss <= 1:
             raise ConfigError(f"gossip_loss: {self.gossip_loss} is no share of the whole")
-        if 12 % self.block_time:
-            raise ConfigError(f"block_time: {self.block_time} does not divide the 12 seconds of an L1 block")
+        if self.l1_block_time % self.block_time:
+            seconds = f"{self.l1_block_time} seconds of an L1 block"
+            raise ConfigError(f"block_time: {self.block_time} does not divide the {seconds}")
         for fork in Fork:
             if Fork.BEDROCK < fork < max(self.forks, default=Fork.BEDROCK) and fork not in self.forks:
                 raise ConfigError(f"forks: {fork.name.lower()} is missing, but there are later ones")
@@ -92,7 +102,7 @@ class DevnetOptions:
         for number, depth in self.l1_reorgs.items():
             if not 0 < depth <= number:
                 raise ConfigError(f"l1_reorgs: a reorg of {depth} blocks after block {number}")
-            if depth > EmbeddedL1Config().finalized_distance:
+            if depth > self.l1_finality:
                 raise ConfigError(f"l1_reorgs: after block {number}, {depth} blocks would include final ones")
         for name in ("l1_reorgs", "sequencer_restarts", "batcher_restarts"):
             for number in getattr(self, name):

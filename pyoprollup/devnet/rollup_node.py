@@ -58,6 +58,8 @@ class NodeSetup:
     sequencer_conf_depth: int = 0
     verifier_conf_depth: int = 0
     watch: Watch = field(default_factory=Watch)
+    finality_lookback: int | None = None
+    finality_delay: int | None = None
 
 
 class RollupNode:
@@ -111,6 +113,8 @@ class RollupNode:
             sequencer=self.sequencer,
             origin_selector=origins,
             recorder=setup.watch.recorder(name, recorder),
+            finality_lookback=setup.finality_lookback,
+            finality_delay=setup.finality_delay,
         )
         if self.sequencer is not None:
             self.sequencer.init(True)

@@ -26,6 +26,7 @@ from pyoprollup.driver.l2_source import EngineL2Source
 from pyoprollup.driver.pipeline_deriver import Pipeline, PipelineDeriver
 from pyoprollup.driver.steps import StepSchedulingDeriver
 from pyoprollup.driver.sync_deriver import SafeHeadListener, SyncDeriver
+from pyoprollup.driver.sync_start import MAX_REORG_SEQ_WINDOWS
 from pyoprollup.engine import (
     BuildDeriver,
     EngineAPI,
@@ -36,7 +37,7 @@ from pyoprollup.engine import (
     UnsafePayloads,
 )
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
-from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import CriticalErrorEvent, Deriver, Event, EventRecorder, EventSystem, ResetEvent
 from pyoprollup.finality import AltDABackend, AltDAFinalizer, FinalizeL1Event, Finalizer
 from pyoprollup.rollup.config import RollupConfig
@@ -61,7 +62,8 @@ class Driver:
 
     ``now`` gives seconds on a clock that does not go back (Unix time for a sequencer). ``pipeline``
     replaces derivation from ``l1`` and ``blobs``. ``alt_da`` is for chains that use it. ``recorder``
-    keeps the events.
+    keeps the events. ``finality_lookback`` and ``finality_delay`` (L1 blocks) are the finalizer's, and
+    ``max_reorg_seq_windows`` is that of :func:`find_l2_heads`; their defaults are for Ethereum as L1.
     """
 
     def __init__(
@@ -81,6 +83,9 @@ class Driver:
         sequencer: SequencerService | None = None,
         origin_selector: Deriver | None = None,
         skip_sync_start_check: bool = False,
+        finality_lookback: int | None = None,
+        finality_delay: int | None = None,
+        max_reorg_seq_windows: int = MAX_REORG_SEQ_WINDOWS,
     ) -> None:
         self._now = now
         l2 = EngineL2Source(config, engine, bundles)
@@ -91,16 +96,19 @@ class Driver:
         self.unsafe_payloads = UnsafePayloads(self.engine)
         self.scheduler = StepSchedulingDeriver(now)
         self.sync = SyncDeriver(self.engine, self.unsafe_payloads, now, safe_heads)
-        finalizer: Deriver = Finalizer(config, l1, self.engine.promote_finalized)
-        if alt_da is not None:
-            finalizer = AltDAFinalizer(config, l1, self.engine.promote_finalized, alt_da)
+        promote, options = self.engine.promote_finalized, (finality_lookback, finality_delay)
+        finalizer = _finalizer(config, l1, promote, alt_da, *options)
         derivers: dict[str, Deriver] = {
             "engine": self.engine,
             "build": BuildDeriver(self.engine),
             "payload": PayloadDeriver(self.engine),
             "unsafe-payloads": self.unsafe_payloads,
             "engine-reset": EngineResetDeriver(
-                self.engine, l1, l2, skip_sync_start_check=skip_sync_start_check
+                self.engine,
+                l1,
+                l2,
+                skip_sync_start_check=skip_sync_start_check,
+                max_reorg_seq_windows=max_reorg_seq_windows,
             ),
             "attributes-handler": AttributesHandler(self.engine, l2),
             "pipeline": PipelineDeriver(pipeline, lambda: self.engine.resetting),
@@ -169,3 +177,16 @@ class Driver:
                 self._emit(StepAttemptEvent())
             else:
                 return min((at for at in (act_at, step_at) if at is not None), default=None)
+
+
+def _finalizer(
+    config: RollupConfig,
+    l1: L1Source,
+    promote: Callable[[L2BlockRef], None],
+    alt_da: AltDAService | None,
+    lookback: int | None,
+    delay: int | None,
+) -> Deriver:
+    if alt_da is None:
+        return Finalizer(config, l1, promote, finality_lookback=lookback, finality_delay=delay)
+    return AltDAFinalizer(config, l1, promote, alt_da, finality_lookback=lookback, finality_delay=delay)

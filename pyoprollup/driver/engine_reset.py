@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from pyoprollup.driver.sync_start import L1Chain, L2Chain, SyncStartError, find_l2_heads
+from pyoprollup.driver.sync_start import (
+    MAX_REORG_SEQ_WINDOWS,
+    L1Chain,
+    L2Chain,
+    SyncStartError,
+    find_l2_heads,
+)
 from pyoprollup.engine import EngineController
 from pyoprollup.engine.events import ResetEngineRequestEvent
 from pyoprollup.errors import RollupError
@@ -15,12 +21,19 @@ class EngineResetDeriver:
     """Answers a request for a reset with new heads, or with the reason why there are none."""
 
     def __init__(
-        self, controller: EngineController, l1: L1Chain, l2: L2Chain, *, skip_sync_start_check: bool = False
+        self,
+        controller: EngineController,
+        l1: L1Chain,
+        l2: L2Chain,
+        *,
+        skip_sync_start_check: bool = False,
+        max_reorg_seq_windows: int = MAX_REORG_SEQ_WINDOWS,
     ) -> None:
         self._controller = controller
         self._l1 = l1
         self._l2 = l2
         self._skip = skip_sync_start_check
+        self._max_windows = max_reorg_seq_windows
         self._emit: Emit = no_emit
 
     def attach_emitter(self, emit: Emit) -> None:
@@ -31,7 +44,11 @@ class EngineResetDeriver:
             return False
         try:
             found = find_l2_heads(
-                self._controller.config, self._l1, self._l2, skip_sync_start_check=self._skip
+                self._controller.config,
+                self._l1,
+                self._l2,
+                skip_sync_start_check=self._skip,
+                max_reorg_seq_windows=self._max_windows,
             )
         except SyncStartError as error:
             self._emit(ResetEvent(error))

@@ -22,7 +22,11 @@ _K = TypeVar("_K")
 
 
 class EngineL2Source:
-    """Blocks of an engine. Raises ``NotFoundError`` and, for all else, ``TemporaryError``."""
+    """Blocks of an engine. Raises ``NotFoundError`` and, for all else, ``TemporaryError``.
+
+    On a chain that was migrated the engine has blocks from before the rollup's genesis block. They are not
+    part of the rollup and have no L1 origin: to ask again would not help, so they are not found.
+    """
 
     def __init__(
         self, config: RollupConfig, engine: EngineAPI, bundles: UpgradeBundles | None = None
@@ -45,6 +49,7 @@ class EngineL2Source:
         return self._ref(_read(self._engine.payload_by_hash, block_hash))
 
     def envelope_by_number(self, number: int) -> ExecutionPayloadEnvelope:
+        self._check_number(number)
         return _read(self._engine.payload_by_number, number)
 
     def payload_by_number(self, number: int) -> ExecutionPayload:
@@ -52,12 +57,19 @@ class EngineL2Source:
 
     def system_config_by_l2_hash(self, block_hash: Hash32) -> SystemConfig:
         payload = _read(self._engine.payload_by_hash, block_hash).payload
+        self._check_number(payload.block_number)
         try:
             return payload_to_system_config(self._config, payload, self._bundles)
         except DecodeError as error:
             raise TemporaryError(f"L2 block {payload.id}: {error}") from error
 
+    def _check_number(self, number: int) -> None:
+        first = self._config.genesis.l2.number
+        if number < first:
+            raise NotFoundError(f"L2 block {number} is before the rollup's first, {first}")
+
     def _ref(self, envelope: ExecutionPayloadEnvelope) -> L2BlockRef:
+        self._check_number(envelope.payload.block_number)
         try:
             return self.read_ref(envelope.payload)
         except DecodeError as error:

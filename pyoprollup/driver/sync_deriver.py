@@ -96,7 +96,8 @@ class SyncDeriver:
         controller = self._controller
         sync = controller.el_sync
         if sync.mode is SyncMode.CL or not sync.syncing:
-            if self._unsafe.add_unsafe_payload(envelope):
+            announced = self._unsafe.announced
+            if self._unsafe.add_unsafe_payload(envelope) and not announced:
                 self._emit(StepReqEvent())
             return
         try:
@@ -114,6 +115,10 @@ class SyncDeriver:
         controller.try_backup_unsafe_reorg()
         if not controller.try_update_engine():
             return
+        if controller.el_sync.will_start:
+            self._unsafe.skip_el_sync()
+        else:
+            self._unsafe.ask_el_sync()
         if controller.is_engine_syncing:
             self._emit(ResetStepBackoffEvent())
             return

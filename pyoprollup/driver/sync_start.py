@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 MAX_REORG_SEQ_WINDOWS = 5
-"""Sequencing windows of L1 blocks that the unsafe head may go back at once."""
+"""Sequencing windows of L1 blocks that the unsafe head may go back at once, unless an operator says."""
 
 RECOVER_MIN_SEQ_WINDOWS = 14
 """Sequencing windows after genesis from which "nothing is safe yet" cannot be true."""
@@ -83,11 +83,17 @@ class FindHeadsResult:
 
 
 def find_l2_heads(
-    config: RollupConfig, l1: L1Chain, l2: L2Chain, *, skip_sync_start_check: bool = False
+    config: RollupConfig,
+    l1: L1Chain,
+    l2: L2Chain,
+    *,
+    skip_sync_start_check: bool = False,
+    max_reorg_seq_windows: int = MAX_REORG_SEQ_WINDOWS,
 ) -> FindHeadsResult:
     """Walk back from the engine's head to the heads to start from.
 
     ``skip_sync_start_check`` jumps to the safe head once a block with a canonical origin is found.
+    ``max_reorg_seq_windows`` is how far the unsafe head may go back, in sequencing windows.
     Raises :class:`SyncStartError` and whatever the sources raise. A failed read ends the search: it
     is repeated as a whole, after a delay, by whoever asked for it.
     """
@@ -104,7 +110,7 @@ def find_l2_heads(
     if heads.unsafe.number < max(heads.safe.number, heads.finalized.number):
         # The engine was rewound without its labels.
         return FindHeadsResult(heads.unsafe, heads.unsafe, heads.unsafe)
-    return _Walk(config, l1, l2, heads, skip_sync_start_check).run()
+    return _Walk(config, l1, l2, heads, skip_sync_start_check, max_reorg_seq_windows).run()
 
 
 def _current_heads(config: RollupConfig, l2: L2Chain) -> FindHeadsResult:
@@ -123,9 +129,16 @@ class _Walk:
     """One search, from the unsafe head towards the finalized one."""
 
     def __init__(
-        self, config: RollupConfig, l1: L1Chain, l2: L2Chain, heads: FindHeadsResult, skip: bool
+        self,
+        config: RollupConfig,
+        l1: L1Chain,
+        l2: L2Chain,
+        heads: FindHeadsResult,
+        skip: bool,
+        max_windows: int,
     ) -> None:
         self._config = config
+        self._max_depth = max_windows * config.sync_lookback
         self._l1 = l1
         self._l2 = l2
         self._heads = heads
@@ -179,8 +192,7 @@ class _Walk:
         """Is this the new unsafe head, and is its origin canonical?"""
         if self._heads.unsafe == NO_BLOCK:
             self._heads = replace(self._heads, unsafe=block)
-            depth = MAX_REORG_SEQ_WINDOWS * self._config.sync_lookback
-            if block.l1_origin.number + depth < self._previous_unsafe.l1_origin.number:
+            if block.l1_origin.number + self._max_depth < self._previous_unsafe.l1_origin.number:
                 raise TooDeepReorg(f"back to {block}, from {self._previous_unsafe}")
         if self._l1_block is None:
             # It may turn out to be canonical, so the unsafe head stays.

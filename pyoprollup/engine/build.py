@@ -129,7 +129,9 @@ class BuildDeriver:
         try:
             envelope = controller.engine.get_payload(event.info)
         except EngineError as error:
-            # Nothing is known to be wrong with the attributes; only the job is gone.
+            # Nothing is known to be wrong with the attributes; only the job is gone, as after a restart of
+            # the engine, which then has to hear of the heads again.
+            controller.told(None)
             controller.derived_job = None if event.derived_from is not None else job
             self._emit(PayloadSealExpiredErrorEvent(event.info, error, event.concluding, event.derived_from))
             return

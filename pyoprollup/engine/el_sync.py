@@ -53,6 +53,11 @@ class ELSync:
         return self.status is SyncStatus.WILL_START_EL
 
     @property
+    def started(self) -> bool:
+        """The engine has been pointed at a tip, and is not known to have caught up with it."""
+        return self.status is SyncStatus.STARTED_EL
+
+    @property
     def caught_up(self) -> bool:
         """The engine is done, and its tip has yet to be declared final."""
         return self.status is SyncStatus.FINISHED_EL_NOT_FINALIZED

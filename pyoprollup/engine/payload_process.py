@@ -59,6 +59,8 @@ class PayloadDeriver:
             return False
         controller.derived_job = None
         controller.request_pending_safe_update()
+        # A sequencer stood back for this job, which ends here.
+        controller.request_forkchoice_update()
         return True
 
     def _on_payload_process(self, event: PayloadProcessEvent) -> None:
@@ -68,6 +70,7 @@ class PayloadDeriver:
         try:
             status = controller.engine.new_payload(event.envelope)
         except EngineError as error:
+            controller.told(None)  # it may have been restarted
             self._emit(EngineTemporaryErrorEvent(error))
             return
         problem = NewPayloadError(f"new payload {event.envelope.payload.id}: {status}")
@@ -80,6 +83,8 @@ class PayloadDeriver:
         elif status.status is ExecutePayloadStatus.VALID:
             self._emit(PayloadSuccessEvent(event.envelope, event.ref, event.concluding, event.derived_from))
         else:
+            # It does not have the parent: it was restarted, and may have lost more than that.
+            controller.told(None)
             self._emit(EngineTemporaryErrorEvent(problem))
 
     def _on_payload_success(self, event: PayloadSuccessEvent) -> None:

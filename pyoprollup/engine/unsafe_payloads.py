@@ -12,7 +12,7 @@ from pyoprollup.engine.api import BlockLabel, ExecutePayloadStatus
 from pyoprollup.engine.controller import EngineController, ForkchoiceError
 from pyoprollup.engine.errors import BlockNotFound, EngineError, InvalidForkchoiceState
 from pyoprollup.engine.events import ForkchoiceUpdateEvent, PayloadInvalidEvent
-from pyoprollup.engine.heads import NO_BLOCK, EngineHeads
+from pyoprollup.engine.heads import EngineHeads
 from pyoprollup.engine.payload_process import NewPayloadError
 from pyoprollup.engine.payloads_queue import PayloadsQueue, PayloadsQueueError
 from pyoprollup.errors import DecodeError
@@ -36,6 +36,7 @@ class UnsafePayloads:
         self._controller = controller
         self.queue = PayloadsQueue() if queue is None else queue
         self._emit: Emit = no_emit
+        self._announced = False
 
     def attach_emitter(self, emit: Emit) -> None:
         self._emit = emit
@@ -49,6 +50,11 @@ class UnsafePayloads:
             case _:
                 return False
         return True
+
+    @property
+    def announced(self) -> bool:
+        """Whether heads are on their way because something was queued: once will do for all."""
+        return self._announced
 
     @property
     def lowest_queued(self) -> L2BlockRef | None:
@@ -66,7 +72,9 @@ class UnsafePayloads:
             self.queue.push(envelope)
         except (DecodeError, PayloadsQueueError):
             return False
-        self._controller.request_forkchoice_update()
+        if not self._announced:
+            self._announced = True
+            self._controller.request_forkchoice_update()
         return True
 
     def _on_invalid_payload(self, envelope: ExecutionPayloadEnvelope) -> None:
@@ -80,6 +88,7 @@ class UnsafePayloads:
         It stays queued: when it has become the tip, the next update drops it; if the engine does
         not answer, the next update tries again.
         """
+        self._announced = False
         self._prune(event)
         first = self.queue.peek()
         if first is None:
@@ -116,32 +125,53 @@ class UnsafePayloads:
         try:
             status = self._controller.engine.new_payload(envelope)
         except EngineError as error:
+            self._controller.told(None)
             self._emit(EngineTemporaryErrorEvent(error))
             return
         problem = NewPayloadError(f"new payload {ref}: {status}")
         if status.status.is_invalid:
             self._emit(PayloadInvalidEvent(envelope, problem))
         if not sync.accepts_new_payload(status.status):
+            if not status.status.is_invalid:
+                # It does not have our tip: it was restarted, and may have lost more than that.
+                self._controller.told(None)
             self._emit(EngineTemporaryErrorEvent(problem))
             return
         self._make_tip(ref)
 
     def _start_el_sync(self) -> bool:
-        """Whether the payload at hand is one to sync to. An engine with a finalized block of its own
-        has been synced before, and goes on by the consensus layer."""
+        """Whether the payload at hand is one to sync to, as the engine has not been synced before."""
+        synced = self.skip_el_sync()
+        if synced is False:
+            self._controller.el_sync.start()
+        return synced is False
+
+    def skip_el_sync(self) -> bool | None:
+        """End the wait for a payload to sync to if the engine has a finalized block of its own.
+
+        It has been synced before then, and the consensus layer goes on, gossip or not. Blocks from before the
+        rollup's genesis do not count. Returns whether it is so, ``None`` if the engine does not say.
+        """
         controller = self._controller
         try:
-            finalized = controller.ref_by_label(BlockLabel.FINALIZED)
+            finalized = controller.engine.payload_by_label(BlockLabel.FINALIZED).payload
         except BlockNotFound:
-            finalized = NO_BLOCK
-        except (EngineError, DecodeError) as error:
-            self._emit(EngineTemporaryErrorEvent(error))
             return False
-        if finalized.hash in (NO_BLOCK.hash, controller.config.genesis.l2.hash):
-            controller.el_sync.start()
-            return True
+        except EngineError as error:
+            self._emit(EngineTemporaryErrorEvent(error))
+            return None
+        if finalized.block_number <= controller.config.genesis.l2.number:
+            return False
         controller.el_sync.finish()
-        return False
+        return True
+
+    def ask_el_sync(self) -> None:
+        """Ask an engine that syncs whether it has caught up with the tip that it was pointed at.
+
+        Without this only another payload could end the sync, and gossip may fall silent.
+        """
+        if self._controller.el_sync.started:
+            self._make_tip(self._controller.heads.unsafe)
 
     def _make_tip(self, ref: L2BlockRef) -> None:
         controller = self._controller

@@ -20,11 +20,24 @@ class HotLoopError(RollupError):
     """Components keep each other busy without end; the message names what they say most."""
 
 
+class _Input:
+    """An event from outside, with what it has led to so far: events that wait, and those delivered."""
+
+    __slots__ = ("count", "delivered", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.count = 0
+        self.delivered: Counter[str] = Counter()
+
+
 class EventSystem:
     """Delivers each event to every component, in the order of their registration.
 
     Components emit while they handle an event; what they emit waits in the queue. Nothing is run
-    until somebody calls :meth:`drain`. ``max_queued`` and ``max_per_drain`` stop loops.
+    until somebody calls :meth:`drain`. ``max_queued`` and ``max_per_drain`` stop loops among the components:
+    they limit what a single event from outside leads to. However many come from outside at once, that is no
+    loop.
     """
 
     def __init__(
@@ -38,7 +51,9 @@ class EventSystem:
         self._max_queued = max_queued
         self._max_per_drain = max_per_drain
         self._derivers: dict[str, Deriver] = {}
-        self._queue: deque[tuple[str, Event]] = deque()
+        self._queue: deque[tuple[str, Event, _Input]] = deque()
+        self._current: _Input | None = None
+        """What the event that is being delivered goes back to."""
         self._critical: CriticalErrorEvent | None = None
 
     @property
@@ -66,12 +81,15 @@ class EventSystem:
     def _emit(self, name: str, event: Event) -> None:
         if self._critical is not None:
             return
+        source = self._current or _Input()
         if isinstance(event, CriticalErrorEvent):
             self._critical = event
             self._queue.clear()
-        elif len(self._queue) >= self._max_queued:
-            raise self._hot_loop(f"{len(self._queue)} events wait", Counter(map(_name, self._queue)))
-        self._queue.append((name, event))
+        elif source.waiting >= self._max_queued:
+            names = Counter([event_name(each) for _, each, of in self._queue if of is source])
+            raise self._hot_loop(f"{source.waiting} events wait", names)
+        source.waiting += 1
+        self._queue.append((name, event, source))
 
     def drain(self) -> None:
         """Deliver until nothing is left to deliver."""
@@ -80,23 +98,34 @@ class EventSystem:
     def drain_until(self, stop: Callable[[Event], bool]) -> bool:
         """Deliver until ``stop`` says so of an event just delivered; whether it did.
 
-        Raises :class:`HotLoopError`, with the rest still queued.
+        Raises :class:`HotLoopError`. What belongs to the loop is forgotten then, and the next call goes on
+        with the rest.
         """
-        delivered: Counter[str] = Counter()
-        count = 0
         while self._queue:
-            if count >= self._max_per_drain:
-                raise self._hot_loop(f"{count} events delivered without a pause", delivered)
-            name, event = self._queue.popleft()
-            count += 1
-            delivered[event_name(event)] += 1
-            self._deliver(name, event)
+            name, event, source = self._queue.popleft()
+            source.waiting -= 1
+            try:
+                self._count(event, source)
+                self._deliver(name, event, source)
+            except HotLoopError:
+                self._queue = deque([queued for queued in self._queue if queued[2] is not source])
+                raise
             if stop(event):
                 return True
         return False
 
-    def _deliver(self, name: str, event: Event) -> None:
-        handlers = tuple([key for key, deriver in self._derivers.items() if deriver.on_event(event)])
+    def _count(self, event: Event, source: _Input) -> None:
+        if source.count >= self._max_per_drain:
+            raise self._hot_loop(f"{source.count} events delivered without a pause", source.delivered)
+        source.count += 1
+        source.delivered[event_name(event)] += 1
+
+    def _deliver(self, name: str, event: Event, source: _Input) -> None:
+        self._current = source
+        try:
+            handlers = tuple([key for key, deriver in self._derivers.items() if deriver.on_event(event)])
+        finally:
+            self._current = None
         if self._recorder is not None:
             self._recorder.record(Recorded(name, event, handlers))
 
@@ -104,7 +133,3 @@ class EventSystem:
     def _hot_loop(what: str, counts: Counter[str]) -> HotLoopError:
         most = ", ".join(f"{name} ({count})" for name, count in counts.most_common(3))
         return HotLoopError(f"{what}, mostly {most}")
-
-
-def _name(queued: tuple[str, Event]) -> str:
-    return event_name(queued[1])

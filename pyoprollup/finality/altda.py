@@ -30,7 +30,7 @@ class AltDABackend(Protocol):
 
 
 class AltDAFinalizer:
-    """A finalizer that hears of final L1 blocks from the backend only."""
+    """A finalizer that hears of final L1 blocks from the backend only. Options as for :class:`Finalizer`."""
 
     def __init__(
         self,
@@ -38,10 +38,15 @@ class AltDAFinalizer:
         l1: L1ByNumber,
         promote: Callable[[L2BlockRef], None],
         backend: AltDABackend,
+        *,
+        finality_lookback: int | None = None,
+        finality_delay: int | None = None,
     ) -> None:
         self._backend = backend
         self._emit: Emit = no_emit
-        self.inner = Finalizer(config, l1, promote)
+        self.inner = Finalizer(
+            config, l1, promote, finality_lookback=finality_lookback, finality_delay=finality_delay
+        )
         backend.on_finalized_head_signal(self.inner.on_l1_finalized)
 
     def attach_emitter(self, emit: Emit) -> None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from pyoprollup.engine import NO_BLOCK
 from pyoprollup.engine.events import ForkchoiceUpdateEvent, SafeDerivedEvent
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import ConfigError, RollupError
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.events import (
     DeriverIdleEvent,
@@ -37,10 +37,10 @@ __all__ = [
 ]
 
 DEFAULT_FINALITY_LOOKBACK = 4 * 32 + 1
-"""L1 blocks to remember: four epochs, as far as finality is behind the head when all is well."""
+"""L1 blocks to remember: four epochs, as far as Ethereum's finality is behind its head when all is well."""
 
 FINALITY_DELAY = 64
-"""L1 blocks to derive from before another attempt, as each costs reads of L1."""
+"""L1 blocks to derive from before another attempt, as each costs reads of L1. A default, too."""
 
 
 class FinalizingReorg(RollupError):
@@ -81,17 +81,36 @@ def finality_lookback(config: RollupConfig) -> int:
     return max(DEFAULT_FINALITY_LOOKBACK, windows)
 
 
+def _lookback(config: RollupConfig, chosen: int | None) -> int:
+    return finality_lookback(config) if chosen is None else chosen
+
+
 class Finalizer:
     """Calls ``promote`` with a safe block when the L1 block that it was derived from is final.
 
-    ``promote`` is the engine controller's ``promote_finalized``.
+    ``promote`` is the engine controller's ``promote_finalized``. ``finality_lookback`` is how many L1 blocks
+    with L2 blocks to remember: where L1's finality is further behind its head, nothing would become final.
+    By default :func:`finality_lookback` says. ``finality_delay`` counts the L1 blocks between attempts while
+    derivation catches up. Raises :class:`ConfigError` for numbers that make no sense.
     """
 
-    def __init__(self, config: RollupConfig, l1: L1ByNumber, promote: Callable[[L2BlockRef], None]) -> None:
+    def __init__(
+        self,
+        config: RollupConfig,
+        l1: L1ByNumber,
+        promote: Callable[[L2BlockRef], None],
+        *,
+        finality_lookback: int | None = None,
+        finality_delay: int | None = None,
+    ) -> None:
+        lookback = _lookback(config, finality_lookback)
+        self._delay = FINALITY_DELAY if finality_delay is None else finality_delay
+        if lookback < 1 or self._delay < 0:
+            raise ConfigError(f"finality_lookback {lookback} or finality_delay {self._delay} is too small")
         self._l1 = l1
         self._promote = promote
         self._emit: Emit = no_emit
-        self._data: deque[FinalityData] = deque(maxlen=finality_lookback(config))
+        self._data: deque[FinalityData] = deque(maxlen=lookback)
         self._finalized_l1: L1BlockRef | None = None
         self._last_finalized = NO_BLOCK
         self._tried_at = 0
@@ -143,7 +162,7 @@ class Finalizer:
     def _on_derivation_idle(self, origin: L1BlockRef | None) -> None:
         if self._finalized_l1 is None or origin is None:
             return
-        if self._tried_at and origin.number <= self._tried_at + FINALITY_DELAY:
+        if self._tried_at and origin.number <= self._tried_at + self._delay:
             return
         self._tried_at = origin.number
         self._emit(TryFinalizeEvent())

@@ -13,14 +13,14 @@ from pyoprollup.rollup.config import RollupConfig
 __all__ = ["MAX_HEAD_AGE", "AltSync"]
 
 MAX_HEAD_AGE = 12 * 3600
-"""Seconds that the head may be old for a gap to be filled this way."""
+"""Seconds that the head may be old for a gap to be filled this way, unless told otherwise."""
 
 
 class AltSync:
     """Fetches blocks of the chain from peers.
 
-    ``now`` gives seconds. Requests go out when there is something new, and in :meth:`poll`, which is to be
-    called at :attr:`next_due`.
+    ``now`` gives seconds; ``max_head_age`` is for :meth:`fill_gap`. Requests go out when there is something
+    new, and in :meth:`poll`, which is to be called at :attr:`next_due`.
     """
 
     def __init__(
@@ -30,7 +30,9 @@ class AltSync:
         transport: RequestTransport,
         *,
         now: Callable[[], float],
+        max_head_age: float = MAX_HEAD_AGE,
     ) -> None:
+        self._max_head_age = max_head_age
         self._client = client
         self._transport = transport
         self._protocol = payload_by_number_protocol(config.l2_chain_id)
@@ -62,7 +64,7 @@ class AltSync:
         To be called now and then: every two block times in which the head stands still. Returns the range's
         id, 0 if there is no gap, or the head is so old that other ways to synchronize are better.
         """
-        if lowest is None or lowest.number <= head.number + 1 or head.time < self._now() - MAX_HEAD_AGE:
+        if lowest is None or lowest.number <= head.number + 1 or head.time < self._now() - self._max_head_age:
             return 0
         return self.request_l2_range(head, lowest)
 

@@ -24,8 +24,9 @@ __all__ = ["L1OriginSelector"]
 class L1OriginSelector:
     """Moves on to the next L1 block as soon as its time allows, and must do so at the drift.
 
-    What it knows of L1 is cached: the head's origin, and the block after it. ``recover`` makes it look
-    for the next block each time, to make up for a long stall.
+    What it knows of L1 is cached: the head's origin, and the canonical block at the height after it. If that
+    is no child of the origin, the origin is an orphan, and the caller is told at once. ``recover`` makes it
+    look for the next block each time, to make up for a long stall.
     """
 
     def __init__(self, config: RollupConfig, l1: L1Blocks, recover: bool = False) -> None:
@@ -57,8 +58,11 @@ class L1OriginSelector:
         time = head.time + self._config.block_time
         if following is None and self.recover:
             following = self._look_for(current.number + 1)
-        if following is not None and time >= following.time:
-            return following
+        if following is not None:
+            # Before any times: on an orphan every further block would be made in vain.
+            self._check_child(current, following)
+            if time >= following.time:
+                return following
         if time <= current.time + self._config.max_sequencer_drift_at(L1Time(current.time)):
             return current
         if following is None:
@@ -70,21 +74,25 @@ class L1OriginSelector:
             following = self._l1.l1_block_ref_by_number(current.number + 1)
         except NotFoundError as error:
             raise NextOriginRequired(f"the drift of origin {current} is used up: {error}") from error
-        return self._adopt(current, following)
-
-    def _adopt(self, current: L1BlockRef, following: L1BlockRef) -> L1BlockRef:
-        if following.parent_hash != current.hash:
-            raise NextOriginOrphaned(f"L1 block {following} is not a child of the origin {current}")
+        self._check_child(current, following)
         self._next = following
         return following
 
+    @staticmethod
+    def _check_child(current: L1BlockRef, following: L1BlockRef) -> None:
+        if following.parent_hash != current.hash:
+            raise NextOriginOrphaned(f"L1 block {following} is not a child of the origin {current}")
+
     def _look_for(self, number: int) -> L1BlockRef | None:
-        """The next origin, ``None`` as long as it is not there."""
+        """The canonical block of this number, ``None`` as long as it is not there.
+
+        It is kept even if it is no child of the origin: that is how an orphaned origin is noticed.
+        """
         try:
-            following = self._l1.l1_block_ref_by_number(number)
+            self._next = self._l1.l1_block_ref_by_number(number)
         except NotFoundError:
             return None
-        return self._adopt(self._current, following) if self._current is not None else None
+        return self._next
 
     def _origins(self, head: L2BlockRef) -> tuple[L1BlockRef, L1BlockRef | None]:
         """The head's origin, and the one after it if it is known."""

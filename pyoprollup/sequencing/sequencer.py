@@ -148,6 +148,9 @@ class Sequencer:
             case InvalidPayloadAttributesEvent():
                 if event.attributes.derived_from is None:
                     self._start_over()
+                elif self._is_idle:
+                    # Derivation had priority, and has given up: no block of its will be the next head.
+                    self._act_at(self._now() + self._config.block_time)
             case PayloadSealInvalidEvent() | PayloadSealExpiredErrorEvent():
                 # An expired job may have had good attributes, but a new one needs new ones.
                 if self._building.info == event.info:
@@ -188,7 +191,12 @@ class Sequencer:
         try:
             ref = self._read_ref(published.payload)
         except DecodeError:
-            self._gossip.clear()
+            self._start_over()
+            return
+        if self._head is not None and ref.parent_hash != self._head.hash:
+            # It is the head already, or the chain went another way and it can never be.
+            self._give_up_published()
+            self._act_at(max(self._head.time, self._now()))
             return
         self._hold()
         self._emit(PayloadProcessEvent(published, ref))
@@ -227,9 +235,19 @@ class Sequencer:
 
     def _start_over(self) -> None:
         """What was being made is given up; a new attempt comes after a block time."""
+        self._give_up_published()
+        self._act_at(self._now() + self._config.block_time)
+
+    def _give_up_published(self) -> None:
+        """Forget the block at hand, published or not: nobody must wait for it to become the head."""
         self._building = BuildingState()
         self._gossip.clear()
-        self._act_at(self._now() + self._config.block_time)
+        self._sealed = None
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether nothing is being made, and no action is planned that would change that."""
+        return self._at is None and self._building.idle and self._gossip.get() is None
 
     def _on_engine_temporary_error(self, event: EngineTemporaryErrorEvent) -> None:
         syncing = isinstance(event.error, EngineSyncing)
@@ -241,6 +259,8 @@ class Sequencer:
         if self._building.info is not None:
             self._emit(BuildCancelEvent(self._building.info))
         self._building = BuildingState()
+        # The head may go back behind the block that was sealed last; a published one is looked at again.
+        self._sealed = None
         self._hold()
         self._awaiting_reset = True
 
@@ -252,9 +272,24 @@ class Sequencer:
         stale = self._building.onto is not None and self._building.onto.hash != event.unsafe.hash
         if stale:
             self._building = BuildingState()  # the chain has moved past it, or back
-        if stale or before is None or event.unsafe.number > before.number:
+        stale = self._drop_stale_block(event.unsafe) or stale
+        if stale or before is None or event.unsafe.number > before.number or self._is_idle:
             # With more than a block time left, the block would only be older than it need be.
             self._act_at(max(event.unsafe.time, self._now()))
+
+    def _drop_stale_block(self, head: L2BlockRef) -> bool:
+        """Let go of a sealed or published block that can not become the head; whether it was published."""
+        sealed = self._sealed
+        if sealed is not None and sealed.parent_hash != head.hash:
+            self._sealed = None  # it is the head, or behind it, or on another chain
+        published = self._gossip.get()
+        if published is None:
+            return False
+        block = published.payload
+        if head.hash in (block.parent_hash, block.block_hash):
+            return False
+        self._give_up_published()
+        return True
 
     def _check_lag(self) -> None:
         lag, head, safe = self._max_safe_lag, self._head, self._safe

@@ -14,6 +14,7 @@ from pyoprollup.txmgr.api import CallMsg, L1Backend, TxCandidate
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.errors import BackendError, CraftError, SignerError
 from pyoprollup.txmgr.fees import (
+    REPLACEMENT_MARGIN,
     calc_blob_fee_cap,
     calc_gas_fee_cap,
     calc_threshold_value,
@@ -137,7 +138,8 @@ class TxCrafter:
         config = self._config
         caps = self.suggest_gas_price_caps()
         is_blob_tx = tx.type == BLOB_TX_TYPE
-        tip, fee = update_fees(tx.gas_tip_cap, tx.gas_price, caps.tip, caps.base_fee, is_blob_tx)
+        margin = REPLACEMENT_MARGIN
+        tip, fee = update_fees(tx.gas_tip_cap, tx.gas_price, caps.tip, caps.base_fee, is_blob_tx, margin)
         limits = (config.fee_limit_multiplier, config.fee_limit_threshold)
         check_limits(caps.tip, caps.base_fee, tip, fee, *limits)
         bumped = replace(tx, gas_tip_cap=tip, gas_price=fee, v=0, r=0, s=0)
@@ -146,7 +148,7 @@ class TxCrafter:
         if is_blob_tx:
             if caps.blob_base_fee is None:
                 raise BackendError("L1 gives no blob base fee")
-            blob_fee = max(calc_threshold_value(tx.blob_fee_cap, True), caps.blob_base_fee)
+            blob_fee = max(calc_threshold_value(tx.blob_fee_cap, True) + margin, caps.blob_base_fee)
             check_blob_fee_limits(caps.blob_base_fee, blob_fee, config.min_blob_fee, *limits)
             bumped = replace(bumped, blob_fee_cap=blob_fee)
         try:

@@ -64,12 +64,15 @@ class TxPoolError(TxManagerError):
     """
 
     text = "transaction rejected"
+    other_texts: tuple[str, ...] = ()
+    """What pools other than geth's say."""
 
 
 class AlreadyKnownError(TxPoolError):
     """This very transaction is in the pool."""
 
     text = "already known"
+    other_texts = ("alreadyknown", "already imported", "known transaction")
 
 
 class NonceTooLowError(TxPoolError):
@@ -128,9 +131,14 @@ _BY_TEXT: tuple[type[TxPoolError], ...] = (
 
 
 def pool_error(message: str) -> TxPoolError:
-    """The error of a pool that said ``message``, as a JSON-RPC node does."""
-    kind = next((kind for kind in _BY_TEXT if kind.text in message), TxPoolError)
+    """The error of a pool that said ``message``, as a JSON-RPC node does; upper case does not matter."""
+    said = message.lower()
+    kind = next((kind for kind in _BY_TEXT if any(text in said for text in _texts(kind))), TxPoolError)
     return kind(message)
+
+
+def _texts(kind: type[TxPoolError]) -> tuple[str, ...]:
+    return (kind.text.lower(), *kind.other_texts)
 
 
 # --- The manager gives up

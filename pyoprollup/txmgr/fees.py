@@ -1,7 +1,9 @@
 """Fee caps: what to offer at first, what to offer instead of an offer that was not taken.
 
 All amounts are in wei. A pool replaces a transaction only by one whose caps are higher by a tenth, or
-twice as high for blob transactions; rounding is always upwards, so a cap grows by at least 1.
+twice as high for blob transactions; rounding is always upwards, so a cap grows by at least 1. Geth takes a
+cap that is exactly at this boundary; other pools want more, so the manager offers
+:data:`REPLACEMENT_MARGIN` more.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from pyoprollup.txmgr.errors import BlobFeeLimitError, FeeLimitError
 __all__ = [
     "BLOB_PRICE_BUMP",
     "PRICE_BUMP",
+    "REPLACEMENT_MARGIN",
     "calc_blob_fee_cap",
     "calc_gas_fee_cap",
     "calc_threshold_value",
@@ -24,6 +27,9 @@ PRICE_BUMP = 10
 
 BLOB_PRICE_BUMP = 100
 """The same for blob transactions, for their blob fee cap as well."""
+
+REPLACEMENT_MARGIN = 1
+"""Wei by which a bumped cap exceeds the lowest that geth takes: other pools refuse what only reaches it."""
 
 
 def calc_gas_fee_cap(base_fee: int, tip: int) -> int:
@@ -43,15 +49,15 @@ def calc_threshold_value(cap: int, is_blob_tx: bool) -> int:
 
 
 def update_fees(
-    old_tip: int, old_fee_cap: int, new_tip: int, new_base_fee: int, is_blob_tx: bool
+    old_tip: int, old_fee_cap: int, new_tip: int, new_base_fee: int, is_blob_tx: bool, margin: int = 0
 ) -> tuple[int, int]:
     """Tip and fee cap for a replacement, given the old ones and the suggestion for new ones.
 
-    Both are enough for the pool and no less than suggested.
+    Both are enough for the pool, ``margin`` more than geth's boundary, and no less than suggested.
     """
     new_fee_cap = calc_gas_fee_cap(new_base_fee, new_tip)
-    min_tip = calc_threshold_value(old_tip, is_blob_tx)
-    min_fee_cap = calc_threshold_value(old_fee_cap, is_blob_tx)
+    min_tip = calc_threshold_value(old_tip, is_blob_tx) + margin
+    min_fee_cap = calc_threshold_value(old_fee_cap, is_blob_tx) + margin
     if new_tip >= min_tip:
         return new_tip, max(new_fee_cap, min_fee_cap)
     if new_fee_cap >= min_fee_cap:

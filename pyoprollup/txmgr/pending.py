@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf, nextafter
 
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.transactions import Transaction
@@ -73,6 +74,8 @@ class PendingSend:
         self._state: SendState | None = None
         self._resubmit_at = now
         self._queries: dict[Hash32, float] = {}
+        """When to ask for the receipt of each form that the pool has, or may have."""
+        self._pooled: dict[Hash32, None] = {}
         metrics.pending += 1
 
     @property
@@ -86,8 +89,13 @@ class PendingSend:
 
     @property
     def hashes(self) -> tuple[Hash32, ...]:
-        """Hashes of all forms that got into the pool."""
-        return tuple(self._queries)
+        """Hashes of all forms that are known to have got into the pool."""
+        return tuple(self._pooled)
+
+    @property
+    def is_mined(self) -> bool:
+        """Whether some form has a receipt, although it may not be deep enough yet."""
+        return self._state is not None and self._state.is_waiting_for_confirmation
 
     @property
     def is_crafting(self) -> bool:
@@ -109,12 +117,20 @@ class PendingSend:
         if not self.done:
             self._fail(error or SendCancelled("sending was cancelled"))
 
+    def cancel_unless_mined(self, error: SendError | None = None) -> None:
+        """Stop caring, unless L1 has a receipt of it: what was mined must not be reported as failed."""
+        if not self.done and not self._mined_after_all():
+            self.cancel(error)
+
     def step(self, now: float, closed: bool = False) -> None:
         """Do what is due."""
         if self.done:
             return
         if self._deadline is not None and now >= self._deadline:
-            self._fail(SendTimeout("the transaction was not confirmed in time"))
+            if not self._mined_after_all():
+                self._fail(SendTimeout("the transaction was not confirmed in time"))
+            # Mined, but a reorg may take it back: look again.
+            self._deadline = now + self._config.receipt_query_interval
         elif self.tx is None:
             self._craft(now, closed)
         else:
@@ -149,37 +165,46 @@ class PendingSend:
     def _publish_again(self, now: float, closed: bool) -> None:
         state = self._state
         assert state is not None
-        while self._resubmit_at <= now:
-            self._resubmit_at += self._config.resubmission_timeout
+        self._resubmit_at = _next_after(now, self._resubmit_at, self._config.resubmission_timeout)
         if not state.is_waiting_for_confirmation:
             if closed:
-                self._fail(ClosedError("the transaction manager is closed"))
+                if not self._mined_after_all():
+                    self._fail(ClosedError("the transaction manager is closed"))
                 return
-            if self._publish(state):
-                tx_hash = _hash(self.tx)
-                self._queries.setdefault(tx_hash, now + self._config.receipt_query_interval)
+            self._publish(state, now)
         reason = state.critical_error(now)
-        if reason is not None:
+        if reason is not None and not self._mined_after_all():
             self._fail(CriticalSendError(reason))
 
-    def _publish(self, state: SendState) -> bool:
+    def _publish(self, state: SendState, now: float) -> None:
         """Offer the transaction to the pool, with higher fees where that is called for."""
         while True:
             if state.bump_fees:
                 self._bump(state)
             error = self._send()
             state.process_send_error(error)
-            if error is None:
-                self._metrics.published[""] += 1
-                # Another publication will mean that this one was not enough.
-                state.bump_fees = True
-                return True
-            self._metrics.published[_REASONS.get(type(error), "unknown_error")] += 1
+            self._metrics.published[_reason(error)] += 1
+            if error is None or isinstance(error, AlreadyKnownError):
+                # Another publication will mean that this one was not enough. When the pool knew it although
+                # we did not know that, its time only begins.
+                known = _hash(self.tx) in self._pooled
+                state.bump_fees = state.bump_fees or error is None or known
+                self._pooled[_hash(self.tx)] = None
+                self._ask_for_receipt(now)
+                return
+            if isinstance(error, BackendError) or type(error) is TxPoolError:
+                # Lost answers and answers that nobody understands: it may be in the pool all the same.
+                self._ask_for_receipt(now)
+                return
             underpriced = isinstance(error, ReplacementUnderpricedError | UnderpricedError)
             if not underpriced or state.bump_fees:
-                return False
+                return
             # At once, unless this already was a try to offer more.
             state.bump_fees = True
+
+    def _ask_for_receipt(self, now: float) -> None:
+        """From the next interval on; publishing a form again does not put that off."""
+        self._queries.setdefault(_hash(self.tx), now + self._config.receipt_query_interval)
 
     def _bump(self, state: SendState) -> None:
         assert self.tx is not None
@@ -210,15 +235,24 @@ class PendingSend:
         for tx_hash, due in list(self._queries.items()):
             if now < due:
                 continue
-            while self._queries[tx_hash] <= now:
-                self._queries[tx_hash] += self._config.receipt_query_interval
-            receipt = self._query_receipt(tx_hash)
-            if receipt is not None:
-                self.receipt = receipt
-                self._metrics.pending -= 1
-                self._metrics.confirmed += 1
-                self._metrics.fees_paid += receipt.gas_used * receipt.effective_gas_price
+            self._queries[tx_hash] = _next_after(now, due, self._config.receipt_query_interval)
+            if self._confirm(tx_hash):
                 return
+
+    def _mined_after_all(self) -> bool:
+        """The last look before a transaction is given up: whether some form of it was mined."""
+        return any(self._confirm(tx_hash) for tx_hash in self._queries) or self.is_mined
+
+    def _confirm(self, tx_hash: Hash32) -> bool:
+        """Whether this form is mined deeply enough, which ends the sending."""
+        receipt = self._query_receipt(tx_hash)
+        if receipt is None:
+            return False
+        self.receipt = receipt
+        self._metrics.pending -= 1
+        self._metrics.confirmed += 1
+        self._metrics.fees_paid += receipt.gas_used * receipt.effective_gas_price
+        return True
 
     def _query_receipt(self, tx_hash: Hash32) -> L1Receipt | None:
         """The receipt, once it is deep enough."""
@@ -240,6 +274,19 @@ class PendingSend:
         self._metrics.pending -= 1
         self._metrics.failed += 1
         self._crafter.reset_nonce()
+
+
+def _reason(error: TxManagerError | None) -> str:
+    return "" if error is None else _REASONS.get(type(error), "unknown_error")
+
+
+def _next_after(now: float, due: float, interval: float) -> float:
+    """The first of ``due``, ``due + interval`` and so on that is after ``now``.
+
+    An operator may choose an interval that is nothing beside the time: the result is after ``now`` even so.
+    """
+    missed = max(0.0, (now - due) // interval + 1)
+    return max(due + missed * interval, nextafter(now, inf))
 
 
 def _hash(tx: Transaction | None) -> Hash32:

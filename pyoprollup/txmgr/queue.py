@@ -27,7 +27,8 @@ class TxReceipt(Generic[T]):
 class Queue(Generic[T]):
     """Sends through a manager, at most ``max_pending`` transactions at once (0: any number).
 
-    When one fails, the others on their way are cancelled too: what they carry may depend on it. The
+    When one fails, the others on their way are cancelled too, as what they carry may depend on it; only what
+    L1 has mined already is waited for. The
     manager is stepped by whoever runs it; :meth:`poll` then collects the results.
     """
 
@@ -60,7 +61,7 @@ class Queue(Generic[T]):
         """The transactions that are done since the last call, in the order of sending."""
         if any(send.error is not None for _, send in self._sends):
             for _, send in self._sends:
-                send.cancel(SendCancelled("another transaction of the queue failed"))
+                send.cancel_unless_mined(SendCancelled("another transaction of the queue failed"))
         done = [TxReceipt(tx_id, send.receipt, send.error) for tx_id, send in self._sends if send.done]
         self._sends = [(tx_id, send) for tx_id, send in self._sends if not send.done]
         return done

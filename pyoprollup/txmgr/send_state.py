@@ -5,7 +5,9 @@ from __future__ import annotations
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import Hash32
 from pyoprollup.txmgr.errors import (
+    AlreadyKnownError,
     AlreadyReservedError,
+    BackendError,
     MempoolDeadlineExpired,
     NonceTooLowError,
     TxManagerError,
@@ -28,15 +30,21 @@ class SendState:
         self._deadline = mempool_deadline
         self._mined: set[Hash32] = set()
         self._published = 0
+        self._unanswered = 0
         self._too_low = 0
         self._already_reserved = False
         self.bump_fees = False
         self.bump_count = 0
 
     def process_send_error(self, error: TxManagerError | None) -> None:
-        """Note how a publication went; ``None``: it is in the pool."""
-        if error is None:
+        """Note how a publication went; ``None``: it is in the pool.
+
+        So it is if the pool knows it already, and it may be if there was no answer.
+        """
+        if error is None or isinstance(error, AlreadyKnownError):
             self._published += 1
+        elif isinstance(error, BackendError):
+            self._unanswered += 1
         elif isinstance(error, NonceTooLowError):
             self._too_low += 1
         elif isinstance(error, AlreadyReservedError):
@@ -63,7 +71,8 @@ class SendState:
         """Why to give up, if there is a reason. Never while some form has a receipt."""
         if self._mined:
             return None
-        if self._too_low >= self._max_too_low or (self._too_low and not self._published):
+        maybe_ours = self._published or self._unanswered
+        if self._too_low >= self._max_too_low or (self._too_low and not maybe_ours):
             return NonceTooLowError(NonceTooLowError.text)
         if not self._published and now > self._deadline:
             return MempoolDeadlineExpired("no form of the transaction got into the pool in time")

@@ -122,3 +122,34 @@ def test_el_sync_transitions_to_cl_sync_after_node_restart() -> None:
     assert verifier.l2_unsafe == sequencer.ref(22)
     submit_one_more(cast, verifier)
     assert verifier.l2_safe == sequencer.ref(23)
+
+
+def test_derivation_goes_on_without_gossip_after_a_restart() -> None:
+    """Batches on L1 are enough to go on: the engine has a finalized block of its own. The reference waits for
+    a payload from gossip."""
+    cast, verifier = el_synced()
+    verifier.act_restart()
+    cast.sequencer.act_build_l2_blocks(5)
+    cast.batcher.act_submit_all()
+    cast.miner.act_l1_block()
+    cast.sequencer.act_sync()
+    verifier.act_sync()
+    assert verifier.l2_safe == cast.sequencer.l2_safe
+
+
+def test_a_sync_ends_without_another_payload() -> None:
+    """Gossip falls silent while the engine syncs; new L1 blocks are reason enough to ask it how far it is."""
+    cast = stage(Fork.GRANITE)
+    verifier = Verifier(cast.world, "el-verifier", sync_mode=SyncMode.EL)
+    verifier.act_l2_pipeline_full()
+    cast.miner.act_l1_empty_block()
+    cast.sequencer.act_build_l2_blocks(10)
+    verifier.act_l2_unsafe_gossip_receive(cast.sequencer.envelope(10))
+    engine_syncs(verifier, cast.sequencer, 10)
+    cast.batcher.act_submit_all()
+    cast.miner.act_l1_block()
+    verifier.act_sync()
+    assert verifier.driver.engine.el_sync.status is SyncStatus.FINISHED_EL
+    assert verifier.l2_finalized == cast.sequencer.ref(10)
+    submit_one_more(cast, verifier)
+    assert verifier.l2_safe == cast.sequencer.l2_safe == cast.sequencer.ref(11)

@@ -292,3 +292,14 @@ def test_no_backup_with_holocene() -> None:
     sequencer.act_build_l2_blocks(2)
     assert sequencer.l2_unsafe.number == 5
     assert sequencer.l2_unsafe != a5
+
+
+def test_a_burst_of_unsafe_payloads() -> None:
+    """More come than a loop of events may be long, before the driver is run again: all are taken."""
+    _world, _miner, sequencer, verifier, _batcher = stage(Fork.ISTHMUS)
+    sequencer.act_l1_head_signal()
+    sequencer.act_build_l2_blocks(600)
+    for number in range(600, 0, -1):
+        verifier.driver.on_unsafe_l2_payload(sequencer.envelope(number))
+    verifier.driver.run()
+    assert verifier.l2_unsafe == sequencer.l2_unsafe

@@ -32,6 +32,13 @@ LIVES: dict[str, dict[str, Any]] = {
     },
     "reorgs of L1": {"l1_reorgs": {3: 2, 5: 4}},
     "L1 blocks that count late": {"sequencer_conf_depth": 2, "verifier_conf_depth": 3, "l1_reorgs": {4: 2}},
+    "another L1": {
+        "l1_block_time": 4,
+        "l1_blocks": 15,
+        "l1_finality": 40,
+        "finality_lookback": 60,
+        "finality_delay": 2,
+    },
     "gossip that gets lost": {"gossip_loss": 0.4},
     "processes that die": {"sequencer_restarts": (3,), "batcher_restarts": (2, 5)},
     "all at once": {
@@ -54,7 +61,7 @@ def lived(**options: Any) -> Devnet:
 def test_every_node_ends_on_the_same_chain(name: str) -> None:
     options = LIVES[name]
     devnet = lived(**options)
-    blocks = 6 * options.get("l1_blocks", 6)
+    blocks = options.get("l1_block_time", 12) // 2 * options.get("l1_blocks", 6)
     tip = devnet.sequencer.driver.heads.unsafe
     assert tip.number >= blocks - 1
     for node in devnet.nodes.values():

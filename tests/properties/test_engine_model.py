@@ -96,7 +96,7 @@ def forkchoice(engine: InProcessEngine, *labels: Hash32) -> str:
 
 
 @pytest.mark.parametrize("kind", DISK_KINDS)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 1 << 32))
 def test_random_calls(kind: str, seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)

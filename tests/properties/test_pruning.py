@@ -108,7 +108,7 @@ class Tree:
 
 
 @pytest.mark.parametrize("steps_per_write", [1, 4])
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(st.randoms(use_true_random=True))
 def test_kept_state_is_complete_and_nothing_else_is_stored(
     steps_per_write: int, chance: random.Random

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pyoprollup.derive import DropReason, Verdict
 from pyoprollup.derive.batch_queue import check_batch
@@ -188,3 +189,13 @@ def test_every_drop_reason_is_met(monkeypatch: pytest.MonkeyPatch) -> None:
     named = named_in(tests)
     missing = [r.name for r in DropReason if r.name not in named and r not in met]
     assert missing == []
+
+
+def test_no_test_fails_by_time() -> None:
+    """Neither in a checkout nor in CI: the profile says it once, and no test says anything else."""
+    assert settings.default is not None and settings.default.deadline is None
+    for name in ("local", "ci"):
+        profile = settings.get_profile(name)
+        assert profile.deadline is None and HealthCheck.too_slow in profile.suppress_health_check
+    said = [path for path in (ROOT / "tests").rglob("*.py") if "deadline" + "=" in path.read_text("utf-8")]
+    assert said == [ROOT / "tests" / "conftest.py"]

@@ -113,7 +113,7 @@ class TxPool:
     def _check_replacement(self, pooled: PooledTransaction, old: PooledTransaction) -> None:
         factor = 100 + self.config.price_bump
         for new_fee, old_fee in ((pooled.fee_cap, old.fee_cap), (pooled.tip_cap, old.tip_cap)):
-            if new_fee <= old_fee or 100 * new_fee < factor * old_fee:
+            if new_fee <= old_fee or new_fee < factor * old_fee // 100:  # rounded down, as geth does
                 raise PoolError(PoolFault.REPLACEMENT_UNDERPRICED, f"{new_fee} wei after {old_fee}")
 
     def _crowded_out(self, pooled: PooledTransaction, account: PoolAccount) -> PooledTransaction | None:

@@ -206,7 +206,8 @@ def _check_replacement(pooled: PooledTransaction, old: PooledTransaction) -> Non
         ("blob gas fee cap", pooled.tx.blob_fee_cap, old.tx.blob_fee_cap),
     ]
     for name, new_fee, old_fee in fees if pooled.is_blob else fees[:2]:
-        if new_fee <= old_fee or 100 * new_fee < (100 + bump) * old_fee:
+        # Rounded down, as geth does; other pools ask for more than this boundary.
+        if new_fee <= old_fee or new_fee < (100 + bump) * old_fee // 100:
             detail = f"new tx {name} {new_fee} < {old_fee} queued + {bump}% replacement penalty"
             raise ReplacementUnderpricedError(f"{ReplacementUnderpricedError.text}: {detail}")
 

@@ -8,7 +8,12 @@ from pyoprollup.errors import ConfigError
 
 @pytest.mark.parametrize(
     "change",
-    [{"poll_interval": 0.0}, {"max_pending_txs": -1}, {"check_recent_txs_depth": 129}],
+    [
+        {"poll_interval": 0.0},
+        {"node_sync_poll_interval": 0.0},
+        {"max_pending_txs": -1},
+        {"check_recent_txs_depth": 129},
+    ],
 )
 def test_refuses_what_makes_no_sense(change: dict[str, int]) -> None:
     BatcherConfig().check()

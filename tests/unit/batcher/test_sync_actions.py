@@ -119,8 +119,16 @@ def test_what_is_safe_is_pruned() -> None:
 
 
 def test_an_unsafe_head_behind_the_newest_block_loads_nothing() -> None:
-    """The sequencer's chain was reorganised; the next block that can be loaded will show it."""
+    """It is one of our blocks, so the others may be on it still."""
     assert compute_sync_actions(status(43, 44), None, STATE, []) == SyncActions(None, 3, 0, None)
+
+
+@pytest.mark.parametrize(("number", "to_load"), [(44, (44, 44)), (45, (44, 45))])
+def test_another_unsafe_chain_means_a_fresh_start(number: int, to_load: tuple[int, int]) -> None:
+    """The sequencer's chain was reorganised: ours would go to L1 in vain until its head is beyond ours."""
+    reorged = replace(status(43, 50), unsafe_l2=replace(l2(number), hash=name_hash("other")))
+    expected = SyncActions(l2(43).l1_origin, 0, 0, to_load)
+    assert compute_sync_actions(reorged, None, STATE, []) == expected
 
 
 def test_local_safe_may_be_preferred() -> None:

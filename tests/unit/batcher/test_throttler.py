@@ -33,13 +33,23 @@ def throttler(*engines: Engine, lower: int = 1000) -> Throttler:
     return Throttler(ThrottleController(ThrottleConfig(lower_threshold=lower)), engines)
 
 
-def test_engines_are_told_when_limits_change() -> None:
+def test_engines_are_told_at_each_update() -> None:
     first, second = Engine(), Engine()
     throttle = throttler(first, second)
     for time, load in enumerate([0, 500, 10_000, 20_000, 0]):
         throttle.update(load, float(time))
-    assert first.told == second.told == [NONE, FULL, NONE]
+    assert first.told == second.told == [NONE, NONE, FULL, FULL, NONE]
     assert throttle.next_due is None
+
+
+def test_a_restarted_engine_gets_its_limits_again() -> None:
+    """The load stays the same, and nobody says that the engine has forgotten."""
+    engine = Engine()
+    throttle = throttler(engine)
+    throttle.update(10_000, 0.0)
+    engine.told.clear()
+    throttle.update(10_000, 6.0)
+    assert engine.told == [FULL]
 
 
 @pytest.mark.parametrize("answer", [False, SourceError("no connection")])
@@ -54,7 +64,7 @@ def test_an_engine_that_does_not_listen_is_told_again(answer: bool | Exception) 
     throttle.step(9.0)
     assert not bad.told
     throttle.step(10.0)
-    assert bad.told == good.told == [FULL]
+    assert bad.told == good.told == [FULL], "the other one has heard it already"
     assert throttle.next_due is None
 
 
@@ -73,8 +83,9 @@ def test_all_are_told_anew_on_request() -> None:
     throttle = throttler(engine)
     throttle.update(0, 0.0)
     throttle.resend()
-    throttle.update(0, 1.0)
-    assert engine.told == [NONE, NONE]
+    assert throttle.next_due == 0.0
+    throttle.step(1.0)
+    assert engine.told == [NONE, NONE] and throttle.next_due is None
 
 
 def test_an_engine_without_the_method_is_no_small_matter() -> None:

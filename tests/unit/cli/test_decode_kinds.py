@@ -75,14 +75,14 @@ def test_what_may_be_several_kinds_has_to_be_named() -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_are_of_one_kind_or_refused(data: bytes) -> None:
     with contextlib.suppress(InputError):
         assert detect(data) in Kind
 
 
 @given(st.sampled_from(list(Kind)), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_mutated_data_raises_only_decode_errors(kind: Kind, draw: st.DataObject) -> None:
     data = bytearray(SAMPLES[draw.draw(st.sampled_from(list(Kind)))][0][:2000])
     for _ in range(draw.draw(st.integers(1, 3))):

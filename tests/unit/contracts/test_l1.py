@@ -39,7 +39,7 @@ def deposit(*arguments: Any) -> bytes:
 EVM = portal()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.binary(min_size=20, max_size=20),
     st.integers(0, 2**256 - 1),

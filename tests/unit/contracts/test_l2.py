@@ -253,7 +253,7 @@ def ask(fork: Fork, function: str, *arguments: object) -> int:
     return CHAINS[fork].call(GAS_PRICE_ORACLE, ORACLE.call(function, *arguments)).number
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.one_of(
         st.binary(max_size=300),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,10 @@ from pyoprollup.derive.check_span_batch import check_span_batch, check_span_batc
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.derive.span_batch import SpanBatch
-from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.driver import EngineL2Source
+from pyoprollup.engine import BlockNotFound
+from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from tests.unit.derive.batches import (
     L1,
@@ -32,7 +36,7 @@ from tests.unit.derive.batches import (
     safe_chain,
     spanning,
 )
-from tests.unit.derive.support import FakeL2, name_hash
+from tests.unit.derive.support import FakeL2, config, l1_chain, name_hash
 
 DROP, ACCEPT = BatchValidity.DROP, BatchValidity.ACCEPT
 UNDECIDED, FUTURE, PAST = BatchValidity.UNDECIDED, BatchValidity.FUTURE, BatchValidity.PAST
@@ -376,3 +380,33 @@ def test_long_span_of_old_epochs() -> None:
     batch = SpanBatch(L2["A3"].hash[:20], B.hash[:20], L2["B0"].time, 2, epochs, [0] * count, [])
     validity, _ = check(batch, "B0", view, C, l2=safe_chain("A3", "B0"))
     assert validity is DROP
+
+
+# --- A chain that was migrated: the engine has blocks from before the rollup's genesis
+
+
+def test_a_span_that_begins_at_the_genesis_block() -> None:
+    """Its parent is a block of before, which has no L1 attributes: no later attempt finds anything else, so
+    that the span must not be retried as if a source had failed."""
+    l1 = l1_chain(6, first=0)
+    genesis = L2BlockRef(name_hash("genesis"), 100, name_hash("legacy 99"), 1000, l1[0].id, 0)
+    first = L2BlockRef(name_hash("first"), 101, genesis.hash, 1002, l1[0].id, 1)
+    legacy = L2BlockRef(genesis.parent_hash, 99, name_hash("legacy 98"), 998, l1[0].id, 0)
+
+    class Engine:
+        def payload_by_number(self, number: int) -> ExecutionPayloadEnvelope:
+            if number != legacy.number:
+                raise BlockNotFound(f"block {number}")
+            return ExecutionPayloadEnvelope(bare_payload(legacy, b"\xc0 a transaction of before"))
+
+    class Readable(FakeL2):
+        def l2_block_ref_by_number(self, number: int) -> L2BlockRef:
+            return legacy
+
+    cfg = config("holocene")
+    cfg = replace(cfg, genesis=replace(cfg.genesis, l1=l1[0].id, l2=genesis.id, l2_time=genesis.time))
+    epochs, counts = array("Q", [0, 0, 0]), [0, 0, 0]
+    span = SpanBatch(legacy.hash[:20], l1[0].hash[:20], genesis.time, cfg.block_time, epochs, counts, [])
+    for source in (EngineL2Source(cfg, Engine()), Readable()):  # type: ignore[arg-type]
+        verdict, parent = check_span_batch_prefix(cfg, l1[:3], first, span, l1[2], source)
+        assert (verdict.validity, parent) == (UNDECIDED, None)

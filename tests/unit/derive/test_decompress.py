@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import brotli
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pyoprollup.derive.decompress import (
@@ -249,7 +249,6 @@ def test_a_fault_in_the_first_portion_leaves_nothing() -> None:
 # Anything
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([b"", b"\x78\x9c", b"\x78\x01", b"\x01", b"\x01\x0b", b"\x01\x1b"]),
     st.binary(max_size=400),
@@ -266,7 +265,6 @@ def test_hostile_channels(head: bytes, rest: bytes, limit: int, brotli_allowed: 
     assert (result.end is StreamEnd.CLEAN) == (not result.detail)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(list(Compression)), st.integers(1, 20_000), st.binary(min_size=1, max_size=3))
 def test_damage(algorithm: Compression, position: int, junk: bytes) -> None:
     channel = bytearray(compress(batches(60, 5000, 9000), algorithm))

@@ -84,7 +84,7 @@ def test_order_matters_only_if_it_is_asked_for() -> None:
 
 
 @given(st.binary(min_size=1, max_size=300), st.integers(1, 20), st.integers(0, 1 << 30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_order_gives_the_same_channel(data: bytes, count: int, seed: int) -> None:
     frames = [(frame, "") for frame in _frames(data, count)]
     random.Random(seed).shuffle(frames)
@@ -164,14 +164,14 @@ def test_rebuild_leaves_singular_batches_alone() -> None:
 
 
 @given(st.binary(max_size=200), st.booleans(), st.integers(0, 300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_channel_makes_it_raise(data: bytes, brotli: bool, limit: int) -> None:
     read_channel(data, CONFIG, limit, brotli)
     read_channel(zlib.compress(data), CONFIG, limit, brotli)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 255))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_mutated_channels_do_not_make_it_raise(place: int, byte: int) -> None:
     plain = bytearray(SINGULAR + _span(TX))
     plain[place % len(plain)] = byte

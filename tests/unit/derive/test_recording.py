@@ -248,7 +248,7 @@ _JUNK = st.sampled_from(
 
 
 @given(st.sampled_from(["go", "rust"]), st.integers(0, 1 << 30), _JUNK, st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_only_recording_errors_come_out(form: str, place: int, junk: Any, delete: bool) -> None:
     original, places = _small(form)
     path = places[place % len(places)]
@@ -284,7 +284,7 @@ def test_blobs_of_a_block_that_are_no_object(junk: Any) -> None:
         max_leaves=8,
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_made_up_json_is_no_recording(value: Any) -> None:
     with pytest.raises(RecordingError):
         load_recording(json.loads(json.dumps(value)))

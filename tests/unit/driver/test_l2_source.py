@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pyoprollup.derive.errors import NotFoundError, TemporaryError
 from pyoprollup.driver import EngineL2Source
 from pyoprollup.engine import BlockLabel
+from pyoprollup.eth.refs import BlockID
 from tests.fake_engine import Fault
 from tests.unit.driver.support import Bench
 
@@ -32,3 +35,19 @@ def test_errors_are_those_of_derivation() -> None:
     for read in (source.l2_block_ref_by_hash, source.system_config_by_l2_hash):
         with pytest.raises(TemporaryError, match=f"{unreadable.number}"):
             read(unreadable.hash)
+
+
+def test_blocks_from_before_the_genesis_block_are_not_there() -> None:
+    """The engine of a migrated chain has them; they have no L1 origin and never will."""
+    bench = Bench()
+    block = bench.gossip(bench.genesis)
+    genesis = replace(bench.config.genesis, l2=BlockID(block.hash, block.number))
+    source = EngineL2Source(replace(bench.config, genesis=genesis), bench.engine)
+    for read in (source.l2_block_ref_by_number, source.envelope_by_number, source.payload_by_number):
+        with pytest.raises(NotFoundError, match="before the rollup's first"):
+            read(0)
+    for read in (source.l2_block_ref_by_hash, source.system_config_by_l2_hash):
+        with pytest.raises(NotFoundError, match="before the rollup's first"):
+            read(bench.genesis.hash)
+    with pytest.raises(NotFoundError, match="before the rollup's first"):
+        source.l2_block_ref_by_label(BlockLabel.FINALIZED)

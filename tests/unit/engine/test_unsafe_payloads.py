@@ -8,7 +8,7 @@ import pytest
 
 from pyoprollup.engine import ExecutePayloadStatus, SyncMode, SyncStatus
 from pyoprollup.engine.errors import engine_rpc_error
-from pyoprollup.engine.events import ForkchoiceUpdateEvent
+from pyoprollup.engine.events import ForkchoiceUpdateEvent, PayloadInvalidEvent
 from tests.fake_engine import Fault
 from tests.unit.engine.support import Bench, read_ref
 
@@ -103,6 +103,65 @@ class TestConsensusLayerSync:
         bench.gossip(bench.genesis)
         assert bench.controller.heads.unsafe.number == 1
 
+    def test_an_invalid_payload_takes_no_other_with_it(self) -> None:
+        """It was another one that the engine has refused, perhaps a block of the sequencer's own."""
+        bench = Bench()
+        other = Bench()
+        second = other.gossip(other.gossip(other.genesis))
+        bench.unsafe.add_unsafe_payload(other.engine.blocks[second.hash])
+        bench.drain()
+        invalid = bench.envelope(bench.genesis, b"\x02bad")
+        bench.emit(PayloadInvalidEvent(invalid, ValueError("bad")))
+        assert bench.unsafe.lowest_queued == second
+        bench.emit(PayloadInvalidEvent(other.engine.blocks[second.hash], ValueError("bad")))
+        assert bench.unsafe.lowest_queued is None
+
+    def test_a_block_on_the_tip_with_another_number_is_not_for_the_engine(self) -> None:
+        bench = Bench()
+        envelope = bench.envelope(bench.genesis)
+        jump = replace(envelope, payload=replace(envelope.payload, block_number=5))
+        bench.unsafe.add_unsafe_payload(jump)
+        bench.drain()
+        assert bench.engine.calls == [] and bench.controller.heads.unsafe == bench.genesis
+
+    @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.SYNCING])
+    def test_after_a_forkchoice_that_failed_the_engine_is_told_its_heads_again(self, fault: Fault) -> None:
+        """It may have moved its head all the same."""
+        bench = Bench()
+        bench.engine.faults.extend([None, fault])
+        bench.gossip(bench.genesis)
+        assert bench.controller.heads.unsafe == bench.genesis
+        bench.forget()
+        assert bench.controller.try_update_engine()
+        assert bench.engine.calls == ["forkchoice_updated"]
+
+    def test_an_engine_that_lost_its_blocks_is_told_its_heads_again(self) -> None:
+        """It was restarted and does not have our tip. Told of it, it says so: the heads are found anew."""
+        bench = Bench()
+        first = bench.gossip(bench.genesis)
+        envelope = bench.envelope(first)
+        del bench.engine.blocks[first.hash]
+        bench.engine.head = bench.genesis.hash
+        bench.unsafe.add_unsafe_payload(envelope)
+        bench.drain()
+        bench.forget()
+        assert not bench.controller.try_update_engine()
+        bench.drain()
+        assert bench.names() == ["reset"]
+
+    def test_many_payloads_are_announced_once(self) -> None:
+        bench = Bench()
+        other = Bench()
+        refs = [other.genesis]
+        for _ in range(5):
+            refs.append(other.gossip(refs[-1]))
+        for ref in reversed(refs[1:]):
+            bench.unsafe.add_unsafe_payload(other.engine.blocks[ref.hash])
+        assert bench.unsafe.announced
+        bench.drain()
+        assert not bench.unsafe.announced
+        assert bench.controller.heads.unsafe == refs[-1]
+
     def test_unreadable_and_duplicate_are_not_taken(self) -> None:
         bench = Bench()
         other = Bench()
@@ -150,6 +209,38 @@ class TestExecutionLayerSync:
         heads = bench.controller.heads
         assert heads.unsafe == heads.safe == heads.pending_safe == heads.finalized == second
         assert bench.engine.finalized == second.hash
+
+    def test_heads_are_not_told_before_the_engine_has_them(self) -> None:
+        """A sequencer or another part would build on a tip that the engine only has the hash of."""
+        bench = self.bench()
+        bench.engine.faults.extend([None, Fault.SYNCING, Fault.SYNCING])
+        self.insert(bench)
+        assert "forkchoice-update" not in bench.names()
+
+    def test_an_engine_that_syncs_is_asked_whether_it_has_caught_up(self) -> None:
+        """Gossip has fallen silent: no other payload ends the sync."""
+        bench = self.bench()
+        bench.engine.faults.extend([None, Fault.SYNCING, Fault.SYNCING])
+        first = self.insert(bench)
+        bench.engine.faults.append(Fault.SYNCING)
+        bench.unsafe.ask_el_sync()
+        assert bench.controller.is_engine_syncing
+        envelope = bench.envelope(bench.genesis)
+        bench.engine.blocks[envelope.payload.block_hash] = envelope
+        bench.unsafe.ask_el_sync()
+        assert not bench.controller.is_engine_syncing
+        assert bench.controller.heads.finalized == first
+        bench.forget()
+        bench.unsafe.ask_el_sync()
+        assert bench.engine.calls == []
+
+    def test_a_finalized_block_from_before_the_genesis_block_is_none_of_a_sync(self) -> None:
+        bench = self.bench()
+        old = bench.config.genesis
+        bench.controller.config = replace(bench.config, genesis=replace(old, l2=replace(old.l2, number=7)))
+        bench.engine.finalized = bench.genesis.hash
+        assert bench.unsafe.skip_el_sync() is False
+        assert bench.controller.el_sync.will_start
 
     def test_caught_up_between_payload_and_forkchoice(self) -> None:
         bench = self.bench()

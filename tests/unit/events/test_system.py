@@ -114,12 +114,52 @@ def test_hot_loops_are_stopped() -> None:
         system.drain()
 
 
-def test_queue_is_bounded() -> None:
-    _, _, emit = game(max_queued=3)
-    for _ in range(3):
-        emit(PingEvent())
-    with pytest.raises(HotLoopError, match=r"3 events wait, mostly ping \(3\)"):
-        emit(PongEvent())
+class Flood:
+    """Answers a ping with many pongs."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.emit: Emit = no_emit
+
+    def attach_emitter(self, emit: Emit) -> None:
+        self.emit = emit
+
+    def on_event(self, event: Event) -> bool:
+        if isinstance(event, PingEvent):
+            for number in range(self.count):
+                self.emit(PongEvent(number))
+        return isinstance(event, PingEvent)
+
+
+def test_what_an_event_leads_to_is_bounded() -> None:
+    system = EventSystem(max_queued=3)
+    system.register("flood", Flood(4))
+    system.emitter("test")(PingEvent())
+    with pytest.raises(HotLoopError, match=r"3 events wait, mostly pong \(3\)"):
+        system.drain()
+
+
+@pytest.mark.parametrize("answers", [0, 3])
+def test_a_burst_from_outside_is_no_loop(answers: int) -> None:
+    recorder = EventRecorder()
+    system = EventSystem(recorder, max_queued=3, max_per_drain=4)
+    system.register("flood", Flood(answers))
+    for _ in range(100):
+        system.emitter("test")(PingEvent())
+    system.drain()
+    assert len(recorder.records) == 100 * (1 + answers)
+
+
+def test_a_loop_does_not_break_what_comes_after_it() -> None:
+    system, recorder, emit = game(limit=10**9, max_per_drain=101)
+    emit(PingEvent())
+    emit(PongEvent(10**9))
+    with pytest.raises(HotLoopError):
+        system.drain()
+    emit(PingEvent(10**9))
+    recorder.clear()
+    system.drain()
+    assert recorder.names() == ["ping"], "the pong from outside was delivered before the loop was found"
 
 
 def test_nothing_comes_after_a_critical_error() -> None:

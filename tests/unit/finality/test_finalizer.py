@@ -8,6 +8,7 @@ import pytest
 
 from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.engine.events import ForkchoiceUpdateEvent, SafeDerivedEvent
+from pyoprollup.errors import ConfigError
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import DeriverIdleEvent, EventRecorder, EventSystem, ResetEvent
 from pyoprollup.finality import (
@@ -19,7 +20,7 @@ from pyoprollup.finality import (
 from pyoprollup.rollup.alt_da import AltDAConfig
 from tests.unit.derive.support import FakeL1, config, l1_chain, l2_block, name_hash
 
-L1 = l1_chain(200, first=0)
+L1 = l1_chain(900, first=0)
 A, B, C, D, E, F, G, H = L1[1:9]
 
 
@@ -28,11 +29,11 @@ def block(number: int, origin: L1BlockRef = A) -> L2BlockRef:
 
 
 class Bench:
-    def __init__(self, **changes: object) -> None:
+    def __init__(self, options: dict[str, int] | None = None, **changes: object) -> None:
         self.config = config(**changes)
         self.l1 = FakeL1(L1)
         self.promoted: list[L2BlockRef] = []
-        self.finalizer = Finalizer(self.config, self.l1, self.promoted.append)
+        self.finalizer = Finalizer(self.config, self.l1, self.promoted.append, **(options or {}))
         self.recorder = EventRecorder()
         self.events = EventSystem(self.recorder)
         self.events.register("finalizer", self.finalizer)
@@ -204,3 +205,60 @@ def test_alt_da() -> None:
     assert bench.promoted == [block(3)]
     backend.error = TemporaryError("L1 does not answer")
     assert bench.send(FinalizeL1Event(F)) == ["l1-temporary-error"]
+
+
+# --- an L1 that is not Ethereum
+
+
+@pytest.mark.parametrize("lag", [129, 200, 400, 768])
+def test_finality_follows_at_any_distance(lag: int) -> None:
+    """L1's finality is further behind its head than the default looks back: L1 is a rollup itself."""
+    bench = Bench({"finality_lookback": lag + 33})
+    for number in range(1, 850):
+        bench.derived(block(number, L1[number]), L1[number])
+        if number > lag and number % 16 == 0:
+            bench.send(FinalizeL1Event(L1[number - lag]))
+        if bench.promoted:
+            bench.send(ForkchoiceUpdateEvent(block(number), block(number), bench.promoted[-1]))
+    assert bench.promoted[-1].number == 848 - lag
+
+
+def test_attempts_are_as_far_apart_as_the_operator_says() -> None:
+    bench = Bench({"finality_delay": 3})
+    bench.send(FinalizeL1Event(L1[100]))
+    bench.derived(block(6), L1[10])
+    assert bench.promoted == [block(6)]
+    bench.derived(block(8), L1[13])
+    assert bench.promoted == [block(6)]
+    bench.derived(block(10), L1[14])
+    assert bench.promoted[-1] == block(10)
+
+
+@pytest.mark.parametrize("options", [{"finality_lookback": 0}, {"finality_delay": -1}])
+def test_options_that_make_no_sense(options: dict[str, int]) -> None:
+    with pytest.raises(ConfigError):
+        Bench(options)
+
+
+def test_an_alt_da_finalizer_takes_the_same_options() -> None:
+    class Backend:
+        def finalize(self, ref: L1BlockRef) -> None:
+            """Nothing."""
+
+        def on_finalized_head_signal(self, callback: object) -> None:
+            """Nothing."""
+
+    promoted: list[L2BlockRef] = []
+    finalizer = AltDAFinalizer(config(), FakeL1(L1), promoted.append, Backend(), finality_lookback=2)
+    events = EventSystem()
+    events.register("finalizer", finalizer)
+    emit = events.emitter("test")
+    for number in (1, 2, 3):
+        emit(SafeDerivedEvent(block(number), L1[number]))
+    events.drain()
+    finalizer.inner.on_l1_finalized(L1[1])
+    events.drain()
+    assert promoted == [], "the first of three is forgotten"
+    finalizer.inner.on_l1_finalized(L1[2])
+    events.drain()
+    assert promoted == [block(2)]

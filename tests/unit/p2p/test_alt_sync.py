@@ -35,14 +35,14 @@ class Chain:
 
 
 class Bench:
-    def __init__(self, *lengths: int, faults: LinkFaults, seed: int = 0) -> None:
+    def __init__(self, *lengths: int, faults: LinkFaults, seed: int = 0, **options: float) -> None:
         """Peers have chains of these lengths."""
         self.clock = Clock()
         self.network = InMemoryNetwork(self.clock, faults=faults, seed=seed)
         self.received: list[int] = []
         self.scorer = ApplicationScorer()
         client = SyncClient(config(), self.receive, self.scorer)
-        self.sync = AltSync(config(), client, self.network.join("client"), now=self.clock)
+        self.sync = AltSync(config(), client, self.network.join("client"), now=self.clock, **options)
         for i, length in enumerate(lengths):
             server = ReqRespServer(config(), Chain(length), now=self.clock)
             self.network.join(f"server {i}").serve(PROTOCOL, server.handle)
@@ -104,6 +104,15 @@ def test_fill_gap() -> None:
     assert bench.received == [11]
     bench.clock.time = now + 12 * 3600 + 1
     assert bench.sync.fill_gap(head, ref(BLOCKS[11])) == 0
+
+
+def test_how_old_the_head_may_be_is_for_the_operator_to_say() -> None:
+    bench = Bench(80, faults=LinkFaults(), max_head_age=5.0)
+    head, now = ref(BLOCKS[9]), BLOCKS[9].payload.timestamp
+    bench.clock.time = now + 6
+    assert bench.sync.fill_gap(head, ref(BLOCKS[11])) == 0
+    bench.clock.time = now + 5
+    assert bench.sync.fill_gap(head, ref(BLOCKS[11])) == 1
 
 
 def test_silence_is_a_failure() -> None:

@@ -15,7 +15,7 @@ from pyoprollup.engine.events import (
     ForkchoiceUpdateEvent,
     PayloadSuccessEvent,
 )
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import DecodeError, RollupError
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
@@ -99,6 +99,7 @@ class Bench:
         self.errors: dict[str, RollupError] = {}
         self.published: ExecutionPayloadEnvelope | None = None
         self.publishes = True
+        self.unreadable = False
         self.is_leader = True
         self.config: RollupConfig = make_config(forks, **changes)
         self.l1 = Blocks(l1)
@@ -110,7 +111,7 @@ class Bench:
             self,
             self,
             now=lambda: self.time,
-            read_ref=lambda payload: block(payload.block_number),
+            read_ref=self._read_ref,
             listener=self,
             max_safe_lag=max_safe_lag,
         )
@@ -120,6 +121,11 @@ class Bench:
         self.log.append(name)
         if name in self.errors:
             raise self.errors[name]
+
+    def _read_ref(self, payload: ExecutionPayload) -> L2BlockRef:
+        if self.unreadable:
+            raise DecodeError("no L1 attributes")
+        return block(payload.block_number)
 
     # --- what the sequencer calls
 

@@ -9,7 +9,7 @@ import pytest
 from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.driver import ConfDepth
 from pyoprollup.engine.events import ForkchoiceUpdateEvent
-from pyoprollup.eth.refs import L2BlockRef
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import ResetEvent
 from pyoprollup.sequencing import L1OriginSelector, NextOriginOrphaned, NextOriginRequired
 from tests.unit.derive.support import config
@@ -72,13 +72,55 @@ def test_the_drift_is_a_constant_from_fjord_on() -> None:
         origins.find_l1_origin(block(900))
 
 
-def test_an_orphan_is_not_taken() -> None:
-    l1 = Blocks(1)
-    l1.refs = [L1[0], replace(L1[1], parent_hash=b"\x01" * 32)]
-    origins = told(selector(l1, "ecotone"), block(5))
-    assert origins.find_l1_origin(block(5)) == L1[0]
+OTHER_1 = replace(L1[1], hash=b"\x11" * 32)
+OTHER_2 = replace(L1[2], hash=b"\x12" * 32, parent_hash=OTHER_1.hash)
+
+
+class ReorgedL1(Blocks):
+    """Has another block 1 and 2 now; the orphan can still be had by its hash."""
+
+    def __init__(self) -> None:
+        super().__init__(3)
+        self.refs = [L1[0], OTHER_1, OTHER_2]
+
+    def l1_block_ref_by_hash(self, block_hash: bytes) -> L1BlockRef:
+        return next(ref for ref in (*L1[:2], *self.refs) if ref.hash == block_hash)
+
+
+@pytest.mark.parametrize("number", [7, 12, 100, 800])
+def test_an_orphaned_origin_is_noticed_at_once(number: int) -> None:
+    """The next canonical block tells; derivation need not have seen the reorg."""
+    head = block(number, L1[1])
+    origins = told(selector(ReorgedL1()), head)
     with pytest.raises(NextOriginOrphaned):
-        origins.find_l1_origin(block(300))
+        origins.find_l1_origin(head)
+
+
+@pytest.mark.parametrize("number", [7, 800])
+def test_an_orphaned_origin_is_noticed_when_asked_to_look_again(number: int) -> None:
+    """The reorg came after the look ahead, and the next origin that was found then is an orphan too."""
+    l1 = Blocks(2)
+    head = block(number, L1[1])
+    origins = told(selector(l1), head)
+    assert origins.find_l1_origin(head) == L1[1]
+    l1.refs = [L1[0], OTHER_1, OTHER_2]
+    origins.look_again()
+    with pytest.raises(NextOriginOrphaned):
+        origins.find_l1_origin(head)
+
+
+def test_after_the_reset_it_builds_on_the_new_chain() -> None:
+    l1 = ReorgedL1()
+    origins = told(selector(l1), block(7, L1[1]))
+    origins.on_event(ResetEvent(TemporaryError("next origin orphaned")))
+    assert told(origins, block(5)).find_l1_origin(block(5)) == OTHER_1
+
+
+def test_recover_mode_notices_an_orphaned_origin() -> None:
+    origins = selector(ReorgedL1())
+    origins.recover = True
+    with pytest.raises(NextOriginOrphaned):
+        origins.find_l1_origin(block(7, L1[1]))
 
 
 def test_a_block_that_was_orphaned_later_is_forgotten_by_a_reset() -> None:

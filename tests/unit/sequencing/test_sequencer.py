@@ -241,6 +241,23 @@ def test_derivation_goes_first() -> None:
     assert bench.sequencer.next_action is not None
 
 
+def test_it_goes_on_after_derivation_has_given_up() -> None:
+    """The derived block was invalid: no new head will come of it."""
+    bench = Bench().running()
+    bench.tell(BuildStartedEvent(JOB, 0, block(0), True, L1[1]))
+    attributes = bench.prepare_payload_attributes(block(0), L1[0].id)
+    bench.tell(InvalidPayloadAttributesEvent(SequencedAttributes(attributes, block(0), True, L1[1]), FAILED))
+    assert bench.sequencer.next_action == bench.time + 2
+
+
+def test_it_goes_on_after_derivation_has_lost_its_job() -> None:
+    """The heads are told once more, and they are the same."""
+    bench = Bench().running()
+    bench.tell(BuildStartedEvent(JOB, 0, block(0), True, L1[1]))
+    bench.forkchoice(block(0))
+    assert bench.sequencer.next_action is not None
+
+
 def test_what_is_not_committed_does_not_leave_the_node() -> None:
     bench = building(Bench().running())
     act(bench)
@@ -260,6 +277,44 @@ def test_a_published_block_is_not_replaced_by_another() -> None:
     assert act(bench) == [PayloadProcessEvent(envelope_of(block(1)), block(1))]
     bench.success(block(1))
     assert bench.published is None
+
+
+@pytest.mark.parametrize("head", [block(4, name="other"), block(0, name="other"), block(1, name="other")])
+def test_a_published_block_that_cannot_become_the_head_is_given_up(head: L2BlockRef) -> None:
+    bench = sealed(Bench().running())
+    bench.tell(EngineTemporaryErrorEvent(FAILED))
+    bench.forkchoice(head)
+    assert bench.published is None
+    (event,) = act(bench)
+    assert isinstance(event, BuildStartEvent) and event.attributes.parent == head
+    assert bench.sequencer.stop() == head.hash
+
+
+def test_a_published_block_is_given_up_when_its_turn_comes_and_it_does_not_fit() -> None:
+    """The head was known before, so no forkchoice update will tell anything new."""
+    bench = Bench().running(block(4, name="other"))
+    bench.published = envelope_of(block(1))
+    assert act(bench) == [] and bench.published is None
+    (event,) = act(bench)
+    assert isinstance(event, BuildStartEvent)
+
+
+def test_a_published_block_that_cannot_be_read_is_given_up() -> None:
+    bench = sealed(Bench().running())
+    bench.tell(EngineTemporaryErrorEvent(FAILED))
+    bench.unreadable = True
+    assert act(bench) == [] and bench.published is None
+    assert bench.sequencer.next_action == bench.time + 2
+    assert bench.sequencer.stop() == block(0).hash
+
+
+def test_a_published_block_is_inserted_after_a_reset_that_keeps_its_parent() -> None:
+    bench = sealed(Bench().running())
+    bench.tell(ResetEvent(FAILED))
+    bench.forkchoice(block(0))
+    bench.reset_confirmed(block(0))
+    (process,) = act(bench)
+    assert process == PayloadProcessEvent(envelope_of(block(1)), block(1))
 
 
 def test_a_block_that_could_not_be_published_is_sealed_again() -> None:
@@ -399,6 +454,18 @@ def test_stop_waits_for_the_block_that_is_sealed() -> None:
     assert bench.sequencer.next_action is None
     with pytest.raises(SequencerAlreadyStopped, match=r"^sequencer not running$"):
         bench.sequencer.stop()
+
+
+def test_stop_does_not_wait_for_a_block_that_is_invalid() -> None:
+    bench = sealed(Bench().running())
+    bench.tell(PayloadInvalidEvent(envelope_of(block(1)), FAILED))
+    assert bench.sequencer.stop() == block(0).hash
+
+
+def test_stop_does_not_wait_for_a_block_from_before_a_reset() -> None:
+    bench = sealed(Bench().running())
+    bench.tell(ResetEvent(FAILED))
+    assert bench.sequencer.stop() == block(0).hash
 
 
 def test_stop_does_not_wait_when_somebody_else_leads() -> None:

@@ -16,6 +16,10 @@ from pyoprollup.txmgr import errors
         ("nonce too high: next nonce 5, tx nonce 9", errors.NonceTooHighError),
         ("insufficient funds for gas * price + value: balance 0", errors.InsufficientFundsError),
         ("account limit exceeded", errors.AccountLimitExceededError),
+        ("AlreadyKnown", errors.AlreadyKnownError),
+        ("Known transaction", errors.AlreadyKnownError),
+        ("Transaction with the same hash was already imported.", errors.AlreadyKnownError),
+        ("Nonce too low", errors.NonceTooLowError),
         ("intrinsic gas too low", errors.TxPoolError),
     ],
 )

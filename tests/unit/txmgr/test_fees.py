@@ -35,13 +35,13 @@ def test_update_fees(old_tip: int, old_fee: int, tip: int, base_fee: int, expect
     assert fees.update_fees(old_tip, old_fee, tip, base_fee, False) == expected
 
 
-@given(amounts, amounts, amounts, amounts, st.booleans())
+@given(amounts, amounts, amounts, amounts, st.booleans(), st.sampled_from([0, fees.REPLACEMENT_MARGIN]))
 def test_updated_fees_replace_and_suffice(
-    old_tip: int, old_fee: int, tip: int, base_fee: int, is_blob: bool
+    old_tip: int, old_fee: int, tip: int, base_fee: int, is_blob: bool, margin: int
 ) -> None:
-    new_tip, new_fee = fees.update_fees(old_tip, old_fee, tip, base_fee, is_blob)
-    assert new_tip >= max(tip, fees.calc_threshold_value(old_tip, is_blob))
-    assert new_fee >= fees.calc_threshold_value(old_fee, is_blob)
+    new_tip, new_fee = fees.update_fees(old_tip, old_fee, tip, base_fee, is_blob, margin)
+    assert new_tip >= max(tip, fees.calc_threshold_value(old_tip, is_blob) + margin)
+    assert new_fee >= fees.calc_threshold_value(old_fee, is_blob) + margin
     assert new_fee >= fees.calc_gas_fee_cap(base_fee, tip)
 
 

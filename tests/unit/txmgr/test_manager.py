@@ -10,7 +10,7 @@ import pytest
 from pyoprollup.eth.signer import sender
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, DYNAMIC_FEE_TX_TYPE
 from pyoprollup.eth.types import Hash32
-from pyoprollup.txmgr import GWEI, CallMsg
+from pyoprollup.txmgr import GWEI, CallMsg, TxCandidate
 from pyoprollup.txmgr.errors import (
     AlreadyKnownError,
     AlreadyReservedError,
@@ -25,6 +25,7 @@ from pyoprollup.txmgr.errors import (
     SendCancelled,
     SendTimeout,
     TxManagerError,
+    TxPoolError,
     UnderpricedError,
 )
 from tests.simulated_l1 import Faults
@@ -206,16 +207,17 @@ def test_confirms_at_a_higher_price(candidate: Any) -> None:
     assert bench.manager.metrics.bumps == 1
 
 
-def test_bumps_by_a_tenth_or_to_double() -> None:
+def test_bumps_by_a_tenth_or_to_double_and_a_wei() -> None:
+    """Geth takes what reaches the boundary; other pools compare with ``<=`` and take only what exceeds it."""
     for candidate, factor in ((CALLDATA, 110), (BLOB, 200)):
         bench = Bench(fee_limit_threshold=None)
         first = bench.send(candidate).tx
         bench.wait(10)
         (second,) = bench.pooled
         assert first is not None
-        assert second.gas_tip_cap * 100 == first.gas_tip_cap * factor
-        assert second.gas_price * 100 == first.gas_price * factor
-        assert second.blob_fee_cap == 2 * first.blob_fee_cap
+        assert second.gas_tip_cap == first.gas_tip_cap * factor // 100 + 1
+        assert second.gas_price == first.gas_price * factor // 100 + 1
+        assert second.blob_fee_cap == (2 * first.blob_fee_cap + 1 if candidate is BLOB else 0)
         assert second.gas >= first.gas
 
 
@@ -274,6 +276,158 @@ def test_what_is_known_is_not_bumped() -> None:
     assert len(seen) == 1 and not send.done
     bench.wait(10)
     assert seen[1] == seen[0] and send.hashes
+
+
+def test_what_stays_in_the_pool_is_bumped_in_the_end() -> None:
+    """Its answer was lost, so that all one hears of it is that it is known."""
+    bench = Bench()
+    seen = failing(bench, BackendError("no answer"), *[AlreadyKnownError("already known")] * 2)
+    send = bench.send()
+    bench.wait(30)
+    assert seen[0] == seen[1] == seen[2] != seen[3]
+    assert len(send.hashes) == 2
+
+
+def answers_get_lost(bench: Bench, *errors: BackendError) -> None:
+    """The pool takes what it is sent, and the answers to the first transactions do not come."""
+    take, lost = bench.l1.send_transaction, list(errors)
+
+    def send_transaction(raw: bytes) -> Hash32:
+        taken = take(raw)
+        if lost:
+            raise lost.pop(0)
+        return taken
+
+    bench.l1.send_transaction = send_transaction  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("candidate", [CALLDATA, BLOB])
+def test_a_lost_answer_is_made_up_for_by_the_pool_that_knows_it(candidate: TxCandidate) -> None:
+    bench = Bench()
+    answers_get_lost(bench, BackendError("no answer in time"))
+    send = bench.send(candidate)
+    bench.wait(11)
+    bench.mine()
+    bench.wait(30)
+    assert send.receipt is not None, send.error
+
+
+@pytest.mark.parametrize("candidate", [CALLDATA, BLOB])
+@pytest.mark.parametrize("interval", [2.0, 100.0])
+def test_what_was_mined_after_a_lost_answer_counts_as_sent(candidate: TxCandidate, interval: float) -> None:
+    """Its nonce is used at the next offer: by itself. Reported as failed, its data would go to L1 twice."""
+    bench = Bench(receipt_query_interval=interval)
+    answers_get_lost(bench, BackendError("no answer in time"))
+    send = bench.send(candidate)
+    bench.mine()
+    bench.wait(130)
+    assert send.receipt is not None, send.error
+
+
+def test_a_nonce_that_somebody_else_used_is_noticed_after_a_lost_answer() -> None:
+    bench = Bench()
+    failing(bench, BackendError("no answer in time"), *[NonceTooLowError("nonce too low")] * 3)
+    send = bench.send()
+    bench.wait(29)
+    assert not send.done
+    bench.wait(1)
+    assert isinstance(send.error, CriticalSendError)
+
+
+def test_what_was_mined_is_not_given_up_although_it_is_late() -> None:
+    """The time limit comes between inclusion and confirmation."""
+    bench = Bench(num_confirmations=3, tx_send_timeout=25.0, receipt_query_interval=20.0)
+    send = bench.send()
+    bench.mine()
+    bench.wait(40)
+    assert not send.done and send.is_mined
+    bench.mine(2)
+    bench.wait(20)
+    assert send.receipt is not None
+
+
+def test_the_time_limit_holds_again_after_a_reorg() -> None:
+    bench = Bench(num_confirmations=3, tx_send_timeout=25.0, resubmission_timeout=1000.0)
+    send = bench.send()
+    bench.mine()
+    bench.wait(30)
+    bench.l1.reorg(1, keep=0.0)
+    bench.wait(4)
+    assert isinstance(send.error, SendTimeout)
+
+
+def test_a_closed_manager_waits_for_what_was_mined_unnoticed() -> None:
+    bench = Bench(receipt_query_interval=100.0, num_confirmations=3)
+    send = bench.send()
+    bench.mine()
+    bench.manager.close()
+    bench.wait(20)
+    assert not send.done
+    bench.mine(2)
+    bench.wait(100)
+    assert send.receipt is not None
+
+
+def test_a_pool_that_is_not_understood_may_have_taken_it() -> None:
+    """A proxy in front of it answers in words of its own."""
+    bench = Bench()
+    take = bench.l1.send_transaction
+
+    def send_transaction(raw: bytes) -> Hash32:
+        take(raw)
+        raise TxPoolError("upstream: accepted, but no quorum")
+
+    bench.l1.send_transaction = send_transaction  # type: ignore[method-assign]
+    send = bench.send()
+    bench.mine()
+    bench.wait(4)
+    assert send.receipt is not None
+
+
+def test_after_a_pause_there_is_one_publication_for_all_that_were_missed() -> None:
+    """The manager was not stepped for many intervals; the next publication comes in step with the first."""
+    bench = Bench(fee_limit_multiplier=1, fee_limit_threshold=None)
+    seen = failing(bench)
+    send = bench.send()
+    bench.now = 95.0
+    bench.manager.step()
+    bench.manager.step()
+    assert len(seen) == 2
+    assert send.next_due is not None and send.next_due <= 100.0
+    bench.now = 99.0
+    bench.manager.step()
+    assert len(seen) == 2
+    bench.now = 100.0
+    bench.manager.step()
+    assert len(seen) == 3
+
+
+def test_a_publication_of_the_same_form_does_not_put_off_the_look_for_its_receipt() -> None:
+    """It is published more often than receipts are asked for, so that it would never be asked for."""
+    bench = Bench(
+        fee_limit_multiplier=1,
+        fee_limit_threshold=None,
+        resubmission_timeout=10.0,
+        receipt_query_interval=25.0,
+    )
+    send = bench.send()
+    bench.wait(15)
+    bench.mine()
+    bench.l1.faults = Faults(send=1.0)
+    bench.wait(10)
+    assert send.receipt is not None
+
+
+def test_an_interval_that_is_nothing_beside_the_time() -> None:
+    """An operator may set a nanosecond. Nothing may hang because of that."""
+    bench = Bench(tx_send_timeout=0.0)
+    bench.now = 1.7e9
+    send = bench.send()
+    bench.config.resubmission_timeout = bench.config.receipt_query_interval = 1e-9
+    bench.now += 100
+    bench.manager.step()
+    bench.manager.step()
+    assert send.next_due is not None and send.next_due > bench.now
 
 
 def test_only_one_publication_succeeds() -> None:

@@ -53,6 +53,22 @@ def test_what_is_confirmed_stays_confirmed_when_another_fails() -> None:
     assert [result.receipt is not None for result in results] == [True, True, False]
 
 
+def test_what_is_mined_is_not_reported_as_failed_when_another_fails() -> None:
+    """Not deep enough yet, and not even noticed: its data would go to L1 twice."""
+    bench = Bench(num_confirmations=3)
+    queue: Queue[int] = Queue(bench.manager, 3)
+    queue.try_send(0, CALLDATA)
+    bench.mine()
+    failing(bench, NonceTooLowError("nonce too low"))
+    queue.try_send(1, CALLDATA)
+    (failed,) = queue.poll()
+    assert failed.id == 1 and failed.error is not None
+    bench.mine(2)
+    bench.wait(2)
+    (confirmed,) = queue.poll()
+    assert confirmed.id == 0 and confirmed.receipt is not None
+
+
 def test_all_can_be_cancelled() -> None:
     bench = Bench()
     queue: Queue[int] = Queue(bench.manager, 0)

@@ -14,7 +14,7 @@ from tests.bit_writer import BrotliWriter
 from tests.unit.derive.unbrotli.support import library_output, mixed, portions
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 5000), st.integers(0, 11), st.integers(10, 24), st.integers(0, 2), st.integers(0, 9))
 def test_decodes_what_the_library_encodes(
     size: int, quality: int, window_bits: int, mode: int, seed: int
@@ -79,7 +79,6 @@ def test_a_fault_costs_what_came_out_of_its_portion() -> None:
     assert damaged > 5
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_arbitrary_bytes_end_somehow(data: bytes) -> None:
     result = unbrotli(data)

@@ -65,7 +65,7 @@ def both(number: int, data: bytes) -> tuple[Any, Any]:
 ELEMENTS = st.tuples(*[st.integers(0, P - 1)] * 12)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(ELEMENTS, ELEMENTS, ELEMENTS)
 def test_fp12(f: Any, g: Any, h: Any) -> None:
     assert fp12_mul(fp12_mul(f, g), h) == fp12_mul(f, fp12_mul(g, h))
@@ -79,7 +79,7 @@ def test_fp12(f: Any, g: Any, h: Any) -> None:
 # --- Groups
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(WORDS, WORDS, st.booleans())
 def test_addition_and_multiplication(a: int, b: int, opposite: bool) -> None:
     left, right = g1(a), g1(-a % ORDER if opposite else b)
@@ -89,7 +89,7 @@ def test_addition_and_multiplication(a: int, b: int, opposite: bool) -> None:
         assert ours is not None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from([6, 7, 8]), st.lists(WORDS, max_size=7), st.binary(max_size=31))
 def test_any_input(number: int, words: list[int], rest: bytes) -> None:
     ours, reference = both(number, b"".join(word.to_bytes(32, "big") for word in words) + rest)

@@ -65,7 +65,7 @@ def test_malformed_allocations(alloc: object) -> None:
         genesis_block({"gasLimit": "0x1", "alloc": alloc}, rules(Fork.BEDROCK))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.recursive(st.none() | st.text(max_size=4) | st.integers(), lambda v: st.dictionaries(st.text(), v)))
 def test_any_json_is_read_or_refused(value: object) -> None:
     with suppress(DecodeError):

@@ -113,7 +113,7 @@ WORDS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(WORDS, st.sampled_from([0, 1, 26, 27, 28, 29, 27 + (1 << 255)]), WORDS, WORDS, st.binary(max_size=33))
 def test_ecrecover(digest: int, parity: int, r: int, s: int, rest: bytes) -> None:
     words = b"".join(word.to_bytes(32, "big") for word in (digest, parity, r, s))
@@ -131,7 +131,7 @@ BLS_G1 = bytes.fromhex(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.integers(0x0B, 0x11),
     st.lists(st.sampled_from([*BLS_EDGES, BLS_G1[:64], BLS_G1[64:], BLS_G1]), max_size=8),
@@ -176,7 +176,7 @@ def test_p256_of_the_standard() -> None:
     assert not verify(digest, r, s, 0, 0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.binary(min_size=32, max_size=32), *[st.integers(0, 2**256 - 1)] * 4)
 def test_p256_takes_any_numbers(digest: bytes, r: int, s: int, x: int, y: int) -> None:
     assert not verify(digest, r, s, x, y)

@@ -26,7 +26,7 @@ VALUES = st.sampled_from([b"\x01", b"\x7f", b"\x80", b"ab", b"\xff" * 40])
 CHANGES = st.lists(st.tuples(KEYS, st.one_of(st.none(), VALUES)), max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(CHANGES, max_size=4), st.booleans())
 def test_as_hexary_trie(commits: list[list[tuple[bytes, bytes | None]]], reopen: bool) -> None:
     reference, expected, store = HexaryTrie({}), {}, {}

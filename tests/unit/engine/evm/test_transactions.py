@@ -263,7 +263,7 @@ VALID = (
 FRESH = Chain.start(Fork.JOVIAN)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(VALID), st.lists(st.tuples(st.integers(0, 500), st.integers(0, 255)), max_size=4))
 def test_damaged_transactions_are_judged(raw: bytes, damage: list[tuple[int, int]]) -> None:
     """Whatever the bytes: they are executed or they make the block invalid."""

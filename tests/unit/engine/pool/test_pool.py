@@ -274,7 +274,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(step, max_size=40))
 def test_the_books_always_balance(steps: list[tuple[Any, ...]]) -> None:
     """Whatever is added, replaced, evicted and included: slots and indexes say what is there."""

@@ -129,7 +129,7 @@ tries = st.dictionaries(st.binary(min_size=1, max_size=3), st.binary(min_size=1,
 
 
 @given(tries, st.binary(min_size=1, max_size=3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_proofs_in_any_trie(items: dict[bytes, bytes], other: bytes) -> None:
     store: dict[bytes, bytes] = {}
     trie = HexaryTrie(store)

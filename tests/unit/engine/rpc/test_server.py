@@ -177,7 +177,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_parameters_get_an_answer(node: Node, data: st.DataObject) -> None:
     """No method fails in a way that is not declared, whatever it is given."""

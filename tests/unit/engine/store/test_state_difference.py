@@ -57,7 +57,7 @@ def count_nodes(root: Hash32, nodes: dict[bytes, bytes]) -> Counter[bytes]:
     return counts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(STATES, STATES, st.booleans())
 def test_the_difference_is_that_of_the_counts(
     old: dict,
@@ -114,7 +114,7 @@ def test_malformed_nodes(node: bytes) -> None:
         new_nodes(root, {root: node})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=80) | st.lists(st.binary(max_size=33), max_size=17).map(rlp.encode))
 def test_any_bytes_are_read_or_refused(node: bytes) -> None:
     """Whatever the node, its references are followed no further than the levels go."""

@@ -236,7 +236,7 @@ def mine_and_reorg(l1: EmbeddedL1, depth: int) -> None:
     l1.mine()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 4), st.integers(0, 3)), max_size=25))
 def test_whatever_happens_every_nonce_is_mined_once(steps: list[tuple[int, int, int]]) -> None:
     l1 = make_l1()
