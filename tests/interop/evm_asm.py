@@ -14,6 +14,7 @@ OPCODES |= {
     "PUSH0": 0x5F,
     "BLOBHASH": 0x49,
     "BLOBBASEFEE": 0x4A,
+    "CLZ": 0x1E,
 }
 OPCODES |= {"PREVRANDAO": 0x44, "KECCAK256": 0x20, "INVALID": 0xFE}
 
