@@ -30,7 +30,7 @@ def new_payload_method(config: RollupConfig, timestamp: int) -> str:
 
 
 def get_payload_method(config: RollupConfig, timestamp: int) -> str:
-    """By the time of the block being built. Karst has Osaka's version; new payloads have none of their own."""
+    """By the time of the block being built. Karst has a version of its own here only."""
     if config.rules_at_l2(L2Time(timestamp)).evm.base >= BaseEvm.OSAKA:
         return "engine_getPayloadV5"
     return f"engine_getPayloadV{_payload_version(config, timestamp)}"
