@@ -1,5 +1,5 @@
-"""``python -m campaigns.registry CHECKOUT [--write]``: the package's table of chains against a checkout of the
-superchain registry, which changes after every table that was made from it.
+"""``python -m campaigns.registry CHECKOUT [--write]``: the package's table of chains against a checkout of
+the superchain registry, which changes after every table that was made from it.
 
 Prints the chains that the table lacks and every value that differs; ``--write`` puts them into the table.
 Chains that the registry has dropped stay. The exit code is 1 if there was a difference.
