@@ -60,7 +60,7 @@ class BlockMaker:
         self.footprint_scalar = 400
         self.crowded = False
         self.tame = False
-        """No fees of L1 beyond all measure, at which op-geth's pool crashes and stays locked."""
+        """No fees of L1 that nobody can pay. op-geth's pool crashes at them, and stays locked."""
 
     def plan(self) -> Plan:
         chance, config, parent = self.chance, self.chain.config, self.chain.head

@@ -121,6 +121,7 @@ class Directed:
     def __init__(self, comparison: Comparison, seed: object, gas_limit: int = 30_000_000) -> None:
         self.comparison = comparison
         self.maker = BlockMaker(comparison.chain, seed)
+        self.maker.tame = True
         self.gas_limit = gas_limit
 
     def block(
@@ -130,11 +131,7 @@ class Directed:
         chain = self.comparison.chain
         plan = self.maker.plan()
         forced = (*plan.attributes.transactions[:1], *deposits)
-        # The chain's own fee parameters: others would make full blocks too dear for anybody in no time.
-        params = None if plan.attributes.eip1559_params is None else bytes(8)
-        attributes = replace(
-            plan.attributes, transactions=forced, gas_limit=self.gas_limit, eip1559_params=params
-        )
+        attributes = replace(plan.attributes, transactions=forced, gas_limit=self.gas_limit)
         return self.comparison.step(Plan(attributes, tuple(self._signed(chain, calls))))
 
     def _signed(self, chain: TestChain, calls: Iterable[tuple[Address, bytes, int]]) -> Iterator[bytes]:
@@ -205,7 +202,7 @@ def test_karst_activates(op_geth: Path) -> None:
     zeros, oversized = (CONTRACTS[name] for name in ("zeros of words", "oversized"))
     poor = word(49_153) + word(10**30)
     above = DepositTransaction(
-        Hash32(word(7)), USUAL_SENDERS[0], zeros, None, 0, 2**24 + 1, False, b""
+        Hash32(word(7)), USUAL_SENDERS[-1], zeros, None, 0, 2**24 + 1, False, b""
     ).encode()
     with running_op_geth(op_geth, chain) as peer:
         blocks = Directed(Comparison(chain, peer), "karst", 60_000_000)
