@@ -48,7 +48,7 @@ def _print_all(as_json: bool) -> None:
             newest.name.lower(),
             since,
         )
-    print_table(rows)
+    print_table(rows, least=110)  # names can be copied, so none is cut short
 
 
 def _at_genesis(config: RollupConfig) -> Fork:

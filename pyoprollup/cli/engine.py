@@ -18,7 +18,7 @@ import typer
 from pyoprollup.cli.inputs import database_in, given_config, read_genesis
 from pyoprollup.cli.output import hexed, print_head, print_line
 from pyoprollup.errors import ConfigError
-from pyoprollup.rollup import RollupConfig, execution_config
+from pyoprollup.rollup import RollupConfig, check_execution_config, execution_config
 from pyoprollup.rpc.jwt import read_secret
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def _own_config(genesis: Any) -> RollupConfig:
     config = genesis.get("config") if isinstance(genesis, dict) else None
     if config is None:
         raise ConfigError("genesis.config: there is none; give --chain or --rollup-config")
+    check_execution_config(config)
     return execution_config(config)
 
 

@@ -11,10 +11,10 @@ import typer
 from pyoprollup.cli.inputs import given_config, read_genesis
 from pyoprollup.cli.output import date, hexed, plural, print_head, print_json, print_line, progress
 from pyoprollup.errors import ConfigError
-from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.headers import Header
 from pyoprollup.eth.output_root import OutputV0, output_root
 from pyoprollup.eth.types import ZERO_HASH, Hash32
-from pyoprollup.rollup import Fork, L2Time, RollupConfig, chains, execution_config, load_chain
+from pyoprollup.rollup import L2Time, RollupConfig, chains, execution_config, load_chain
 
 if TYPE_CHECKING:
     from pyoprollup.engine.evm.genesis import GenesisBlock
@@ -39,16 +39,17 @@ def genesis_command(
     exit code 1 if it differs.
     """
     # Here, since loading py-evm takes a second that no other command should pay.
-    from pyoprollup.engine.evm.genesis import genesis_block
+    from pyoprollup.engine.evm.genesis import chain_forks, genesis_block
 
     given = given_config(chain, rollup_config)
     value = read_genesis(file)
     found = _Found.of(value, given)
     rules = found.config.rules_at_l2(L2Time(found.time))
+    forks = None if found.is_of_file else chain_forks(value, found.config)
     with progress("genesis"):
-        block = genesis_block(value, rules)
+        block = genesis_block(value, rules, forks)
     accounts = len(value.get("alloc") or ())
-    expected = found.expected
+    expected = found.expected(block.header)
     if as_json:
         print_json(_as_json(found, block, accounts))
     else:
@@ -64,11 +65,14 @@ class _Found:
     config: RollupConfig
     source: str
     time: int
+    is_of_file: bool = False
+    """The configuration is the file's own."""
 
     @classmethod
     def of(cls, value: Any, given: RollupConfig | None) -> _Found:
-        obj = JsonReader(value, "genesis")
-        time = obj.optional("timestamp", obj.uint64) or 0
+        from pyoprollup.engine.evm.genesis import genesis_time
+
+        time = genesis_time(value)
         if given is not None:
             return cls(given, "the options", time)
         # The registry goes first: it knows the hash that the block must have.
@@ -78,17 +82,28 @@ class _Found:
                 return cls(config, f"the registry's {entry.name}", time)
         if value.get("config") is None:
             raise ConfigError("genesis.config: there is none; give --chain or --rollup-config")
-        return cls(execution_config(value["config"]), "the file's config", time)
+        return cls(execution_config(value["config"]), "the file's config", time, is_of_file=True)
 
-    @property
-    def expected(self) -> Hash32 | None:
+    def expected(self, header: Header) -> Hash32 | None:
         """The hash that the configuration wants, if it says one."""
-        wanted = self.config.genesis.l2.hash
-        return None if wanted == ZERO_HASH or self.config.genesis.l2.number else wanted
+        start = self.config.genesis.l2
+        if header.number == start.number:
+            return None if start.hash == ZERO_HASH else start.hash
+        if header.number or not _is_before_bedrock(header):
+            return None
+        # A chain that is older than its rollup: the registry may know how it began.
+        known = (entry for entry in chains() if entry.chain_id == self.config.l2_chain_id)
+        return next((entry.first_block_hash for entry in known), None)
 
-    @property
-    def fork(self) -> Fork:
-        return max(fork for fork, at in self.config.schedule.times.items() if at <= self.time)
+    def fork(self, header: Header) -> str:
+        """The newest fork."""
+        if _is_before_bedrock(header):
+            return "legacy"
+        return max(fork for fork, at in self.config.schedule.times.items() if at <= self.time).name.lower()
+
+
+def _is_before_bedrock(header: Header) -> bool:
+    return header.base_fee is None
 
 
 def _output_root(block: GenesisBlock) -> Hash32:
@@ -96,11 +111,11 @@ def _output_root(block: GenesisBlock) -> Hash32:
 
 
 def _as_json(found: _Found, block: GenesisBlock, accounts: int) -> dict[str, Any]:
-    expected = found.expected
+    expected = found.expected(block.header)
     return {
         "number": block.header.number,
         "timestamp": block.header.time,
-        "fork": found.fork.name.lower(),
+        "fork": found.fork(block.header),
         "config": found.source,
         "accounts": accounts,
         "state_root": hexed(block.header.state_root),
@@ -113,12 +128,12 @@ def _as_json(found: _Found, block: GenesisBlock, accounts: int) -> dict[str, Any
 
 
 def _print(found: _Found, block: GenesisBlock, accounts: int) -> None:
-    header, expected = block.header, found.expected
+    header, expected = block.header, found.expected(block.header)
     verdict = "" if expected is None else ": as published" if expected == block.hash else ": DIFFERENT"
     print_head(f"genesis block {header.number}{verdict}")
     rows = {
         "time": f"{header.time} ({date(header.time)})",
-        "fork": f"{found.fork.name.lower()}, by {found.source}",
+        "fork": f"{found.fork(header)}, by {found.source}",
         "accounts": plural(accounts, "account"),
         "state root": hexed(header.state_root),
         "message passer": hexed(block.message_passer_storage_root),

@@ -80,11 +80,12 @@ def table(*columns: str) -> Table:
     return made
 
 
-def print_table(made: Table, indent: int = 0) -> None:
-    """Print a table, its lines indented."""
+def print_table(made: Table, indent: int = 0, least: int = 20) -> None:
+    """Print a table, its lines indented; ``least`` is what it may take in width whatever there is."""
     console = _console()
+    console.width = max(least, console.width - indent)
     with console.capture() as capture:
-        console.print(made, width=max(20, console.width - indent))
+        console.print(made)
     for line in capture.get().splitlines():
         sys.stdout.write((" " * indent + line).rstrip() + "\n")
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pyoprollup.engine.evm.block import ExecutedBlock
-from pyoprollup.engine.evm.genesis import GenesisBlock, genesis_block
+from pyoprollup.engine.evm.genesis import GenesisBlock, chain_forks, genesis_block, genesis_time
 from pyoprollup.engine.store.api import ChainIdentity, ChainStore
 from pyoprollup.engine.store.errors import WrongStore
 from pyoprollup.errors import ConfigError
-from pyoprollup.eth.json_reader import JsonReader
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.types import ZERO_HASH
 from pyoprollup.rollup.config import RollupConfig
@@ -26,9 +25,8 @@ def open_chain(config: RollupConfig, genesis: GenesisBlock | Any, store: ChainSt
     ``DecodeError`` for a malformed genesis, and ``StoreError``.
     """
     if not isinstance(genesis, GenesisBlock):
-        obj = JsonReader(genesis, "genesis")
-        time = obj.optional("timestamp", obj.uint64) or 0
-        genesis = genesis_block(genesis, config.rules_at_l2(L2Time(time)))
+        rules = config.rules_at_l2(L2Time(genesis_time(genesis)))
+        genesis = genesis_block(genesis, rules, chain_forks(genesis, config))
     expected = config.genesis.l2.hash
     if expected not in (ZERO_HASH, genesis.hash):
         raise ConfigError(f"genesis.l2.hash: 0x{expected.hex()}, the genesis block is 0x{genesis.hash.hex()}")

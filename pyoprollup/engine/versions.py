@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.evm_rules import BaseEvm
 from pyoprollup.rollup.time import L2Time
 
 __all__ = ["forkchoice_updated_method", "get_payload_method", "new_payload_method"]
@@ -29,7 +30,9 @@ def new_payload_method(config: RollupConfig, timestamp: int) -> str:
 
 
 def get_payload_method(config: RollupConfig, timestamp: int) -> str:
-    """By the time of the block being built."""
+    """By the time of the block being built. Karst has a version of its own here only."""
+    if config.rules_at_l2(L2Time(timestamp)).evm.base >= BaseEvm.OSAKA:
+        return "engine_getPayloadV5"
     return f"engine_getPayloadV{_payload_version(config, timestamp)}"
 
 

@@ -17,7 +17,12 @@ from pyoprollup.rollup.alt_da import AltDAConfig
 from pyoprollup.rollup.chain_config import L1_CHAINS, L1ChainConfig, blob_update_fraction
 from pyoprollup.rollup.chain_op_config import ChainOpConfig
 from pyoprollup.rollup.config import BeforeGenesisError, RollupConfig
-from pyoprollup.rollup.execution_config import execution_config, execution_config_json
+from pyoprollup.rollup.execution_config import (
+    GenesisForks,
+    check_execution_config,
+    execution_config,
+    execution_config_json,
+)
 from pyoprollup.rollup.fee_scalars import EcotoneScalars, ScalarError
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.genesis import Genesis
@@ -49,6 +54,7 @@ __all__ = [
     "EcotoneScalars",
     "Fork",
     "Genesis",
+    "GenesisForks",
     "L1ChainConfig",
     "L1InfoFormat",
     "L1Time",
@@ -66,6 +72,7 @@ __all__ = [
     "UpgradeBundles",
     "blob_update_fraction",
     "chains",
+    "check_execution_config",
     "execution_config",
     "execution_config_json",
     "load_chain",

@@ -25,14 +25,19 @@ class ChainOpConfig:
 
     @classmethod
     def read(cls, reader: JsonReader) -> ChainOpConfig:
-        """Read the object; raises ``ConfigError``."""
-        config = cls(
+        """Read the object; raises ``ConfigError``, also for a field that it does not have."""
+        config = cls.read_known(reader)
+        reader.finish()
+        return config
+
+    @classmethod
+    def read_known(cls, reader: JsonReader) -> ChainOpConfig:
+        """The same without a look at other fields, as go-ethereum reads it in a genesis file."""
+        return cls(
             eip1559_elasticity=reader.uint("eip1559Elasticity"),
             eip1559_denominator=reader.uint("eip1559Denominator"),
             eip1559_denominator_canyon=reader.optional_uint("eip1559DenominatorCanyon"),
         )
-        reader.finish()
-        return config
 
     def to_json(self) -> dict[str, Any]:
         """op-node's form."""

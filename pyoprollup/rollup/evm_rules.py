@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import Enum, IntEnum
 
 from pyoprollup.rollup.fork import Fork
 
 __all__ = ["BEDROCK_EVM", "EVM_DELTAS", "BaseEvm", "EvmRules", "L1CostFormula", "OperatorFeeFormula"]
 
 
-class BaseEvm(Enum):
-    """The Ethereum hard fork whose EVM a fork of the OP Stack builds on."""
+class BaseEvm(IntEnum):
+    """The Ethereum hard fork whose EVM a fork of the OP Stack builds on, in their order.
 
-    PARIS = "paris"
-    SHANGHAI = "shanghai"
-    CANCUN = "cancun"
-    PRAGUE = "prague"
+    Each has the rules of those before it, so rules are asked for with ``>=``.
+    """
+
+    PARIS = 0
+    SHANGHAI = 1
+    CANCUN = 2
+    PRAGUE = 3
+    OSAKA = 4
 
 
 class L1CostFormula(Enum):
@@ -58,8 +62,8 @@ class EvmRules:
 
     p256_verify_gas: int | None = None
     """Price of the P256VERIFY precompile; ``None``: there is none."""
-    modexp_eip7883: bool = False
-    """MODEXP costs what EIP-7883 says."""
+    tx_gas_cap: int | None = None
+    """Largest gas limit of a transaction that is no deposit (EIP-7825); ``None``: any."""
     bn256_pairing_limit: int | None = None
     bls_g1_msm_limit: int | None = None
     bls_g2_msm_limit: int | None = None
@@ -116,8 +120,18 @@ def _jovian(rules: EvmRules) -> EvmRules:
 
 
 def _karst(rules: EvmRules) -> EvmRules:
-    """Specification: protocol/karst/exec-engine.md (experimental); the prices are the clients'."""
-    return replace(rules, p256_verify_gas=6900, modexp_eip7883=True, bn256_pairing_limit=57_600)
+    """Specification: protocol/karst/exec-engine.md for the limit. The rest is Osaka's EVM.
+
+    Its rules are EIP-7823, EIP-7825, EIP-7883, EIP-7939 and EIP-7951; which of them hang on the base is for
+    the engine to know.
+    """
+    return replace(
+        rules,
+        base=BaseEvm.OSAKA,
+        tx_gas_cap=1 << 24,
+        p256_verify_gas=6900,
+        bn256_pairing_limit=57_600,
+    )
 
 
 BEDROCK_EVM = EvmRules()

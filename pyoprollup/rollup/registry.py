@@ -2,18 +2,20 @@
 
 The table is package data (``data/chains.json``, see the README beside it). Names are those of
 op-node's ``--network`` flag: the chain's name in the registry, then its superchain, as in
-``op-mainnet`` or ``base-sepolia``.
+``op-mainnet`` or ``base-sepolia``. The registry's name alone will do where one superchain has it only.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from pyoprollup.errors import ConfigError
+from pyoprollup.eth.types import Hash32, hash_from_hex
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.json_reader import shown
 
@@ -36,6 +38,8 @@ class ChainEntry:
     superchain: str
     """The registry's group of chains with a common L1, e.g. ``mainnet`` or ``sepolia``."""
     l1_chain_id: int
+    first_block_hash: Hash32 | None = field(default=None, compare=False)
+    """Hash of block 0 of a chain whose rollup begins later, if it is known."""
 
 
 @cache
@@ -46,15 +50,24 @@ def _table() -> tuple[dict[int, tuple[ChainEntry, dict[str, Any]]], dict[str, in
     by_id: dict[int, tuple[ChainEntry, dict[str, Any]]] = {}
     for chain in table["chains"]:
         rollup = table["defaults"] | table["superchains"][chain["superchain"]] | chain["rollup"]
+        first = chain.get("first_block_hash")
         entry = ChainEntry(
             name=chain["name"],
             title=chain["title"],
             chain_id=rollup["l2_chain_id"],
             superchain=chain["superchain"],
             l1_chain_id=rollup["l1_chain_id"],
+            first_block_hash=None if first is None else hash_from_hex(first),
         )
         by_id[entry.chain_id] = (entry, rollup)
-    return by_id, {entry.name: entry.chain_id for entry, _ in by_id.values()}
+    return by_id, _names([entry for entry, _ in by_id.values()])
+
+
+def _names(entries: list[ChainEntry]) -> dict[str, int]:
+    short = [(entry.name.removesuffix(f"-{entry.superchain}"), entry.chain_id) for entry in entries]
+    count = Counter(name for name, _ in short)
+    unique = {name: chain_id for name, chain_id in short if count[name] == 1}
+    return unique | {entry.name: entry.chain_id for entry in entries}
 
 
 def chains() -> list[ChainEntry]:

@@ -22,7 +22,9 @@ def op_geth(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("no Go toolchain (`go` is not on the path)")
     # All workers of a run have the same parent directory; without workers it outlives the run.
     directory = tmp_path_factory.getbasetemp().parent
-    name = hashlib.sha256(b"".join((MODULE / name).read_bytes() for name in ("main.go", "go.sum")))
+    name = hashlib.sha256(
+        b"".join((MODULE / name).read_bytes() for name in ("main.go", "karst.go", "go.sum"))
+    )
     program = directory / f"opgeth-{name.hexdigest()[:16]}"
     with _lock(program.with_suffix(".lock")):
         if program.exists():

@@ -14,6 +14,7 @@ OPCODES |= {
     "PUSH0": 0x5F,
     "BLOBHASH": 0x49,
     "BLOBBASEFEE": 0x4A,
+    "CLZ": 0x1E,
 }
 OPCODES |= {"PREVRANDAO": 0x44, "KECCAK256": 0x20, "INVALID": 0xFE}
 
@@ -123,6 +124,14 @@ _SOURCES = {
         0 CALLDATALOAD NUMBER SUB BLOCKHASH 512 MSTORE
         32 CALLDATALOAD DUP1 EXTCODEHASH 544 MSTORE DUP1 EXTCODESIZE 576 MSTORE BALANCE 608 MSTORE
         GAS 640 MSTORE 672 0 LOG0
+        """,
+    # Calldata: size of the init code, value; all zeros.
+    "oversized": "0 CALLDATALOAD 0 32 CALLDATALOAD CREATE GAS 0 0 LOG2",
+    "oversized2": "5 0 CALLDATALOAD 0 32 CALLDATALOAD CREATE2 GAS 0 0 LOG2",
+    # Calldata: words, whose zeros are counted. Only from Karst on.
+    "zeros of words": """
+        0 again: DUP1 CALLDATASIZE GT ISZERO @end JUMPI
+        DUP1 CALLDATALOAD CLZ GAS 0 0 LOG2 32 ADD @again JUMP end: STOP
         """,
     # Only from Ecotone on.
     "blobs": "BLOBBASEFEE 0 BLOBHASH GAS 0 0 LOG3 BLOBBASEFEE NUMBER SSTORE",

@@ -59,6 +59,8 @@ class BlockMaker:
         self.min_base_fee = 0
         self.footprint_scalar = 400
         self.crowded = False
+        self.tame = False
+        """No fees of L1 that nobody can pay. op-geth's pool crashes at them, and stays locked."""
 
     def plan(self) -> Plan:
         chance, config, parent = self.chance, self.chain.config, self.chain.head
@@ -116,7 +118,7 @@ class BlockMaker:
         chance = self.chance
         if chance.random() < 0.1:
             self.footprint_scalar = chance.choice([0, 1, 100, 400, 4000, 65_535])
-        wild = chance.random() < 0.02
+        wild = chance.random() < 0.02 and not self.tame
         info = L1BlockInfo(
             number=chance.randrange(2**40),
             time=chance.randrange(2**40),

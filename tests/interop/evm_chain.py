@@ -65,10 +65,10 @@ class TestChain:
         self.store[block.hash] = block.header.encode()
 
 
-def schedule(first: Fork, blocks_per_fork: int) -> dict[Fork, int]:
-    """``first`` at genesis, then a fork after as many blocks each, to Jovian."""
+def schedule(first: Fork, blocks_per_fork: int, last: Fork = Fork.JOVIAN) -> dict[Fork, int]:
+    """``first`` at genesis, then a fork after as many blocks each, to ``last``."""
     times = {fork: 0 for fork in Fork if Fork.BEDROCK < fork <= first}
-    later = [fork for fork in Fork if first < fork <= Fork.JOVIAN and fork is not Fork.DELTA]
+    later = [fork for fork in Fork if first < fork <= last and fork is not Fork.DELTA]
     for i, fork in enumerate(later, 1):
         times[fork] = GENESIS_TIME + BLOCK_TIME * blocks_per_fork * i
     return times
@@ -115,6 +115,7 @@ def make_chain(
     genesis = genesis_block(genesis_json, rules)
     upgrades = {fork: upgrade_transactions(fork) for fork in Fork if fork < Fork.JOVIAN}
     upgrades[Fork.JOVIAN] = _jovian_upgrade() if real_predeploys else ()
+    upgrades[Fork.KARST] = ()  # it is not in the package, and tests of execution do without
     return TestChain(config, genesis_json, genesis.header, dict(genesis.writes), upgrades)
 
 

@@ -56,6 +56,8 @@ def _ecrecover(chance: random.Random) -> bytes:
 
 def _modexp(chance: random.Random) -> bytes:
     sizes = [chance.choice([0, 1, 2, 31, 32, 33, 64, 100, 257]) for _ in range(3)]
+    if chance.random() < 0.1:  # really as long as EIP-7823 allows, or a byte longer
+        sizes = [chance.choice([1, 1024, 1025]), chance.choice([0, 1, 2]), chance.choice([1, 1024, 1025])]
     body = b"".join(chance.choice([chance.randbytes(n), bytes(n), b"\xff" * n]) for n in sizes)
     if chance.random() < 0.1:
         sizes[chance.randrange(3)] = chance.choice([1024, 1025, 2**31, 2**64, 2**256 - 1])

@@ -20,7 +20,14 @@ _PLAIN = {
     "PC": (0, 1), "MSIZE": (0, 1), "GAS": (0, 1), "POP": (1, 0), "CALLDATALOAD": (1, 1), "BLOCKHASH": (1, 1),
     "JUMPDEST": (0, 0),
 }  # fmt: skip
-_SINCE = {"PUSH0": (0, 1), "BLOBBASEFEE": (0, 1), "TLOAD": (1, 1), "TSTORE": (2, 0), "BLOBHASH": (1, 1)}
+_SINCE = {
+    "PUSH0": (0, 1),
+    "BLOBBASEFEE": (0, 1),
+    "TLOAD": (1, 1),
+    "TSTORE": (2, 0),
+    "BLOBHASH": (1, 1),
+    "CLZ": (1, 1),
+}
 _NAMES = list(_PLAIN)
 
 WORDS = (0, 1, 2, 3, 31, 32, 33, 255, 256, 2**31, 2**64 - 1, 2**128, 2**255 - 1, 2**255, 2**256 - 1)
@@ -150,11 +157,13 @@ class _Writer:
     def _create(self) -> None:
         code = program(self.chance, self.targets, self.chance.randrange(1, 8))[:32]
         self.with_operands("MSTORE", 0, int.from_bytes(code.ljust(32, b"\0"), "big"))
-        value = self.chance.choice([0, 0, 1])
+        value, size = self.chance.choice([0, 0, 1]), len(code)
+        if self.chance.random() < 0.06:
+            value, size = self.chance.choice([0, 10**30]), self.chance.choice([49_152, 49_153])
         if self.chance.random() < 0.5:
-            self.with_operands("CREATE", value, 0, len(code), gives=1)
+            self.with_operands("CREATE", value, 0, size, gives=1)
         else:
-            self.with_operands("CREATE2", value, 0, len(code), self.chance.randrange(3), gives=1)
+            self.with_operands("CREATE2", value, 0, size, self.chance.randrange(3), gives=1)
 
     def _jump(self) -> None:
         """Over some bytes that are no code, or not quite to its destination."""

@@ -80,7 +80,11 @@ class TransactionMaker:
         if kind == 4:
             made = tuple(self._authorization(sender) for _ in range(chance.choice([1, 1, 2, 3])))
             tx = replace(tx, authorization_list=made)
-        return replace(tx, gas=min(self._enough_gas(tx), self.gas_limit))
+        gas = min(self._enough_gas(tx), self.gas_limit)
+        cap = self.rules.evm.tx_gas_cap
+        if cap is not None:
+            gas = cap if gas > cap or (chance.random() < 0.02 and cap <= self.gas_limit) else gas
+        return replace(tx, gas=gas)
 
     def _enough_gas(self, tx: Transaction) -> int:
         """``tx.gas`` is meant for the execution alone; with what comes before it, and the floor."""
@@ -184,6 +188,10 @@ class TransactionMaker:
         elif name == "environment":
             back = chance.choice([0, 1, 2, 3, 20, 255, 256, 257, 2**64])
             data = word(back) + word(chance.choice(TARGETS))
+        elif name.startswith("oversized"):
+            data = word(chance.choice([49_152, 49_153])) + word(chance.choice([0, 1, 10**30]))
+        elif name == "zeros of words":
+            data = b"".join(word(chance.getrandbits(256) >> chance.randrange(257)) for _ in range(5))
         elif name == "ask":
             data = self._question()
         gas = chance.choice([3000, 100_000]) if name == "loop" else self._gas()
@@ -284,6 +292,10 @@ class TransactionMaker:
     def _too_much_gas(self) -> bytes:
         return self._signed(gas=self.gas_limit + self.chance.choice([0, 1]), gas_price=10**20, gas_tip_cap=0)
 
+    def _gas_above_cap(self) -> bytes:
+        """Since Karst; before, it is fine if the block has room."""
+        return self._signed(gas=min(2**24 + self.chance.choice([1, 2, 10**6]), self.gas_limit + 1))
+
     def _sender_with_code(self) -> bytes:
         return self._signed(CONTRACT_SENDER)
 
@@ -339,6 +351,7 @@ _Action = tuple[Address | None, int, bytes, int]
 LIMITS = [
     (8, 112_687 // 192 * 192, 192),
     (8, 81_984, 192),
+    (8, 57_600, 192),
     (0x0C, 513_760, 160),
     (0x0C, 288_960, 160),
     (0x0E, 488_448, 288),
@@ -371,6 +384,7 @@ _BAD: list[Callable[[TransactionMaker], bytes]] = [
     _M._too_poor,
     _M._value_too_large,
     _M._too_much_gas,
+    _M._gas_above_cap,
     _M._sender_with_code,
     _M._nonce_used_up,
     _M._large_init_code,

@@ -18,10 +18,13 @@ from pathlib import Path
 import pytest
 
 from pyoprollup.engine.evm.block import ExecutedBlock, execute_payload
+from pyoprollup.engine.evm.errors import TxFault
+from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import Transaction
-from pyoprollup.eth.types import Address
+from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.rollup.fork import Fork
+from pyoprollup.rollup.time import L2Time
 from pyoprollup.rpc.errors import JsonRpcError
 from tests.interop.evm_asm import CONTRACTS
 from tests.interop.evm_blocks import BlockMaker, Plan, sender_nonces
@@ -55,6 +58,8 @@ CASES = [
     (Fork.ISTHMUS, 121),
     (Fork.JOVIAN, 200),
     (Fork.JOVIAN, 201),
+    (Fork.KARST, 200),
+    (Fork.KARST, 201),
 ]
 """The fork at genesis, and how many blocks it and each later one get."""
 
@@ -116,13 +121,16 @@ class Directed:
     def __init__(self, comparison: Comparison, seed: object, gas_limit: int = 30_000_000) -> None:
         self.comparison = comparison
         self.maker = BlockMaker(comparison.chain, seed)
+        self.maker.tame = True
         self.gas_limit = gas_limit
 
-    def block(self, calls: Iterable[tuple[Address, bytes, int]]) -> ExecutedBlock:
+    def block(
+        self, calls: Iterable[tuple[Address, bytes, int]], deposits: Iterable[bytes] = ()
+    ) -> ExecutedBlock:
         """A block of these calls: what is called, with which data, and with how much gas."""
         chain = self.comparison.chain
         plan = self.maker.plan()
-        forced = plan.attributes.transactions[:1]
+        forced = (*plan.attributes.transactions[:1], *deposits)
         attributes = replace(plan.attributes, transactions=forced, gas_limit=self.gas_limit)
         return self.comparison.step(Plan(attributes, tuple(self._signed(chain, calls))))
 
@@ -144,7 +152,7 @@ def directed(program: Path, fork: Fork, gas_limit: int = 30_000_000) -> Iterator
 
 
 BLAKE2F = 9
-PRECOMPILE_FORKS = [Fork.BEDROCK, Fork.ECOTONE, Fork.GRANITE, Fork.ISTHMUS, Fork.JOVIAN]
+PRECOMPILE_FORKS = [Fork.BEDROCK, Fork.ECOTONE, Fork.GRANITE, Fork.ISTHMUS, Fork.JOVIAN, Fork.KARST]
 
 
 @pytest.mark.parametrize("fork", PRECOMPILE_FORKS, ids=lambda fork: fork.name)
@@ -176,14 +184,35 @@ def test_every_precompile(op_geth: Path, fork: Fork) -> None:
 @pytest.mark.parametrize("fork", PRECOMPILE_FORKS, ids=lambda fork: fork.name)
 def test_limits_of_precompiles(op_geth: Path, fork: Fork) -> None:
     """As much input as they take, one element less and one more, one byte more."""
+    gas = 2**24 if fork >= Fork.KARST else 45_000_000
     with directed(op_geth, fork, 200_000_000) as blocks:
         for number, size, unit in LIMITS:
             sizes = (size, size - unit, size + unit, size + 1)
             calls = [
-                (CONTRACTS["zeros"], word(precompile(number)) + word(40_000_000) + word(each), 45_000_000)
+                (CONTRACTS["zeros"], word(precompile(number)) + word(40_000_000) + word(each), gas)
                 for each in sizes
             ]
             assert len(blocks.block(calls).transactions) == 5
+
+
+def test_karst_activates(op_geth: Path) -> None:
+    """CLZ and the cap on gas come with it; deposits are exempt. Init code is limited before and after."""
+    times = schedule(Fork.JOVIAN, 1) | {Fork.KARST: GENESIS_TIME + 6}
+    chain = make_chain(times)
+    zeros, oversized = (CONTRACTS[name] for name in ("zeros of words", "oversized"))
+    poor = word(49_153) + word(10**30)
+    above = DepositTransaction(
+        Hash32(word(7)), USUAL_SENDERS[-1], zeros, None, 0, 2**24 + 1, False, b""
+    ).encode()
+    with running_op_geth(op_geth, chain) as peer:
+        blocks = Directed(Comparison(chain, peer), "karst", 60_000_000)
+        for number in range(1, 6):
+            karst = chain.config.is_active(Fork.KARST, L2Time(chain.head.time + 2))
+            calls = [(zeros, word(1), 100_000), (oversized, poor, 200_000), (zeros, b"", 2**24)]
+            block = blocks.block([*calls, (zeros, b"", 2**24 + 1)], deposits=[above])
+            assert karst == (number >= 3)
+            assert [receipt.status for receipt in block.receipts[1:5]] == [1, int(karst), 0, 1]
+            assert [why.fault for _, why in block.rejected] == ([TxFault.GAS_ABOVE_CAP] if karst else [])
 
 
 def test_blob_base_fee_ignores_the_da_footprint(op_geth: Path) -> None:
@@ -198,13 +227,16 @@ def test_blob_base_fee_ignores_the_da_footprint(op_geth: Path) -> None:
             assert block.receipts[-1].logs[0].topics[2] == word(1)
 
 
-@pytest.mark.parametrize("fork", [Fork.CANYON, Fork.HOLOCENE, Fork.JOVIAN], ids=lambda fork: fork.name)
+@pytest.mark.parametrize(
+    "fork", [Fork.CANYON, Fork.HOLOCENE, Fork.JOVIAN, Fork.KARST], ids=lambda fork: fork.name
+)
 def test_blocks_from_the_pool_of_op_geth(op_geth: Path, fork: Fork) -> None:
     """It takes what it likes from its own pool; our engine agrees with the result."""
     chain = make_chain({each: at for each, at in schedule(fork, 1).items() if each <= fork})
     included = 0
     with running_op_geth(op_geth, chain) as peer:
         comparison, maker = Comparison(chain, peer), BlockMaker(chain, ("pool", fork))
+        maker.tame = True
         comparison.make_head()
         for _ in range(20):
             plan = maker.plan()

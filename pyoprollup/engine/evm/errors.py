@@ -42,6 +42,7 @@ class TxFault(Enum):
     NONCE_TOO_LOW = "nonce too low"
     NONCE_TOO_HIGH = "nonce too high"
     NONCE_MAX = "nonce has its maximum value"
+    GAS_ABOVE_CAP = "gas limit above the cap of a transaction"
     SENDER_HAS_CODE = "sender has code"
     FEE_TOO_LARGE = "fee does not fit 256 bits"
     TIP_ABOVE_FEE_CAP = "tip above fee cap"

@@ -46,7 +46,7 @@ def execute_transaction(env: BlockEnvironment, raw: bytes) -> Receipt:
         receipt = execute_deposit(env, tx)
     else:
         receipt = _execute(env, tx, raw)
-    if env.rules.evm.base in (BaseEvm.CANCUN, BaseEvm.PRAGUE):
+    if env.rules.evm.base >= BaseEvm.CANCUN:
         env.state.clear_transient_storage()
     env.transactions.append(raw)
     env.receipts.append(receipt)

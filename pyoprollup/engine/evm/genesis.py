@@ -1,7 +1,8 @@
 """The genesis block: from an allocation of accounts to a state root and a block hash.
 
 The JSON form is go-ethereum's ``genesis.json``, as the superchain registry has it. Header fields that forks
-added are there if the fork is active at genesis.
+added are there if the fork is active at genesis, those of London and of the forks of L1 after it by the times
+that the file gives for them.
 """
 
 from __future__ import annotations
@@ -11,27 +12,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyoprollup.engine.evm.accounts import FlatAccountDB
+from pyoprollup.engine.evm.genesis_json import GenesisReader, alloc_address, storage_word
 from pyoprollup.engine.evm.predeploys import MESSAGE_PASSER
 from pyoprollup.engine.evm.store import Overlay
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
-from pyoprollup.eth.json_reader import JsonReader
 from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH
 from pyoprollup.eth.receipts import EMPTY_BLOOM
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
-from pyoprollup.eth.types import (
-    ZERO_ADDRESS,
-    ZERO_HASH,
-    Address,
-    Hash32,
-    address_from_hex,
-    hash_from_hex,
-)
+from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32
+from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.execution_config import GenesisForks
 from pyoprollup.rollup.rules import Rules
+from pyoprollup.rollup.time import L2Time
 
-__all__ = ["Account", "GenesisBlock", "genesis_block", "genesis_state"]
+__all__ = ["Account", "GenesisBlock", "chain_forks", "genesis_block", "genesis_state", "genesis_time"]
 
 _DEFAULT_BASE_FEE = 1_000_000_000
+_DEFAULT_GAS_LIMIT = 4_712_388
+"""What go-ethereum takes for a limit of 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +45,14 @@ class Account:
     @classmethod
     def from_json(cls, value: Any) -> Account:
         """An entry of ``alloc``; raises :class:`DecodeError`."""
-        obj = JsonReader(value, "alloc")
-        storage = _object(obj, "storage", "alloc.storage")
+        obj = GenesisReader(value, "alloc")
+        words = obj.mapping("storage").items()
         return cls(
             balance=obj.optional("balance", obj.uint256) or 0,
             nonce=obj.optional("nonce", obj.uint64) or 0,
             code=obj.optional("code", obj.data) or b"",
-            storage={_word(slot): _word(word) for slot, word in storage.items()},
+            storage={storage_word(slot): storage_word(word) for slot, word in words},
         )
-
-
-def _object(obj: JsonReader, key: str, name: str) -> dict[str, Any]:
-    value = obj.optional(key, obj.object)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise DecodeError(f"{name}: expected an object")
-    return value
-
-
-def _word(value: object) -> int:
-    return int.from_bytes(hash_from_hex(value, "alloc.storage"), "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,36 +85,56 @@ def genesis_state(alloc: Mapping[Address, Account]) -> tuple[Hash32, Hash32, dic
     return state.state_root, state.storage_root(MESSAGE_PASSER), overlay.writes
 
 
-def genesis_block(value: Any, rules: Rules) -> GenesisBlock:
+def genesis_time(value: Any) -> int:
+    """Timestamp of the genesis block in a ``genesis.json``; raises :class:`DecodeError`."""
+    obj = GenesisReader(value, "genesis")
+    return obj.optional("timestamp", obj.uint64) or 0
+
+
+def chain_forks(value: Any, config: RollupConfig) -> GenesisForks:
+    """The forks at genesis as the chain's configuration has them, whatever the file's ``config`` says.
+
+    A block with a difficulty that comes before the chain's first of Bedrock is of the time before the merge,
+    and before London. Raises :class:`DecodeError`.
+    """
+    obj = GenesisReader(value, "genesis")
+    is_bedrock = (obj.optional("number", obj.uint64) or 0) >= config.genesis.l2.number
+    london = is_bedrock or not obj.optional("difficulty", obj.uint256)
+    return GenesisForks.of_rules(config.rules_at_l2(L2Time(genesis_time(value))), london=london)
+
+
+def genesis_block(value: Any, rules: Rules, forks: GenesisForks | None = None) -> GenesisBlock:
     """The genesis block of a ``genesis.json``, under the rules of its time.
 
-    ``stateHash`` stands in for an allocation that is too large to publish. Raises :class:`DecodeError`.
+    ``forks`` are those that added fields to headers: by default what the file's ``config`` says of them, and
+    where it says nothing, those of ``rules``. ``stateHash`` stands in for an allocation that is too large to
+    publish. Raises :class:`DecodeError`, and ``ConfigError`` for a malformed ``config``.
     """
-    obj = JsonReader(value, "genesis")
-    state_root, passer_root, writes = genesis_state(_alloc(obj))
+    obj = GenesisReader(value, "genesis")
+    if forks is None:
+        number = obj.optional("number", obj.uint64) or 0
+        forks = GenesisForks.read(value.get("config"), rules, genesis_time(value), number)
+    alloc = {alloc_address(key): Account.from_json(item) for key, item in obj.mapping("alloc").items()}
+    state_root, passer_root, writes = genesis_state(alloc)
     given_root = obj.optional("stateHash", obj.hash)
-    header = _header(
-        obj, rules, given_root if given_root is not None and not writes else state_root, passer_root
-    )
+    if given_root is not None:
+        if alloc:
+            raise DecodeError("genesis.stateHash: there is an allocation as well")
+        state_root = given_root
+    header = _header(obj, forks, state_root, passer_root)
     block_hash = header.hash()
     writes[block_hash] = header.encode()
     return GenesisBlock(header, block_hash, writes, passer_root)
 
 
-def _alloc(obj: JsonReader) -> dict[Address, Account]:
-    alloc = _object(obj, "alloc", "genesis.alloc")
-    return {_address(key): Account.from_json(account) for key, account in alloc.items()}
-
-
-def _address(text: str) -> Address:
-    # go-ethereum writes the keys of the allocation without a prefix.
-    return address_from_hex(text if text[:2] in ("0x", "0X") else "0x" + text, "genesis.alloc")
-
-
-def _header(obj: JsonReader, rules: Rules, state_root: Hash32, passer_root: Hash32) -> Header:
-    ecotone = rules.parent_beacon_block_root
-    withdrawals_root = EMPTY_TRIE_ROOT if rules.withdrawals else None
+def _header(obj: GenesisReader, forks: GenesisForks, state_root: Hash32, passer_root: Hash32) -> Header:
+    withdrawals_root = EMPTY_TRIE_ROOT if forks.shanghai else None
     base_fee = obj.optional("baseFeePerGas", obj.uint256)
+    if base_fee is None and forks.london:
+        base_fee = _DEFAULT_BASE_FEE
+    blob_gas_used, excess_blob_gas = (
+        obj.optional(key, obj.uint64) for key in ("blobGasUsed", "excessBlobGas")
+    )
     return Header(
         parent_hash=obj.optional("parentHash", obj.hash) or ZERO_HASH,
         uncle_hash=EMPTY_UNCLE_HASH,
@@ -139,16 +145,17 @@ def _header(obj: JsonReader, rules: Rules, state_root: Hash32, passer_root: Hash
         logs_bloom=EMPTY_BLOOM,
         difficulty=obj.optional("difficulty", obj.uint256) or 0,
         number=obj.optional("number", obj.uint64) or 0,
-        gas_limit=obj.uint64("gasLimit"),
+        gas_limit=obj.uint64("gasLimit") or _DEFAULT_GAS_LIMIT,
         gas_used=obj.optional("gasUsed", obj.uint64) or 0,
         time=obj.optional("timestamp", obj.uint64) or 0,
         extra_data=obj.optional("extraData", obj.data) or b"",
         mix_digest=obj.optional("mixHash", obj.hash) or ZERO_HASH,
         nonce=(obj.optional("nonce", obj.uint64) or 0).to_bytes(8, "big"),
-        base_fee=_DEFAULT_BASE_FEE if base_fee is None else base_fee,
-        withdrawals_root=passer_root if rules.withdrawals_root_in_header else withdrawals_root,
-        blob_gas_used=(obj.optional("blobGasUsed", obj.uint64) or 0) if ecotone else None,
-        excess_blob_gas=(obj.optional("excessBlobGas", obj.uint64) or 0) if ecotone else None,
-        parent_beacon_root=ZERO_HASH if ecotone else None,
-        requests_hash=EMPTY_REQUESTS_HASH if rules.requests_hash else None,
+        base_fee=base_fee,
+        withdrawals_root=passer_root if forks.isthmus else withdrawals_root,
+        blob_gas_used=(blob_gas_used or 0) if forks.cancun else None,
+        # Before Cancun go-ethereum lets it pass, with a warning.
+        excess_blob_gas=(excess_blob_gas or 0) if forks.cancun else excess_blob_gas,
+        parent_beacon_root=ZERO_HASH if forks.cancun else None,
+        requests_hash=EMPTY_REQUESTS_HASH if forks.prague else None,
     )

@@ -105,6 +105,12 @@ def _not(frame: Any, gas: int) -> int:
     return gas
 
 
+def _clz(frame: Any, gas: int) -> int:
+    """EIP-7939: how many zero bits a word begins with."""
+    frame.stack[-1] = 256 - frame.stack[-1].bit_length()
+    return gas
+
+
 def _addmod(frame: Any, gas: int) -> int:
     pop = frame.stack.pop
     a, b, modulus = pop(), pop(), pop()
@@ -247,6 +253,7 @@ INSTRUCTIONS: dict[int, tuple[int, int, Instruction]] = {
     0x09: (3, 1, _mulmod),
     0x0A: (2, 1, _exp),
     0x19: (1, 1, _not),
+    0x1E: (1, 1, _clz),
     0x20: (2, 1, _keccak),
     0x35: (1, 1, _calldataload),
     0x37: (3, 0, lambda frame, gas: copy_to_memory(frame, gas, frame.msg.data)),

@@ -23,7 +23,7 @@ _AUTHORIZATION = 25_000
 
 def has_initcode_limit(rules: EvmRules) -> bool:
     """Whether init code is metered and limited (EIP-3860)."""
-    return rules.base is not BaseEvm.PARIS
+    return rules.base >= BaseEvm.SHANGHAI
 
 
 def intrinsic_gas(
@@ -46,6 +46,6 @@ def intrinsic_gas(
 
 def floor_gas(rules: EvmRules, data: bytes) -> int:
     """Gas that the transaction uses at least, whatever it executes; 0 before Isthmus."""
-    if rules.base is not BaseEvm.PRAGUE:
+    if rules.base < BaseEvm.PRAGUE:
         return 0
     return LEAST_GAS + 10 * (4 * len(data) - 3 * data.count(0))

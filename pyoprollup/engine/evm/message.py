@@ -83,7 +83,7 @@ def _message(state: Any, rules: EvmRules, call: Call) -> Any:
             refund=call.refund,
         )
     code = state.get_code(call.to)
-    target = delegation_target(code) if rules.base is BaseEvm.PRAGUE else None
+    target = delegation_target(code) if rules.base >= BaseEvm.PRAGUE else None
     if target is not None:
         state.mark_address_warm(target)
         code = state.get_code(target)

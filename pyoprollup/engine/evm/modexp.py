@@ -1,12 +1,14 @@
 """The MODEXP precompile: ``base ** exponent % modulus``, and what it costs.
 
 EIP-198 for the input (three 32-byte lengths, then the three numbers, padded with zeros on the right),
-EIP-2565 and EIP-7883 for the price.
+EIP-2565 and EIP-7883 for the price, EIP-7823 for how long the numbers may be.
 """
 
 from __future__ import annotations
 
-__all__ = ["gas_eip2565", "gas_eip7883", "modexp"]
+__all__ = ["gas_eip2565", "gas_eip7883", "is_within_bound", "modexp"]
+
+_BOUND = 1024
 
 
 def modexp(data: bytes) -> bytes:
@@ -22,6 +24,11 @@ def modexp(data: bytes) -> bytes:
     base = _number(data, 96, base_size)
     result = pow(base, _number(data, exponent_at, exponent_size), modulus)
     return result.to_bytes(modulus_size, "big")
+
+
+def is_within_bound(data: bytes) -> bool:
+    """Whether none of the three numbers is longer than EIP-7823 allows."""
+    return max(_sizes(data)) <= _BOUND
 
 
 def gas_eip2565(data: bytes) -> int:

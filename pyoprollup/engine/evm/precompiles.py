@@ -17,7 +17,7 @@ from eth.vm.forks.shanghai.computation import ShanghaiComputation
 from pyoprollup.engine.evm import p256
 from pyoprollup.engine.evm.curve_precompiles import CURVE_PRECOMPILES
 from pyoprollup.engine.evm.many_points import BLS_G1_MSM, BLS_G2_MSM, BLS_PAIRING, skipping_infinity
-from pyoprollup.engine.evm.modexp import gas_eip2565, gas_eip7883, modexp
+from pyoprollup.engine.evm.modexp import gas_eip2565, gas_eip7883, is_within_bound, modexp
 from pyoprollup.engine.evm.point_evaluation import point_evaluation
 from pyoprollup.eth.types import Address
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
@@ -40,6 +40,7 @@ _BASE: dict[BaseEvm, dict[Address, Precompile]] = {
     BaseEvm.SHANGHAI: ShanghaiComputation.get_precompiles(),
     BaseEvm.CANCUN: CANCUN_PRECOMPILES,
     BaseEvm.PRAGUE: PRAGUE_PRECOMPILES,
+    BaseEvm.OSAKA: PRAGUE_PRECOMPILES,
 }
 
 _PAIR_FORMS = {_BLS_G1_MSM: BLS_G1_MSM, _BLS_G2_MSM: BLS_G2_MSM, _BLS_PAIRING: BLS_PAIRING}
@@ -57,7 +58,7 @@ def precompiles(rules: EvmRules, *, own: bool = True) -> dict[Address, Precompil
                 table[address] = point_evaluation
             elif address in _PAIR_FORMS:
                 table[address] = skipping_infinity(table[address], _PAIR_FORMS[address])
-    table[_MODEXP] = _modexp(gas_eip7883 if rules.modexp_eip7883 else gas_eip2565)
+    table[_MODEXP] = _modexp(rules.base >= BaseEvm.OSAKA)
     if rules.p256_verify_gas is not None:
         table[P256_VERIFY] = _p256_verify(rules.p256_verify_gas)
     limits = {
@@ -82,11 +83,17 @@ def _limited(precompile: Precompile, limit: int) -> Precompile:
     return run
 
 
-def _modexp(price: Callable[[bytes], int]) -> Precompile:
-    """MODEXP of our own: py-evm's gives 0 for ``0 ** 0`` when the base has no bytes."""
+def _modexp(osaka: bool) -> Precompile:
+    """MODEXP of our own: py-evm's gives 0 for ``0 ** 0`` when the base has no bytes.
+
+    With ``osaka`` it has the price of EIP-7883 and the bound of EIP-7823, which costs all gas.
+    """
+    price = gas_eip7883 if osaka else gas_eip2565
 
     def run(computation: Any) -> Any:
         data = computation.msg.data_as_bytes
+        if osaka and not is_within_bound(data):
+            raise VMError("MODEXP: a number of more than 1024 bytes")
         computation.consume_gas(price(data), reason="MODEXP")
         computation.output = modexp(data)
         return computation

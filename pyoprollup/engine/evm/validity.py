@@ -54,8 +54,11 @@ def effective_gas_price(env: BlockEnvironment, tx: Transaction) -> int:
 
 
 def check_executable(env: BlockEnvironment, tx: Transaction, account: Address) -> None:
-    """Nonce, sender and fees; raises :class:`InvalidTransaction`."""
+    """Nonce, cap on gas, sender and fees; raises :class:`InvalidTransaction`."""
     _check_nonce(env.state.get_nonce(account), tx.nonce)
+    cap = env.rules.evm.tx_gas_cap
+    if cap is not None and tx.gas > cap:
+        raise InvalidTransaction(TxFault.GAS_ABOVE_CAP, f"{tx.gas} > {cap}")
     code = env.state.get_code(account)
     # Only Isthmus's forks have accounts with delegated code; before, such code could not be deployed.
     if code and not (env.rules.set_code_transactions and delegation_target(code) is not None):

@@ -30,6 +30,7 @@ from eth.vm.interrupt import MissingBytecode
 from pyoprollup.engine.evm.accounts import FlatAccountDB
 from pyoprollup.engine.evm.frame import Frame, program_cache
 from pyoprollup.engine.evm.inlined import Interpreter
+from pyoprollup.engine.evm.opcodes import opcodes
 from pyoprollup.engine.evm.precompiles import precompiles
 from pyoprollup.engine.evm.program import ProgramCache
 from pyoprollup.engine.evm.store import Overlay, atomic
@@ -55,6 +56,7 @@ _BASES: dict[BaseEvm, tuple[Any, Any]] = {
     BaseEvm.SHANGHAI: (ShanghaiState, ShanghaiComputation),
     BaseEvm.CANCUN: (CancunState, CancunComputation),
     BaseEvm.PRAGUE: (PragueState, PragueComputation),
+    BaseEvm.OSAKA: (PragueState, PragueComputation),
 }
 
 
@@ -164,14 +166,14 @@ def state_class(rules: EvmRules, interpreter: Interpreter = Interpreter.INLINED)
         computation = type(
             f"Op{name}Computation",
             (_OpComputation, computation_base),
-            {"_precompiles": precompiles(rules, own=False)},
+            {"_precompiles": precompiles(rules, own=False), "opcodes": opcodes(rules.base)},
         )
         return _state(f"Op{name}State", (_OpState, state_base), computation, OpAccountDB)
     body = {
         "_precompiles": precompiles(rules),
         "programs": _programs(rules.base),
-        "delegations": rules.base is BaseEvm.PRAGUE,
-        "warm_coinbase": rules.base is not BaseEvm.PARIS,
+        "delegations": rules.base >= BaseEvm.PRAGUE,
+        "warm_coinbase": rules.base >= BaseEvm.SHANGHAI,
     }
     computation = type(f"Flat{name}Computation", (Frame, _OpComputation, computation_base), body)
     return _state(f"Flat{name}State", (_FlatState, state_base), computation, FlatAccountDB)
@@ -183,7 +185,7 @@ def _state(name: str, bases: tuple[type, ...], computation: type, accounts: type
 
 @cache
 def _programs(base: BaseEvm) -> ProgramCache:
-    return program_cache(_BASES[base][1].opcodes)
+    return program_cache(opcodes(base))
 
 
 def open_state(

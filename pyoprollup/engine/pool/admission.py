@@ -114,6 +114,8 @@ def _check_gas(head: PoolHead, tx: Transaction) -> None:
     evm, is_create = head.rules.evm, tx.to is None
     if is_create and has_initcode_limit(evm) and len(tx.data) > MAX_INITCODE_SIZE:
         raise PoolError(PoolFault.INITCODE_TOO_LARGE, f"{len(tx.data)} bytes, limit {MAX_INITCODE_SIZE}")
+    if evm.tx_gas_cap is not None and tx.gas > evm.tx_gas_cap:
+        raise PoolError(PoolFault.GAS_ABOVE_CAP, f"cap: {evm.tx_gas_cap}, tx: {tx.gas}")
     available = max(head.gas_limit - _L1_INFO_GAS, 0)
     if tx.gas > available:
         raise PoolError(PoolFault.GAS_LIMIT, f"{tx.gas}, limit {available}")

@@ -20,6 +20,7 @@ class PoolFault(Enum):
     TYPE_NOT_SUPPORTED = "transaction type not supported"
     OVERSIZED = "oversized data"
     INITCODE_TOO_LARGE = "max initcode size exceeded"
+    GAS_ABOVE_CAP = "transaction gas limit too high"
     GAS_LIMIT = "exceeds block gas limit"
     FEE_TOO_LARGE = "max fee per gas higher than 2^256-1"
     TIP_TOO_LARGE = "max priority fee per gas higher than 2^256-1"

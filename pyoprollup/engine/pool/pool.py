@@ -214,11 +214,14 @@ class TxPool:
         """
         self._head = head
         self._cheapest = None
+        most_gas = head.gas_limit
+        if head.rules.evm.tx_gas_cap is not None:
+            most_gas = min(most_gas, head.rules.evm.tx_gas_cap)
         for sender, account in list(self._accounts.items()):
             account.nonce = head.nonce(sender)
             balance = head.balance(sender)
             for pooled in list(account.by_nonce.values()):
-                if pooled.nonce < account.nonce or pooled.cost > balance or pooled.tx.gas > head.gas_limit:
+                if pooled.nonce < account.nonce or pooled.cost > balance or pooled.tx.gas > most_gas:
                     self._remove(pooled)
         for raw in dropped:
             if raw[:1] != b"\x7e":

@@ -65,13 +65,7 @@ def l1_fork(config: RollupConfig, timestamp: int) -> L1Fork:
 
 
 def _fork(rules: Rules) -> L1Fork:
-    if rules.evm.modexp_eip7883:
-        return L1Fork.OSAKA
-    if rules.requests_hash:
-        return L1Fork.PRAGUE
-    if rules.parent_beacon_block_root:
-        return L1Fork.CANCUN
-    return L1Fork.SHANGHAI if rules.withdrawals else L1Fork.PARIS
+    return L1Fork[rules.evm.base.name]
 
 
 def check_attributes(config: RollupConfig, version: int, attributes: PayloadAttributes) -> None:

@@ -73,6 +73,8 @@ def _highest_limit(context: CallContext, args: CallArgs, gas_cap: int) -> int:
     limit = context.header.gas_limit
     if args.gas is not None and args.gas >= _TRANSFER_GAS:
         limit = args.gas
+    if (cap := context.rules.evm.tx_gas_cap) is not None:
+        limit = min(limit, cap)
     if args.fee_cap:
         balance = context.balance(args.sender)
         if args.value and args.value >= balance:

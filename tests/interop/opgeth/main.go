@@ -3,6 +3,9 @@
 //
 // It reads one line from standard input, a JSON object {"genesis": ..., "jwt": "<hex>"}, prints one line
 // {"http": ..., "engine": ..., "genesis": "<hash>"} when it is ready, and ends when standard input does.
+// With "hashOnly": true it prints nothing but the hash of the genesis block, and ends at once.
+//
+// op-geth has Karst's gas and instructions (those of Osaka), but not its precompiled contracts: see karst.go.
 package main
 
 import (
@@ -26,11 +29,13 @@ import (
 type setup struct {
 	Genesis *core.Genesis `json:"genesis"`
 	JWT     string        `json:"jwt"`
+
+	HashOnly bool `json:"hashOnly"`
 }
 
 type ready struct {
-	HTTP    string `json:"http"`
-	Engine  string `json:"engine"`
+	HTTP    string `json:"http,omitempty"`
+	Engine  string `json:"engine,omitempty"`
 	Genesis string `json:"genesis"`
 }
 
@@ -59,6 +64,12 @@ func run(input *bufio.Reader) error {
 	if err := json.Unmarshal(line, &s); err != nil {
 		return err
 	}
+	if s.HashOnly {
+		return announce(ready{Genesis: s.Genesis.ToBlock().Hash().Hex()})
+	}
+	if s.Genesis.Config.IsKarst(s.Genesis.Timestamp) {
+		installKarst()
+	}
 	secret, err := secretFile(s.JWT)
 	if err != nil {
 		return err
@@ -70,12 +81,18 @@ func run(input *bufio.Reader) error {
 	}
 	defer stack.Close()
 	hash := backend.BlockChain().Genesis().Hash()
-	answer, err := json.Marshal(ready{stack.HTTPEndpoint(), stack.HTTPAuthEndpoint(), hash.Hex()})
-	if err != nil {
+	if err := announce(ready{stack.HTTPEndpoint(), stack.HTTPAuthEndpoint(), hash.Hex()}); err != nil {
 		return err
 	}
-	fmt.Println(string(answer))
 	_, err = io.Copy(io.Discard, input)
+	return err
+}
+
+func announce(r ready) error {
+	answer, err := json.Marshal(r)
+	if err == nil {
+		fmt.Println(string(answer))
+	}
 	return err
 }
 

@@ -15,6 +15,7 @@ from pyoprollup.rollup import Fork, load_chain
 from tests.support import shared_path
 from tests.unit.cli.support import run
 from tests.unit.engine.evm.support import rules
+from tests.unit.engine.evm.test_genesis import OP_MAINNET
 
 GENESIS: dict[str, Any] = {
     "config": {"chainId": 901, "regolithTime": 0, "canyonTime": 0, "ecotoneTime": 0, "fjordTime": 99},
@@ -62,6 +63,23 @@ def test_json_and_another_configuration(tmp_path: Path) -> None:
     block = genesis_block(GENESIS, rules(Fork.BEDROCK))
     assert (result["fork"], result["hash"]) == ("regolith", to_hex(block.hash))
     assert result["header_rlp"] == to_hex(block.header.encode())
+
+
+def test_the_first_block_of_a_chain_that_is_older_than_its_rollup(tmp_path: Path) -> None:
+    path = written(tmp_path, OP_MAINNET)
+    lines = run("genesis", path, "--chain", "op-mainnet").lines
+    assert lines[0] == "genesis block 0: as published"
+    assert lines[2].endswith("legacy, by the options")
+    other = written(tmp_path, {**OP_MAINNET, "nonce": "0x1"})
+    assert run("genesis", other, "--chain", "op-mainnet", code=1).lines[0] == "genesis block 0: DIFFERENT"
+    assert run("genesis", other, "--chain", "boba-mainnet").lines[0] == "genesis block 0"
+
+
+def test_forks_of_l1_in_the_file(tmp_path: Path) -> None:
+    named = {"chainId": 901, "londonBlock": 0, "shanghaiTime": 0, "cancunTime": 0}
+    path = written(tmp_path, {**GENESIS, "config": named})
+    (result,) = run("genesis", path, "--json").json
+    assert result["hash"] == to_hex(genesis_block({**GENESIS, "config": None}, rules(Fork.ECOTONE)).hash)
 
 
 def test_a_file_without_forks_needs_an_option(tmp_path: Path) -> None:

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyoprollup.errors import ConfigError
-from pyoprollup.rollup import ChainOpConfig, Fork, execution_config, execution_config_json
+from pyoprollup.rollup import (
+    ChainOpConfig,
+    Fork,
+    check_execution_config,
+    execution_config,
+    execution_config_json,
+)
 
 CONFIG: dict[str, Any] = {
     "chainId": 901,
@@ -56,6 +62,35 @@ def test_what_is_written_is_read_as_the_same() -> None:
         "cancunTime": 20,
     }
     assert "pragueTime" not in written and "deltaTime" not in written
+    check_execution_config(written)
+
+
+def test_osaka_goes_with_karst() -> None:
+    written = execution_config_json(execution_config({**CONFIG, "isthmusTime": 40, "karstTime": 50}))
+    assert {name: written[name] for name in ("pragueTime", "karstTime", "osakaTime")} == {
+        "pragueTime": 40,
+        "karstTime": 50,
+        "osakaTime": 50,
+    }
+    check_execution_config(written)
+
+
+def test_fields_that_nobody_knows_are_passed_over() -> None:
+    """As go-ethereum does, unlike op-node with its ``rollup.json``."""
+    more = {**CONFIG, "newTime": 5, "optimism": {**CONFIG["optimism"], "new": 5}}
+    assert execution_config(more) == execution_config(CONFIG)
+    assert execution_config({**CONFIG, "lagoonTime": 60}).schedule.times[Fork.INTEROP] == 60
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"shanghaiTime": 11}, {"canyonTime": None}, {"cancunTime": 21}, {"pragueTime": 5}, {"osakaTime": 5}],
+)
+def test_a_fork_of_l1_at_another_time_than_its_own_is_refused(change: dict[str, Any]) -> None:
+    """op-geth does not start with such a file; Osaka's time it does not compare."""
+    check_execution_config(CONFIG)
+    with pytest.raises(ConfigError, match="config"):
+        check_execution_config({**CONFIG, **change})
 
 
 @pytest.mark.parametrize(

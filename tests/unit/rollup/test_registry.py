@@ -10,7 +10,7 @@ from tests.support import shared_json
 
 def test_every_chain_loads_by_name_and_id() -> None:
     entries = chains()
-    assert len(entries) == len({entry.name for entry in entries}) == 59
+    assert len(entries) == len({entry.name for entry in entries}) == 62
     for entry in entries:
         config = load_chain(entry.name)
         assert config is load_chain(entry.chain_id) is load_chain(str(entry.chain_id))
@@ -27,6 +27,30 @@ def test_op_mainnet() -> None:
     assert [config.jovian_time, config.karst_time] == [1764691201, 1783526401]
     assert config.keep_karst_upgrade_gas
     assert load_chain("op-sepolia").pectra_blob_schedule_time == 1742486400
+
+
+def test_chains_that_came_later() -> None:
+    silent, celo, devnet = (load_chain(chain_id) for chain_id in (380929, 11142220, 420130015))
+    assert silent.alt_da is not None and silent.alt_da.da_challenge_window == 16
+    assert celo.alt_da is not None and celo.block_time == 1
+    assert devnet.fork_time(Fork.KARST) == 0
+    assert load_chain("sepolia-devnet-2-sepolia-devnet-2") is devnet
+
+
+def test_names_of_the_registry_where_one_superchain_has_them() -> None:
+    for name, chain_id in {
+        "silent-data-mainnet": 380929,
+        "celo-sep": 11142220,
+        "sepolia-devnet-2": 420130015,
+    }.items():
+        assert load_chain(name) is load_chain(chain_id)
+    with pytest.raises(UnknownChainError):
+        load_chain("celo-")
+
+
+def test_the_first_block_is_known_of_a_chain_that_is_older_than_its_rollup() -> None:
+    entries = {entry.name: entry.first_block_hash for entry in chains()}
+    assert {name for name, known in entries.items() if known is not None} == {"op-mainnet"}
 
 
 @pytest.mark.parametrize("name", ["", "op", "11", 11, -1, "9" * 5000, "٣"])

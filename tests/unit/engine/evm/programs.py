@@ -25,7 +25,7 @@ def push(value: int) -> bytes:
 
 class Writer:
     """Writes code. ``targets`` are the accounts that it calls, ``level`` is what the fork knows: 0 for Paris,
-    1 with PUSH0, 2 with MCOPY and transient storage."""
+    1 with PUSH0 and the limit of init code, 2 with MCOPY and transient storage, 3 with CLZ."""
 
     def __init__(self, rng: random.Random, targets: Sequence[Address], level: int) -> None:
         self.rng, self.targets, self.level = rng, targets, level
@@ -45,7 +45,9 @@ class Writer:
         if kind < 7:
             return self.expression(below) + self.expression(below) + bytes([rng.choice(BINARY)])
         if kind == 7:
-            return self.expression(below) + bytes([rng.choice((0x15, 0x19))])
+            return self.expression(below) + bytes(
+                [rng.choice((0x15, 0x19, 0x1E) if self.level > 2 else (0x15, 0x19))]
+            )
         if kind == 8:
             three = self.expression(below) + self.expression(below) + self.expression(below)
             return three + bytes([rng.choice((0x08, 0x09))])
@@ -120,6 +122,11 @@ class Writer:
     def create(self) -> bytes:
         """Create a contract from code in memory, and call it."""
         rng = self.rng
+        if self.level and rng.random() < 0.1:  # more init code than there may be, or as much
+            value, size = push(rng.choice((0, 10**30))), push(rng.choice((49_152, 49_153)))
+            return (
+                push(rng.randrange(3)) + size + push(0) + value + rng.choice((b"\xf0\x50", b"\xf5")) + b"\x50"
+            )
         writer = Writer(rng, self.targets[-1:], self.level)
         runtime = writer.code(2, ending=rng.choice((b"\x00", b"\x33\xff")))
         runtime = rng.choice((runtime, runtime, b"", b"\xef\x01", b"\x33\xff"))[:90]

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:SELFDESTRUCT")
 
 CHAINS = int(os.environ.get("PYOPROLLUP_FUZZ", "12"))
 FORKS = (Fork.BEDROCK, Fork.CANYON, Fork.HOLOCENE, Fork.JOVIAN, Fork.KARST)
-LEVELS = {Fork.BEDROCK: 0, Fork.CANYON: 1}
+LEVELS = {Fork.BEDROCK: 0, Fork.CANYON: 1, Fork.KARST: 3}
 
 CONTRACTS = [Address(bytes([0x60 + number]) * 20) for number in range(5)]
 FUSE = Address(b"\x70" * 20)

@@ -215,6 +215,19 @@ def test_modexp_costs_what_py_evm_asks(base: bytes, exponent: bytes, modulus: by
     assert call(Fork.BEDROCK, MODEXP, data)[1] == call_precompile(PRAGUE_PRECOMPILES[MODEXP], data, 10**9)[1]
 
 
+@pytest.mark.parametrize("long", range(3))
+def test_modexp_bound_of_eip7823(long: int) -> None:
+    """Since Karst none of the numbers has more than 1,024 bytes; a call with more burns its gas."""
+    parts = [b"\x01", b"\x01", b"\x07"]
+    parts[long] = bytes(1023) + parts[long]
+    assert call(Fork.KARST, MODEXP, modexp_input(*parts))[0][-1:] == b"\x01"
+    parts[long] = bytes(1) + parts[long]
+    assert call(Fork.JOVIAN, MODEXP, modexp_input(*parts))[0][-1:] == b"\x01"
+    for data in (modexp_input(*parts), (2**256 - 1).to_bytes(32, "big"), bytes(64) + b"\xff" * 32):
+        with pytest.raises(VMError, match="1024 bytes"):
+            call(Fork.KARST, MODEXP, data)
+
+
 @pytest.mark.parametrize(
     ("base", "exponent", "modulus", "gas"),
     [

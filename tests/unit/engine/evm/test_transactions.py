@@ -84,6 +84,8 @@ def authorization(**changes: Any) -> Authorization:
         (Fork.JOVIAN, transfer(gas=30_000_001), TxFault.BLOCK_GAS_LIMIT),
         (Fork.JOVIAN, transfer(gas=20_999), TxFault.INTRINSIC_GAS),
         (Fork.ISTHMUS, transfer(gas=21_039, data=b"\x01"), TxFault.FLOOR_GAS),
+        (Fork.KARST, transfer(gas=2**24 + 1), TxFault.GAS_ABOVE_CAP),
+        (Fork.KARST, transfer(nonce=1, gas=2**24 + 1), TxFault.NONCE_TOO_HIGH),
         (Fork.CANYON, transfer(gas_price=1, gas_tip_cap=0), TxFault.FEE_CAP_BELOW_BASE_FEE),
         (Fork.CANYON, transfer(to=None, gas=2_000_000, data=bytes(49_153)), TxFault.INITCODE_TOO_LARGE),
         (Fork.CANYON, transfer(to=None, gas=53_000 + 4, data=bytes(1)), TxFault.INTRINSIC_GAS),
@@ -98,6 +100,17 @@ def test_invalid(fork: Fork, raw: bytes, fault: TxFault) -> None:
         fault,
         0,
     )
+
+
+def test_the_cap_on_gas_is_for_users_since_karst() -> None:
+    """EIP-7825: 2**24 gas at most, but for deposits."""
+    most = transfer(gas=2**24)
+    assert Chain.start(Fork.KARST).build(most).receipts[0].status == 1
+    assert Chain.start(Fork.JOVIAN).build(transfer(gas=2**24 + 1)).receipts[0].status == 1
+    block = Chain.start(Fork.KARST).build(deposit(gas=2**24 + 1), candidates=[transfer(gas=2**24 + 1), most])
+    assert block.receipts[0].status == 1
+    assert block.transactions[1:] == (most,)
+    assert [why.fault for _, why in block.rejected] == [TxFault.GAS_ABOVE_CAP]
 
 
 def test_another_chain_s_transaction() -> None:

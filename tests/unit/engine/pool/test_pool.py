@@ -113,6 +113,20 @@ def test_refuses_types_that_the_fork_lacks() -> None:
     assert fault_of(pool, with_sidecar(blob)) is PoolFault.TYPE_NOT_SUPPORTED
 
 
+def test_the_cap_on_gas_since_karst(chain: Chain) -> None:
+    """EIP-7825. What was let in before is gone with the first head of Karst."""
+    above, most = transfer(gas=2**24 + 1), transfer(gas=2**24)
+    karst = chain_at(Fork.KARST)
+    assert fault_of(pool_of(karst), above) is PoolFault.GAS_ABOVE_CAP
+    pool = pool_of(chain)
+    pool.add(above)
+    pool.reset(head_of(karst))
+    assert len(pool) == 0
+    pool.add(most)
+    pool.reset(head_of(karst))
+    assert len(pool) == 1
+
+
 def test_the_data_fee_counts_into_what_a_transaction_costs(chain: Chain) -> None:
     head = head_of(chain)
     plain = transfer(value=100 * ETHER - 100_000 * 10**10 - 1)

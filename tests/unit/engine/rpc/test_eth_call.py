@@ -209,6 +209,18 @@ def test_estimates_are_enough(fork: Fork, changes: dict[str, Any]) -> None:
     assert int(receipt["gasUsed"], 16) <= gas <= int(receipt["gasUsed"], 16) * 1.2
 
 
+def test_estimates_stay_below_the_cap_of_karst() -> None:
+    """EIP-7825: no transaction can have more than 2**24 gas. A call can."""
+    burn = {"to": to_hex(BURNER)}
+    for fork, limit in ((Fork.JOVIAN, 30_000_000), (Fork.KARST, 2**24)):
+        node = Node.start(fork)
+        text = f"gas required exceeds allowance ({limit})"
+        assert node.fail("eth_estimateGas", burn) == (-32000, text, None)
+    plenty = {"to": to_hex(NOBODY), "gas": hex(2**24 + 1)}
+    assert node.call("eth_estimateGas", plenty) == "0x5208"
+    assert node.call("eth_call", plenty) == "0x"
+
+
 def test_estimates_within_what_the_sender_has(node: Node) -> None:
     message = {"from": to_hex(NOBODY), "to": to_hex(LOGGER), "maxFeePerGas": "0x3b9aca00"}
     funds = {to_hex(NOBODY): {"balance": to_quantity(20_000 * 10**9)}}

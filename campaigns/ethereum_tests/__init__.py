@@ -1,0 +1,1 @@
+"""Ethereum's own tests of execution, run on the engine's EVM: see ``__main__``."""
