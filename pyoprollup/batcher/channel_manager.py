@@ -178,7 +178,8 @@ class ChannelManager:
     # --- transactions go out
 
     def tx_data(self, l1_head: BlockID, throttling: bool = False, force: bool = False) -> TxData:
-        """What to send next. ``force`` ends the current channel, however little is in it.
+        """What to send next. ``force`` ends the current channel before blocks are added, however little is in
+        it, unless part of it went out already.
 
         When a channel is about to be sent for the first time, blobs or calldata is decided anew; if
         the decision changed, it and all newer channels are made again. Raises :class:`NoTxData` and
@@ -192,8 +193,18 @@ class ChannelManager:
             if changed:
                 self.metrics.da_switches += 1
                 self._invalidate(channel)
-                channel = self._ready_channel(l1_head, force)
+                channel = self._made_again(l1_head, force)
         return self._next_tx_data(channel)
+
+    def _made_again(self, l1_head: BlockID, force: bool) -> Channel:
+        """The channel that takes the place of one whose kind of data was changed."""
+        try:
+            return self._ready_channel(l1_head, force)
+        except NoTxData:
+            if not force:
+                raise
+            # What was to be ended was ended, and is open again now. (The reference leaves it open.)
+            return self._ready_channel(l1_head, force)
 
     def _next_tx_data(self, channel: Channel) -> TxData:
         data = channel.next_tx_data()
@@ -209,6 +220,9 @@ class ChannelManager:
         Without new blocks an open channel still ends in time: a sequencer that halts must not let the
         window of its last blocks pass.
         """
+        if force and self._current is not None and not self._current.builder.total_frames:
+            self._current.builder.close()
+            self._output_frames(self._current)
         for channel in self._channels:
             if channel.has_tx_data:
                 return channel
@@ -219,14 +233,15 @@ class ChannelManager:
         self._process_blocks(current)
         # Only now: whatever ends the channel, the blocks are better in it than not.
         current.builder.check_timeout(l1_head.number)
-        if force:
-            current.builder.close()
-        current.builder.output_frames()
-        if current.is_full:
-            self._record_closed(current)
+        self._output_frames(current)
         if not current.has_tx_data:
             raise NoTxData("the current channel has nothing to send yet")
         return current
+
+    def _output_frames(self, channel: Channel) -> None:
+        channel.builder.output_frames()
+        if channel.is_full:
+            self._record_closed(channel)
 
     def _channel_with_space(self) -> Channel:
         current = self._current

@@ -21,6 +21,7 @@ from pyoprollup.rollup.execution_config import execution_config, execution_confi
 from pyoprollup.rollup.fee_scalars import EcotoneScalars, ScalarError
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.genesis import Genesis
+from pyoprollup.rollup.reference import Reference
 from pyoprollup.rollup.registry import ChainEntry, UnknownChainError, chains, load_chain
 from pyoprollup.rollup.rules import L1InfoFormat, Rules
 from pyoprollup.rollup.schedule import Schedule
@@ -53,6 +54,7 @@ __all__ = [
     "L1InfoFormat",
     "L1Time",
     "L2Time",
+    "Reference",
     "RollupConfig",
     "Rules",
     "ScalarError",
