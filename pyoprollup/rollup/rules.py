@@ -212,7 +212,7 @@ DELTAS: dict[Fork, Callable[[Rules], Rules]] = {
 
 
 def rules_for(active: tuple[Fork, ...], reference: Reference = Reference.V1_19) -> Rules:
-    """The rules when exactly the forks of ``active`` (in fork order) are active, as ``reference`` has them."""
+    """The rules of ``reference`` when exactly the forks of ``active`` (in fork order) are active."""
     rules = BEDROCK
     for fork in active:
         delta = DELTAS.get(fork)

@@ -146,7 +146,7 @@ def _apply_eip1559_params(config: SystemConfig, data: bytes) -> SystemConfig:
     if any(params[:4]) != any(params[4:]):
         # The engine refuses to build on such parameters, so taking them would halt the chain.
         raise SystemConfigUpdateError(
-            f"EIP-1559 parameters 0x{params.hex()}: denominator and elasticity are zero together or not at all"
+            f"EIP-1559 parameters 0x{params.hex()}: both are zero together or not at all"
         )
     return replace(config, eip1559_params=params)
 

@@ -65,12 +65,12 @@ BUNDLED: dict[tuple[str, str], BundledCheck] = {}
 """Those of them that can use upgrade bundles."""
 
 
-def register_bundled(format_name: str) -> Callable[[BundledCheck], BundledCheck]:
-    """As :func:`register`, for a check that can use upgrade bundles and a format without sections."""
+def register_bundled(format_name: str, section: str = "") -> Callable[[BundledCheck], BundledCheck]:
+    """As :func:`register`, for a check that can use upgrade bundles."""
 
     def add(check: BundledCheck) -> BundledCheck:
-        register(format_name)(check)
-        BUNDLED[format_name, ""] = check
+        register(format_name, section)(check)
+        BUNDLED[format_name, section] = check
         return check
 
     return add

@@ -55,7 +55,11 @@ def _check_derived(where: str, expected: Case, found: DerivedAttributes) -> None
 
 
 def _check_event(where: str, expected: Case, found: PipelineEvent) -> None:
-    expect(where, expected["event"], f"{found.kind} ({found.error})" if found.kind != expected["event"] else found.kind)
+    expect(
+        where,
+        expected["event"],
+        f"{found.kind} ({found.error})" if found.kind != expected["event"] else found.kind,
+    )
     expect(f"{where}.after_attributes", expected["after_attributes"], found.after)
     head = expected.get("safe_head_after")
     expect(f"{where}.safe_head_after", None if head is None else l2_ref(head), found.head)
@@ -85,9 +89,7 @@ def _run(case: Case, bundles: UpgradeBundles | None, reference: Reference, grow:
 def _check_run(case: Case, run: PipelineRun) -> None:
     for index, (expected, found) in enumerate(zip(case["derived"], run.derived, strict=False)):
         _check_derived(f"derived[{index}]", expected, found)
-        expect(
-            f"derived[{index}].is_last_in_span", expected["is_last_in_span"], found.attributes.concluding
-        )
+        expect(f"derived[{index}].is_last_in_span", expected["is_last_in_span"], found.attributes.concluding)
     expect("number of attributes", len(case["derived"]), len(run.derived))
     events = case.get("events") or []
     for index, (expected, event) in enumerate(zip(events, run.events, strict=False)):

@@ -1,9 +1,9 @@
 """Derives the scenario of a vector as the program that made the vector does.
 
 Between the pipeline and the blocks stands a fake engine. It gives blocks their made-up hashes
-(:mod:`pyoprollup.derive.pseudo_chain`) and may find some invalid: those with a sequenced transaction that the
-scenario's ``engine_reject_modulus`` picks. Then, before Holocene, the attributes are dropped and the head goes
-back to the last block that concluded a batch; from Holocene on the block is made of the deposits alone.
+(:mod:`pyoprollup.derive.pseudo_chain`) and may find some invalid: those with a sequenced transaction that
+the scenario's ``engine_reject_modulus`` picks. Then, before Holocene, the attributes are dropped and the head
+goes back to the last block that concluded a batch; from Holocene on the block is made of the deposits alone.
 """
 
 from __future__ import annotations

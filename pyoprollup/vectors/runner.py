@@ -21,9 +21,11 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     eth_formats,
     executed_formats,
     frame_formats,
+    manager_formats,
     pipeline_formats,
     real_formats,
     rollup_formats,
+    upgrade_formats,
 )
 from pyoprollup.vectors.core import BUNDLED, CHECKS, BundledCheck, CaseResult, Check, Skipped
 

@@ -1,6 +1,6 @@
-"""Random scenarios that the reference's pipeline makes and derives, derived by ours: see ``go_derive/main.go``.
+"""Random scenarios that the reference makes and derives, derived by ours: see ``go_derive/main.go``.
 
-Each scenario has a seed of its own, so that ``derive gen -seed SEED -n 1`` with the same options makes it again.
+Each scenario has a seed of its own: ``derive gen -seed SEED -n 1`` with the same options makes it again.
 """
 
 from __future__ import annotations
@@ -72,21 +72,35 @@ def upgrade_bundles(folder: Path) -> UpgradeBundles:
 
 
 def run_batch(program: Path, bundles: Path, batch: Batch) -> Outcome:
-    """Make the scenarios of a batch and derive each twice: with all of L1 there, and as L1 grows."""
+    """Make the scenarios of a batch, and derive each twice: with all of L1 there, and as L1 grows.
+
+    Where L1 grows, the reference is run like that too: before Holocene it fills in blocks earlier when
+    it is asked again while it waits for L1.
+    """
     outcome = Outcome()
     with tempfile.TemporaryDirectory() as folder:
         numbers = ("-seed", str(batch.seed), "-n", str(batch.count), "-per", str(batch.count))
-        command = [str(program), "gen", *numbers, "-out", folder, *batch.options]
-        subprocess.run(command, check=True, capture_output=True)
+        _run(program, "gen", *numbers, "-out", folder, *batch.options)
         for path in sorted(Path(folder).glob("*.json.gz")):
-            _check_cases(read_json(path)["cases"], upgrade_bundles(bundles), batch, outcome)
+            grown = path.with_name("grown.json")
+            _run(program, "run", "-grow", "-out", str(grown), str(path))
+            at_once, growing = read_json(path)["cases"], read_json(grown)["cases"]
+            _check_cases(at_once, growing, upgrade_bundles(bundles), batch, outcome)
     return outcome
 
 
+def _run(program: Path, *arguments: str) -> None:
+    subprocess.run([str(program), *arguments], check=True, capture_output=True)
+
+
 def _check_cases(
-    cases: Sequence[dict[str, Any]], bundles: UpgradeBundles, batch: Batch, outcome: Outcome
+    at_once: Sequence[dict[str, Any]],
+    growing: Sequence[dict[str, Any]],
+    bundles: UpgradeBundles,
+    batch: Batch,
+    outcome: Outcome,
 ) -> None:
-    for case in cases:
+    for case, grown in zip(at_once, growing, strict=True):
         outcome.scenarios += 1
         if _misses_holocene(case):
             outcome.left_out += 1
@@ -94,11 +108,10 @@ def _check_cases(
         outcome.blocks += len(case["derived"])
         outcome.profiles[case["name"].split("-")[1]] += 1
         outcome.events.update(event["event"] for event in case["events"] or ())
-        for grow in (False, True):
+        for how, expected in (("all of L1", case), ("growing L1", grown)):
             try:
-                check_scenario(case, bundles, reference=batch.reference, grow=grow)
+                check_scenario(expected, bundles, reference=batch.reference, grow=expected is grown)
             except (RollupError, ArithmeticError, LookupError, TypeError, ValueError, AssertionError) as exc:
-                how = "growing L1" if grow else "all of L1"
                 what = f"{type(exc).__name__}: {exc}"
                 options = " ".join(batch.options)
                 outcome.differences.append(f"{case['name']} ({options}; {how}): {what[:600]}")

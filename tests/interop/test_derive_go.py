@@ -66,9 +66,8 @@ def test_scenarios(go_derive: Path, bundles: Path, kind: str) -> None:
         for part in pool.map(run_batch, repeat(go_derive), repeat(bundles), work):
             outcome.add(part)
     shown = "\n".join(outcome.differences[:5])
-    assert not outcome.differences, (
-        f"{len(outcome.differences)} differences (DERIVE_SEED={SEED} DERIVE_SCENARIOS={SCENARIOS}), e.g.\n{shown}"
-    )
+    how = f"DERIVE_SEED={SEED} DERIVE_SCENARIOS={SCENARIOS}"
+    assert not outcome.differences, f"{len(outcome.differences)} differences ({how}), e.g.\n{shown}"
     assert outcome.scenarios == total
     assert outcome.left_out <= max(3, total // 20)
     assert outcome.blocks > 10 * total
