@@ -180,7 +180,8 @@ class ChannelManager:
     def tx_data(
         self, l1_head: BlockID, throttling: bool = False, force: bool = False, more_blocks: bool = False
     ) -> TxData:
-        """What to send next. ``force`` ends the current channel, however little is in it.
+        """What to send next. ``force`` ends the current channel before blocks are added, however little is in
+        it, unless part of it went out already.
 
         With ``more_blocks`` others are about to be loaded, so that no channel ends by its age: its duration
         is for a batcher at the tip, not for one that works off a backlog of old blocks.
@@ -197,8 +198,18 @@ class ChannelManager:
             if changed:
                 self.metrics.da_switches += 1
                 self._invalidate(channel)
-                channel = self._ready_channel(l1_head, force, more_blocks)
+                channel = self._made_again(l1_head, force, more_blocks)
         return self._next_tx_data(channel)
+
+    def _made_again(self, l1_head: BlockID, force: bool, more_blocks: bool) -> Channel:
+        """The channel that takes the place of one whose kind of data was changed."""
+        try:
+            return self._ready_channel(l1_head, force, more_blocks)
+        except NoTxData:
+            if not force:
+                raise
+            # What was to be ended was ended, and is open again now. (The reference leaves it open.)
+            return self._ready_channel(l1_head, force, more_blocks)
 
     def _next_tx_data(self, channel: Channel) -> TxData:
         data = channel.next_tx_data()
@@ -214,6 +225,9 @@ class ChannelManager:
         Without new blocks an open channel still ends in time: a sequencer that halts must not let the
         window of its last blocks pass.
         """
+        if force and self._current is not None and not self._current.builder.total_frames:
+            self._current.builder.close()
+            self._output_frames(self._current)
         for channel in self._channels:
             if channel.has_tx_data:
                 return channel
@@ -225,14 +239,15 @@ class ChannelManager:
         if not more_blocks:
             # Only now: whatever ends the channel, the blocks are better in it than not.
             current.builder.check_timeout(l1_head.number)
-        if force:
-            current.builder.close()
-        current.builder.output_frames()
-        if current.is_full:
-            self._record_closed(current)
+        self._output_frames(current)
         if not current.has_tx_data:
             raise NoTxData("the current channel has nothing to send yet")
         return current
+
+    def _output_frames(self, channel: Channel) -> None:
+        channel.builder.output_frames()
+        if channel.is_full:
+            self._record_closed(channel)
 
     def _channel_with_space(self) -> Channel:
         current = self._current

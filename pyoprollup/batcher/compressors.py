@@ -66,15 +66,15 @@ class RatioCompressor(ChannelCompressor):
 class ShadowCompressor(ChannelCompressor):
     """Full when another write would take it over the target size.
 
-    That write is refused, unless it is the first: one block larger than the target goes out alone, in
-    several frames.
+    That write is refused if compressed bytes of the writes before are ready. Otherwise it is the last one:
+    a block larger than the target goes out in several frames. (zlib's header is there with the first write;
+    brotli keeps much back, so that a channel can end up with some blocks over its target.)
     """
 
     def __init__(self, target_size: int, algo: CompressionAlgo) -> None:
         self._target = target_size
         self._shadow = ChannelCompressor(algo)
         self._full = False
-        self._written = False
         self._bound = _SAFE_OVERHEAD
         super().__init__(algo)
 
@@ -90,17 +90,15 @@ class ShadowCompressor(ChannelCompressor):
             bound = len(self._shadow) + CLOSE_OVERHEAD_ZLIB
             if bound > self._target:
                 self._full = True
-                # The length would not tell whether anything was written: brotli's begins at 1.
-                if self._written:
+                if len(self) > self.static_size:
                     raise ChannelFull("the target size is reached")
         self._bound = bound
-        self._written = True
         super().write(data)
 
     def reset(self) -> None:
         super().reset()
         self._shadow.reset()
-        self._full = self._written = False
+        self._full = False
         self._bound = _SAFE_OVERHEAD
 
     def is_full(self) -> bool:
@@ -125,6 +123,8 @@ class NonCompressor:
         self._ready += self._stream.flush(zlib.Z_SYNC_FLUSH)
 
     def close(self) -> None:
+        # The reference's library ends a stream with a block of its own, empty here.
+        self._ready += self._stream.flush(zlib.Z_BLOCK)
         self._ready += self._stream.flush()
 
     def read(self, size: int) -> bytes:

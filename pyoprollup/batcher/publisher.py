@@ -65,6 +65,8 @@ class Publisher:
         self._blob_refused = False
         self._requested = False
         self._force = False
+        # Whether all blocks are in channels, so that the current one can be ended.
+        self._forcing = False
 
     @property
     def in_flight(self) -> int:
@@ -74,7 +76,7 @@ class Publisher:
     def reset(self) -> None:
         """Begin anew; what is on its way still comes back."""
         self.pool_state = TxPoolState.GOOD
-        self._requested = self._force = False
+        self._requested = self._force = self._forcing = False
 
     def kill(self) -> None:
         """Forget what is on its way."""
@@ -82,7 +84,7 @@ class Publisher:
         self._queue.poll()
 
     def request(self, force: bool = False) -> None:
-        """Publish at the next opportunity; with ``force`` ending the current channel."""
+        """Publish at the next opportunity; with ``force`` also what would wait for more blocks."""
         self._requested = True
         self._force = self._force or force
 
@@ -99,13 +101,16 @@ class Publisher:
                 return
             try:
                 head = self._l1.head()
-                data = self._channels.tx_data(head.id, throttling, self._force, more_blocks)
+                data = self._channels.tx_data(head.id, throttling, self._forcing, more_blocks)
                 if self._is_other_kind(data):
                     self._channels.put_back(data.id)
                     return
                 self._send_transaction(data)
             except NoTxData:
-                self._requested = self._force = False
+                if self._force and not self._forcing:
+                    self._forcing = True
+                else:
+                    self._requested = self._force = self._forcing = False
             except SourceError:
                 self._metrics.da_errors += 1
                 self._requested = False

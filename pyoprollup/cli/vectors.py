@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pyoprollup.cli.l1_data import BundleOption, bundles_of
 from pyoprollup.cli.output import print_json, print_line, print_table, progress, table
 from pyoprollup.errors import RollupError
 from pyoprollup.vectors.core import CHECKS
@@ -32,18 +33,21 @@ def run_command(
         list[Path], typer.Argument(metavar="PATH", help="Files, or folders of .json and .json.gz files.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, a line for each file.")] = False,
+    upgrade_bundle: BundleOption = None,
 ) -> None:
     """Check golden vectors; the last line is "N passed, N failed".
 
-    A file of unknown format counts as a failure. Exit code 1 if anything fails.
+    A file of unknown format counts as a failure. Exit code 1 if anything fails. Cases that need something
+    that is not there, such as an upgrade bundle, are skipped and counted as neither.
     """
+    bundles = bundles_of(upgrade_bundle)
     files = find_files(paths)
     if not files:
         raise NoVectorsError(f"no .json or .json.gz file under {', '.join(map(str, paths))}")
     passed = failed = 0
     with progress("checking", total=len(files), streaming=True) as advance:
         for done, path in enumerate(files, 1):
-            result = run_file(path)
+            result = run_file(path, bundles)
             passed += result.passed
             failed += result.failed
             _print_file(result, as_json)
@@ -61,10 +65,15 @@ def _print_file(result: FileResult, as_json: bool) -> None:
     if as_json:
         first = None if failure is None else {"case": failure.name, "detail": failure.detail}
         counts = {"passed": result.passed, "failed": result.failed}
+        if result.skipped:
+            counts["skipped"] = result.skipped
         print_json({"file": str(result.path), **counts, "first_failure": first})
         return
     state = "ok    " if failure is None else "FAILED"
     print_line(f"{state} {result.passed:>5} passed {result.failed:>5} failed  {result.path}")
+    skipped = result.first_skipped
+    if skipped is not None:
+        print_line(f"{result.skipped} skipped, first {skipped.name}: {skipped.detail}", indent=7)
     if failure is not None:
         print_line(f"{failure.name}:", indent=7)
         for line in failure.detail.splitlines():

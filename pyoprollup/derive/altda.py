@@ -26,7 +26,6 @@ from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.types import Address
 
 __all__ = [
-    "MAX_INPUT_SIZE",
     "AltDA",
     "AltDADataSourceFactory",
     "CommitmentTypeMismatch",
@@ -35,9 +34,6 @@ __all__ = [
     "PendingChallenge",
     "ReorgRequired",
 ]
-
-MAX_INPUT_SIZE = 130672
-"""Largest input of a keccak-256 commitment that can be challenged on L1, in bytes."""
 
 
 class ReorgRequired(PipelineError):
@@ -86,25 +82,36 @@ class AltDA(Protocol):
 
 
 class AltDADataSourceFactory:
-    """Puts the inputs in the place of their commitments."""
+    """Puts the inputs in the place of their commitments. ``max_input_size``: that of Keccak commitments."""
 
-    def __init__(self, source: DataAvailabilitySource, alt_da: AltDA, drops: DropSink = ignore_drops) -> None:
+    def __init__(
+        self,
+        source: DataAvailabilitySource,
+        alt_da: AltDA,
+        max_input_size: int,
+        drops: DropSink = ignore_drops,
+    ) -> None:
         self._source = source
         self._alt_da = alt_da
+        self._max_input_size = max_input_size
         self._drops = drops
 
     def open_data(self, ref: L1BlockRef, batcher: Address) -> DataIterator:
-        return _AltDAData(self._source.open_data(ref, batcher), self._alt_da, ref, self._drops)
+        pieces = self._source.open_data(ref, batcher)
+        return _AltDAData(pieces, self._alt_da, ref, self._max_input_size, self._drops)
 
 
 class _AltDAData:
     """The pieces of one L1 block. Each call first takes in the challenge events of that block, also
     when the block holds no commitment: windows pass with every L1 block."""
 
-    def __init__(self, pieces: DataIterator, alt_da: AltDA, block: L1BlockRef, drops: DropSink) -> None:
+    def __init__(
+        self, pieces: DataIterator, alt_da: AltDA, block: L1BlockRef, max_input_size: int, drops: DropSink
+    ) -> None:
         self._pieces = pieces
         self._alt_da = alt_da
         self._block = block
+        self._max_input_size = max_input_size
         self._drops = drops
         # The commitment whose input is still to be fetched.
         self._waiting: tuple[Commitment, DataSource | None] | None = None
@@ -147,8 +154,8 @@ class _AltDAData:
             raise CriticalError(f"alt-DA input of {commitment} is lost: {exc}") from exc
         except PendingChallenge as exc:
             raise NotEnoughData(f"alt-DA input of {commitment} is pending: {exc}") from exc
-        if commitment.type is CommitmentType.KECCAK256 and len(data) > MAX_INPUT_SIZE:
-            detail = f"{len(data)} bytes, limit {MAX_INPUT_SIZE}"
+        if commitment.type is CommitmentType.KECCAK256 and len(data) > self._max_input_size:
+            detail = f"{len(data)} bytes, limit {self._max_input_size}"
             self._drop(DropReason.ALT_DA_INPUT_TOO_LARGE, source, detail)
             return None
         return data

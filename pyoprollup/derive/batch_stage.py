@@ -11,7 +11,7 @@ from __future__ import annotations
 from pyoprollup.derive.batch_stages import BaseBatchStage, NextBatchProvider
 from pyoprollup.derive.batch_validity import BatchValidity, Verdict
 from pyoprollup.derive.check_singular_batch import check_singular_batch
-from pyoprollup.derive.check_span_batch import check_span_batch_prefix
+from pyoprollup.derive.check_span_batch import check_span_batch_holocene
 from pyoprollup.derive.drops import DropReason, DropSink, Subject, ignore_drops
 from pyoprollup.derive.errors import CriticalError, EndOfData, NotEnoughData
 from pyoprollup.derive.singular_batch import SingularBatch
@@ -75,7 +75,7 @@ class BatchStage(BaseBatchStage):
                 return following
             self._incoming = following
         span = self._incoming
-        verdict, _ = check_span_batch_prefix(
+        verdict = check_span_batch_holocene(
             self._config, self._l1_blocks, parent, span, self.origin, self._l2
         )
         # Only now: the check may have to wait for L2 and be made again.

@@ -109,5 +109,10 @@ class ChannelCompressor:
     def is_full(self) -> bool:
         return False
 
+    @property
+    def static_size(self) -> int:
+        """Bytes that were ready before anything was written: brotli's version byte."""
+        return 1 if self.algo.is_brotli else 0
+
     def __len__(self) -> int:
         return len(self._ready)

@@ -83,12 +83,18 @@ class ChannelInReader:
 
     def _span_batch(self, raw: RawSpanBatch, source: BatchSource) -> Batch:
         config = self._config
-        if not config.schedule.at_l1(L1Time(self.origin.time)).span_batches:
+        rules = config.schedule.at_l1(L1Time(self.origin.time))
+        if not rules.span_batches:
             self._drop(DropReason.SPAN_BATCH_BEFORE_DELTA, source, f"L1 time {self.origin.time}")
             raise NotEnoughData("span batch before Delta")
         try:
             return derive_span_batch(
-                raw, config.block_time, config.genesis.l2_time, config.l2_chain_id, source
+                raw,
+                config.block_time,
+                config.genesis.l2_time,
+                config.l2_chain_id,
+                source,
+                rules.post_exec_in_spans,
             )
         except SpanBatchDeriveError as exc:
             self._drop(DropReason.SPAN_BATCH_MALFORMED, source, str(exc))

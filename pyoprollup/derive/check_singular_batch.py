@@ -15,7 +15,7 @@ from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.singular_batch import SingularBatch
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
-from pyoprollup.eth.transactions import SET_CODE_TX_TYPE
+from pyoprollup.eth.transactions import POST_EXEC_TX_TYPE, SET_CODE_TX_TYPE
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L1Time, L2Time
 
@@ -131,16 +131,21 @@ def check_transactions(config: RollupConfig, timestamp: int, transactions: Itera
 
     Any other content is left to the engine, which rejects the whole block.
     """
-    set_code = config.schedule.at_l2(L2Time(timestamp)).set_code_transactions
+    rules = config.schedule.at_l2(L2Time(timestamp))
     for index, transaction in enumerate(transactions):
         if not transaction:
             return Verdict.drop(DropReason.BATCH_EMPTY_TRANSACTION, f"transaction {index} is empty")
         kind = transaction[0]
         if kind == DEPOSIT_TX_TYPE:
             return Verdict.drop(DropReason.BATCH_DEPOSIT_TRANSACTION, f"transaction {index} is a deposit")
-        if kind == SET_CODE_TX_TYPE and not set_code:
+        if kind == SET_CODE_TX_TYPE and not rules.set_code_transactions:
             return Verdict.drop(
                 DropReason.BATCH_SET_CODE_BEFORE_ISTHMUS,
                 f"transaction {index} of type 4 at time {timestamp}",
+            )
+        if kind == POST_EXEC_TX_TYPE and not rules.post_exec_transactions:
+            return Verdict.drop(
+                DropReason.BATCH_POST_EXEC_BEFORE_LAGOON,
+                f"transaction {index} of type 0x7d at time {timestamp}",
             )
     return ACCEPT

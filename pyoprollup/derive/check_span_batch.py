@@ -1,11 +1,14 @@
 """Whether a span batch fits on the safe chain.
 
-:func:`check_span_batch_prefix` looks at the span as a whole (all that Holocene asks before it
-splits the span); :func:`check_span_batch` also looks at every block and at the part that overlaps
-the safe chain, since before Holocene a span batch is valid or invalid as one.
+:func:`check_span_batch_prefix` looks at the span as a whole. :func:`check_span_batch` also looks at
+every block and at the part that overlaps the safe chain, since before Holocene a span batch is valid or
+invalid as one. :func:`check_span_batch_holocene` leaves the blocks out: they are checked one by one
+after the span is split.
 
 Specification: protocol/delta/span-batches.md, Batch queue; protocol/holocene/derivation.md, Span
-batches.
+batches. Two points are op-node's, as nodes in operation decide them: the overlap counts from Holocene
+on, too (v1.19.6), and before Holocene transactions in the activation block of Jovian or later do not
+make a span invalid, though protocol/jovian/derivation.md says so of every batch.
 """
 
 from __future__ import annotations
@@ -21,14 +24,12 @@ from pyoprollup.derive.sources import L2Source
 from pyoprollup.derive.span_batch import SpanBatch
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
-from pyoprollup.eth.types import ZERO_HASH
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.rollup.time import L1Time, L2Time
+from pyoprollup.rollup.time import L1Time
 
-__all__ = ["check_span_batch", "check_span_batch_prefix"]
+__all__ = ["check_span_batch", "check_span_batch_holocene", "check_span_batch_prefix"]
 
 _DEPOSIT = bytes((DEPOSIT_TX_TYPE,))
-_NO_BLOCK = L1BlockRef(ZERO_HASH, 0, ZERO_HASH, 0)
 
 
 def check_span_batch_prefix(
@@ -97,7 +98,8 @@ def _find_parent(
     if batch.timestamp == safe_head.time + config.block_time:
         return ACCEPT, safe_head
     behind = safe_head.time - batch.timestamp
-    if behind < 0 or behind % config.block_time:
+    # A span that begins between the safe head and the next block is behind by no whole block either.
+    if behind % config.block_time:
         detail = f"first timestamp {batch.timestamp}, safe head is at {safe_head.time}"
         return Verdict.drop(DropReason.SPAN_MISALIGNED, detail), None
     number = safe_head.number - behind // config.block_time - 1
@@ -164,6 +166,26 @@ def check_span_batch(
     return _check_overlap(config, safe_head, batch, parent, l2)
 
 
+def check_span_batch_holocene(
+    config: RollupConfig,
+    l1_blocks: Sequence[L1BlockRef],
+    safe_head: L2BlockRef,
+    batch: SpanBatch,
+    inclusion: L1BlockRef,
+    l2: L2Source,
+) -> Verdict:
+    """The verdict on what has to hold before the span is split (from Holocene on).
+
+    Raises :class:`~pyoprollup.derive.errors.TemporaryError` when ``l2`` does not answer.
+    """
+    verdict, parent = check_span_batch_prefix(config, l1_blocks, safe_head, batch, inclusion, l2)
+    if verdict is not ACCEPT or parent is None:
+        return verdict
+    if not config.schedule.at_l1(L1Time(inclusion.time)).span_overlap_checked:
+        return ACCEPT
+    return _check_overlap(config, safe_head, batch, parent, l2)
+
+
 def _check_blocks(
     config: RollupConfig,
     l1_blocks: Sequence[L1BlockRef],
@@ -171,22 +193,25 @@ def _check_blocks(
     batch: SpanBatch,
     parent: L2BlockRef,
 ) -> Verdict:
-    position, origin = 0, _NO_BLOCK
-    searched: int | None = None
+    position = 0
     for index in range(len(batch)):
         timestamp = batch.block_timestamp(index)
         if timestamp <= safe_head.time:
             continue
         epoch = batch.block_epoch_num(index)
         before = batch.block_epoch_num(index - 1) if index else parent.l1_origin.number
-        if epoch != searched:
-            searched = epoch
-            found = next(
-                (at for at in range(position, len(l1_blocks)) if l1_blocks[at].number == epoch), None
+        if epoch < safe_head.l1_origin.number:
+            return Verdict.drop(
+                DropReason.BATCH_EPOCH_TOO_OLD,
+                f"block {index}: epoch {epoch} is before {safe_head.l1_origin.number}",
             )
-            # An origin older than all L1 blocks in view counts as a block at time 0, as everywhere.
-            origin = _NO_BLOCK if found is None else l1_blocks[found]
-            position = position if found is None else found
+        while position < len(l1_blocks) and l1_blocks[position].number != epoch:
+            position += 1
+        if position == len(l1_blocks):
+            return Verdict.drop(
+                DropReason.SPAN_ORIGIN_UNKNOWN, f"block {index}: L1 block {epoch} is not in view"
+            )
+        origin = l1_blocks[position]
         if timestamp < origin.time:
             return Verdict.drop(
                 DropReason.BATCH_BEFORE_L1_ORIGIN,
@@ -200,7 +225,7 @@ def _check_blocks(
             if verdict is not ACCEPT:
                 return verdict
         if transactions:
-            verdict = _check_transactions(config, index, timestamp, transactions)
+            verdict = check_transactions(config, timestamp, transactions)
             if verdict is not ACCEPT:
                 return verdict
     return ACCEPT
@@ -226,17 +251,6 @@ def _check_drift(
     if timestamp >= following.time:
         return Verdict.drop(DropReason.BATCH_DRIFT_EMPTY, f"{detail}, L1 block {following.number} fits")
     return ACCEPT
-
-
-def _check_transactions(
-    config: RollupConfig, index: int, timestamp: int, transactions: Sequence[bytes]
-) -> Verdict:
-    if config.schedule.forces_empty_block(L2Time(timestamp)):
-        return Verdict.drop(
-            DropReason.BATCH_ACTIVATION_BLOCK_NOT_EMPTY,
-            f"block {index}: {len(transactions)} transactions in a fork's activation block",
-        )
-    return check_transactions(config, timestamp, transactions)
 
 
 def _check_overlap(

@@ -73,6 +73,7 @@ class DropReason(StrEnum):
     BATCH_EMPTY_TRANSACTION = "batch_empty_transaction"
     BATCH_DEPOSIT_TRANSACTION = "batch_deposit_transaction"
     BATCH_SET_CODE_BEFORE_ISTHMUS = "batch_set_code_before_isthmus"
+    BATCH_POST_EXEC_BEFORE_LAGOON = "batch_post_exec_before_lagoon"
     BATCH_ACTIVATION_BLOCK_NOT_EMPTY = "batch_activation_block_not_empty"
     SPAN_MISALIGNED = "span_misaligned"
     SPAN_OVERLAP_UNKNOWN_PARENT = "span_overlap_unknown_parent"

@@ -68,7 +68,7 @@ class DerivationPipeline:
         if config.alt_da is not None:
             if alt_da is None:
                 raise ConfigError("alt_da: the chain uses alt-DA, but there is no source of inputs")
-            source = AltDADataSourceFactory(source, alt_da, drops)
+            source = AltDADataSourceFactory(source, alt_da, config.alt_da.max_input_size, drops)
         self._traversal = L1Traversal(config, l1, drops)
         self._retrieval = L1Retrieval(source, self._traversal)
         self._frame_queue = FrameQueue(config, self._retrieval, drops)

@@ -149,10 +149,15 @@ class PseudoChain:
         while not _is_canonical(l1, self._anchor(head)):
             if head.parent_hash not in self._refs:
                 raise CriticalError(f"L1 origin {head.l1_origin} of the first block {head} is not on L1")
-            del self._canonical[head.number]
             head = self.l2_block_ref_by_hash(head.parent_hash)
-        self.safe_head = head
+        self.go_back_to(head)
         return head
+
+    def go_back_to(self, block: L2BlockRef) -> None:
+        """Make ``block``, which the chain has, the safe head again."""
+        for number in range(block.number + 1, self.safe_head.number + 1):
+            del self._canonical[number]
+        self.safe_head = block
 
     def _anchor(self, block: L2BlockRef) -> BlockID:
         """The L1 block that ``block`` depends on."""

@@ -202,12 +202,13 @@ def derive_span_batch(
     genesis_time: int,
     chain_id: int,
     source: BatchSource | None = None,
+    post_exec: bool = True,
 ) -> SpanBatch:
-    """Rebuild the blocks of a span batch. Times in seconds.
+    """Rebuild the blocks of a span batch. Times in seconds; ``post_exec`` as in :func:`full_transactions`.
 
     Raises :class:`SpanBatchDeriveError` when a transaction is malformed.
     """
-    transactions = full_transactions(raw.txs, chain_id)
+    transactions = full_transactions(raw.txs, chain_id, post_exec)
     return SpanBatch(
         raw.parent_check,
         raw.l1_origin_check,

@@ -19,12 +19,14 @@ from pyoprollup.errors import DecodeError, RollupError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.rlp import encode_list, encode_uint
-from pyoprollup.eth.transactions import Transaction, decode_transaction
+from pyoprollup.eth.transactions import POST_EXEC_TX_TYPE, Transaction, decode_transaction
 from pyoprollup.eth.types import U64_MAX
 
 __all__ = ["SpanBatchBuildError", "SpanBatchBuilder"]
 
 _LEGACY, _DYNAMIC_FEE, _SET_CODE = 0, 2, 4
+_POST_EXEC = bytes((POST_EXEC_TX_TYPE,))
+_ZERO = encode_uint(0)
 
 
 class SpanBatchBuildError(RollupError):
@@ -114,6 +116,9 @@ class SpanBatchBuilder:
             self._protected.append(protected)
 
     def _row(self, raw: bytes) -> tuple[int, bytes, bytes, bytes, bytes | None, bytes, bool, bool]:
+        if raw[:1] == _POST_EXEC:
+            # It is all data: opaque, unsigned, from nobody to nobody.
+            return POST_EXEC_TX_TYPE, raw, _ZERO, _ZERO, None, bytes(64), False, False
         try:
             tx = decode_transaction(raw)
         except DecodeError as exc:

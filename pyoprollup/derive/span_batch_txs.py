@@ -6,7 +6,10 @@ decoded and encoded again: each transaction's fields are only *found* (and their
 ten byte strings are joined. A fast walk takes the usual shapes; whatever it is not sure of goes to
 :func:`_split_exactly`, which alone decides what is an error.
 
-Specification: protocol/delta/span-batches.md; for type 4 protocol/isthmus/derivation.md.
+A transaction of type 0x7d is its data; nothing of the other columns goes into it.
+
+Specification: protocol/delta/span-batches.md; for type 4 protocol/isthmus/derivation.md; type 0x7d as in
+op-node v1.19.6.
 """
 
 from __future__ import annotations
@@ -20,11 +23,13 @@ from pyoprollup.derive.raw_span_batch import RawSpanBatchTxs
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.rlp import encode_uint
+from pyoprollup.eth.transactions import POST_EXEC_TX_TYPE
 
 __all__ = ["SpanBatchDeriveError", "full_transactions"]
 
 LEGACY, ACCESS_LIST, DYNAMIC_FEE, SET_CODE = 0, 1, 2, 4
 _TYPES = bytes((LEGACY, ACCESS_LIST, DYNAMIC_FEE, SET_CODE))
+_POST_EXEC = bytes((POST_EXEC_TX_TYPE,))
 _CHUNK_BYTES = 1 << 20
 """Transactions are assembled in chunks of about this size, so that the columns of a batch of
 hundreds of megabytes are never all in memory at once."""
@@ -42,15 +47,15 @@ class SpanBatchDeriveError(DecodeError):
     """A transaction of a structurally sound span batch is malformed."""
 
 
-def full_transactions(txs: RawSpanBatchTxs, chain_id: int) -> list[bytes]:
+def full_transactions(txs: RawSpanBatchTxs, chain_id: int, post_exec: bool = True) -> list[bytes]:
     """All transactions of a span batch in their canonical 2718 encoding.
 
-    Raises :class:`SpanBatchDeriveError`.
+    ``post_exec`` says whether type 0x7d is known. Raises :class:`SpanBatchDeriveError`.
     """
     total = len(txs)
     if not total:
         return []
-    unknown = txs.types.translate(None, _TYPES)
+    unknown = txs.types.translate(None, _TYPES + _POST_EXEC if post_exec else _TYPES)
     if unknown:
         raise SpanBatchDeriveError(f"transaction type {unknown[0]:#x} is not supported")
     values = _signature_values(txs, total, chain_id)
@@ -58,13 +63,19 @@ def full_transactions(txs: RawSpanBatchTxs, chain_id: int) -> list[bytes]:
     chain_ids = [b"", *[encode_uint(chain_id)] * SET_CODE]
     heads = _Heads()
     out: list[bytes] = []
-    for first, last in _chunks(txs.bounds, total):
-        out.extend(_assemble(txs, first, last, values, recipients, chain_ids, heads))
+    start = 0
+    while start < total:
+        stop = txs.types.find(_POST_EXEC, start)
+        stop = total if stop < 0 else stop
+        for first, last in _chunks(txs.bounds, start, stop):
+            out.extend(_assemble(txs, first, last, values, recipients, chain_ids, heads))
+        if stop < total:
+            out.append(txs.buffer[txs.bounds[stop] : txs.bounds[stop + 1]])
+        start = stop + 1
     return out
 
 
-def _chunks(bounds: object, total: int) -> Iterator[tuple[int, int]]:
-    first = 0
+def _chunks(bounds: object, first: int, total: int) -> Iterator[tuple[int, int]]:
     step = 4096
     while first < total:
         last = min(total, first + step)
@@ -81,14 +92,8 @@ def _signature_values(txs: RawSpanBatchTxs, total: int, chain_id: int) -> list[b
     legacy_count = txs.types.count(LEGACY)
     if not legacy_count:
         return list(map(typed.__getitem__, parities))
-    # The reference computes v in 64 bits, so it wraps for chain ids from 2^63 - 18 on.
     base = (chain_id << 1) + 35
-    legacy = {
-        "00": b"\x1b",
-        "01": b"\x1c",
-        "10": encode_uint(base & 0xFFFF_FFFF_FFFF_FFFF),
-        "11": encode_uint((base + 1) & 0xFFFF_FFFF_FFFF_FFFF),
-    }
+    legacy = {"00": b"\x1b", "01": b"\x1c", "10": encode_uint(base), "11": encode_uint(base + 1)}
     protected = iter(bits_to_text(txs.protected_bits, legacy_count))
     return [
         typed[parity] if kind else legacy[next(protected) + parity]

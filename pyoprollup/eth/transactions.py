@@ -22,6 +22,7 @@ __all__ = [
     "BLOB_TX_TYPE",
     "DYNAMIC_FEE_TX_TYPE",
     "LEGACY_TX_TYPE",
+    "POST_EXEC_TX_TYPE",
     "SET_CODE_TX_TYPE",
     "AccessTuple",
     "Authorization",
@@ -38,6 +39,8 @@ ACCESS_LIST_TX_TYPE = 1
 DYNAMIC_FEE_TX_TYPE = 2
 BLOB_TX_TYPE = 3
 SET_CODE_TX_TYPE = 4
+POST_EXEC_TX_TYPE = 0x7D
+"""What a block of a chain with Lagoon says about its own execution: opaque RLP, from nobody, never signed."""
 
 
 class AccessTuple(NamedTuple):

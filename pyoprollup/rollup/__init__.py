@@ -26,6 +26,7 @@ from pyoprollup.rollup.execution_config import (
 from pyoprollup.rollup.fee_scalars import EcotoneScalars, ScalarError
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.genesis import Genesis
+from pyoprollup.rollup.reference import Reference
 from pyoprollup.rollup.registry import ChainEntry, UnknownChainError, chains, load_chain
 from pyoprollup.rollup.rules import L1InfoFormat, Rules
 from pyoprollup.rollup.schedule import Schedule
@@ -59,6 +60,7 @@ __all__ = [
     "L1InfoFormat",
     "L1Time",
     "L2Time",
+    "Reference",
     "RollupConfig",
     "Rules",
     "ScalarError",

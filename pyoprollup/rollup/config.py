@@ -17,6 +17,7 @@ from pyoprollup.rollup.chain_op_config import ChainOpConfig
 from pyoprollup.rollup.config_check import check_config
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.genesis import Genesis
+from pyoprollup.rollup.reference import Reference
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.schedule import Schedule
 from pyoprollup.rollup.time import L1Time, L2Time
@@ -71,13 +72,16 @@ class RollupConfig:
     protocol_versions_address: Address = ZERO_ADDRESS
     alt_da: AltDAConfig | None = None
     chain_op_config: ChainOpConfig | None = None
+    reference: Reference = Reference.V1_19
+    """The release of op-node whose rules hold where its releases differ. Not part of ``rollup.json``:
+    it is a choice of whoever derives, to compare with an older node."""
 
     schedule: Schedule = field(init=False, repr=False, compare=False)
     """The fork times, ready to be asked for rules."""
 
     def __post_init__(self) -> None:
         times = {fork: at for fork in Fork if (at := self.fork_time(fork)) is not None}
-        object.__setattr__(self, "schedule", Schedule(times, self.block_time))
+        object.__setattr__(self, "schedule", Schedule(times, self.block_time, self.reference))
 
     @classmethod
     def from_json(cls, value: object) -> RollupConfig:

@@ -14,6 +14,7 @@ from enum import Enum
 
 from pyoprollup.rollup.evm_rules import BEDROCK_EVM, EVM_DELTAS, EvmRules
 from pyoprollup.rollup.fork import Fork
+from pyoprollup.rollup.reference import Reference
 
 __all__ = [
     "BEDROCK",
@@ -63,6 +64,10 @@ class Rules:
     brotli_channels: bool = False
     strict_ordering: bool = False
     """Holocene: ordered frames, one channel, strict batch order, fast channel invalidation."""
+    span_overlap_checked: bool = False
+    """Under strict ordering, too, a span batch must repeat the safe blocks that it overlaps."""
+    post_exec_in_spans: bool = True
+    """Span batches can hold transactions of type 0x7d; otherwise such a batch is malformed."""
 
     # --- L1 origin of a batch
     max_sequencer_drift: int | None = None
@@ -76,6 +81,8 @@ class Rules:
     l1_info_format: L1InfoFormat = L1InfoFormat.BEDROCK
     eip1559_params: bool = False
     set_code_transactions: bool = False
+    post_exec_transactions: bool = False
+    """Batches may hold transactions of type 0x7d."""
     withdrawals_root_in_header: bool = False
     requests_hash: bool = False
     min_base_fee: bool = False
@@ -131,7 +138,7 @@ def _granite(rules: Rules) -> Rules:
 
 def _holocene(rules: Rules) -> Rules:
     """Specification: protocol/holocene/derivation.md and exec-engine.md."""
-    return replace(rules, strict_ordering=True, eip1559_params=True)
+    return replace(rules, strict_ordering=True, span_overlap_checked=True, eip1559_params=True)
 
 
 def _isthmus(rules: Rules) -> Rules:
@@ -161,10 +168,20 @@ def _karst(rules: Rules) -> Rules:
 
 
 def _interop(rules: Rules) -> Rules:
-    """Specification: interop/derivation.md; without Isthmus, the reference of October 2024."""
+    """Specification: interop/derivation.md; without Isthmus, the reference of October 2024.
+
+    Transactions of type 0x7d are not specified yet: they are as in op-node v1.19.6.
+    """
+    rules = replace(rules, post_exec_transactions=True)
     if rules.fork >= Fork.ISTHMUS:
         return rules
     return replace(rules, l1_info_format=L1InfoFormat.INTEROP, deposits_complete_marker=True)
+
+
+def _before_v1_19(rules: Rules) -> Rules:
+    """What op-node did up to v1.16.11. A type that it did not know passed as any other, outside of
+    span batches."""
+    return replace(rules, span_overlap_checked=False, post_exec_in_spans=False, post_exec_transactions=True)
 
 
 BEDROCK = Rules()
@@ -194,8 +211,8 @@ DELTAS: dict[Fork, Callable[[Rules], Rules]] = {
 }
 
 
-def rules_for(active: tuple[Fork, ...]) -> Rules:
-    """The rules when exactly the forks of ``active`` (in fork order) are active."""
+def rules_for(active: tuple[Fork, ...], reference: Reference = Reference.V1_19) -> Rules:
+    """The rules of ``reference`` when exactly the forks of ``active`` (in fork order) are active."""
     rules = BEDROCK
     for fork in active:
         delta = DELTAS.get(fork)
@@ -204,4 +221,4 @@ def rules_for(active: tuple[Fork, ...]) -> Rules:
         evm_delta = EVM_DELTAS.get(fork)
         if evm_delta is not None:
             rules = replace(rules, evm=evm_delta(rules.evm))
-    return rules
+    return _before_v1_19(rules) if reference is Reference.V1_16 else rules

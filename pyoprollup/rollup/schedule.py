@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 from pyoprollup.rollup.fork import Fork
+from pyoprollup.rollup.reference import Reference
 from pyoprollup.rollup.rules import (
     EMPTY_ACTIVATION_BLOCK,
     SEQUENCED_EMPTY,
@@ -23,20 +24,23 @@ class Schedule:
 
     ``times`` maps a fork to its activation time in seconds; a fork that is absent never activates.
     Bedrock is always active. ``block_time`` (seconds) tells the activation block of a fork: the
-    first L2 block at or after its time.
+    first L2 block at or after its time. The rules are those of the release ``reference`` of op-node.
     """
 
-    __slots__ = ("_bounds", "_empty_blocks", "_rules", "block_time", "times")
+    __slots__ = ("_bounds", "_empty_blocks", "_reference", "_rules", "block_time", "times")
 
-    def __init__(self, times: Mapping[Fork, int], block_time: int) -> None:
+    def __init__(
+        self, times: Mapping[Fork, int], block_time: int, reference: Reference = Reference.V1_19
+    ) -> None:
         self.times: Mapping[Fork, int] = dict(times)
         self.block_time = block_time
+        self._reference = reference
         self._bounds = sorted(set(self.times.values()))
         self._empty_blocks = [at for fork, at in self.times.items() if fork in EMPTY_ACTIVATION_BLOCK]
         self._rules = [self._rules_at(bound) for bound in [-1, *self._bounds]]
 
     def _rules_at(self, time: int) -> Rules:
-        return rules_for(tuple(fork for fork in Fork if self._active(fork, time)))
+        return rules_for(tuple(fork for fork in Fork if self._active(fork, time)), self._reference)
 
     def _active(self, fork: Fork, time: int) -> bool:
         activation = self.times.get(fork)

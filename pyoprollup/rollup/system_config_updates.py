@@ -18,8 +18,8 @@ type  name                    data
 7     DA footprint scalar     uint16
 ====  ======================  ===================================================================
 
-The types after 4 exist once the chain has scheduled the fork that brings them (Isthmus, Jovian). An
-update is then applied even before that fork activates; it waits in the configuration.
+No type waits for the fork that brings it (Holocene, Isthmus, Jovian), nor does the chain have to schedule
+it: the value stays in the configuration until a block has a place for it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from pyoprollup.eth.receipts import Log, Receipt
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.fee_scalars import ScalarError, check_ecotone_scalar
-from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.time import L1Time
 
@@ -111,8 +110,7 @@ def apply_log(config: SystemConfig, log: Log, rollup_config: RollupConfig, l1_ti
     if kind == _FEE_SCALARS:
         return _apply_fee_scalars(config, log.data, rollup_config, l1_time)
     update = _UPDATES.get(kind)
-    since = _INTRODUCED_BY.get(kind)
-    if update is None or (since is not None and rollup_config.fork_time(since) is None):
+    if update is None:
         raise SystemConfigUpdateError(f"unknown ConfigUpdate type {kind:#x}")
     return update(config, log.data)
 
@@ -145,9 +143,11 @@ def _apply_unsafe_block_signer(config: SystemConfig, data: bytes) -> SystemConfi
 
 def _apply_eip1559_params(config: SystemConfig, data: bytes) -> SystemConfig:
     params = _content(data, _ONE_WORD)[24:]
-    if not any(params[:4]) and any(params[4:]):
+    if any(params[:4]) != any(params[4:]):
         # The engine refuses to build on such parameters, so taking them would halt the chain.
-        raise SystemConfigUpdateError(f"EIP-1559 parameters 0x{params.hex()}: the denominator is zero")
+        raise SystemConfigUpdateError(
+            f"EIP-1559 parameters 0x{params.hex()}: both are zero together or not at all"
+        )
     return replace(config, eip1559_params=params)
 
 
@@ -174,7 +174,6 @@ _UPDATES: dict[int, Callable[[SystemConfig, bytes], SystemConfig]] = {
     6: _apply_min_base_fee,
     7: _apply_da_footprint,
 }
-_INTRODUCED_BY = {5: Fork.ISTHMUS, 6: Fork.JOVIAN, 7: Fork.JOVIAN}
 
 
 def _content(data: bytes, length: bytes) -> bytes:

@@ -1,8 +1,13 @@
-"""Checks of the batch codecs: ``channel_read``, ``singular_batch`` and ``span_batch_*``."""
+"""Checks of the batch codecs: ``channel_read``, ``singular_batch`` and ``span_batch_*``.
+
+These formats are of October 2024. The reference has changed in two things about span batches since then: the
+``v`` of legacy transactions does not wrap at 64 bits any more, and transactions of type 0x7d are known.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pyoprollup.derive.batch import BatchData, decode_batch, encode_batch
 from pyoprollup.derive.batch_reader import BatchReader
@@ -13,7 +18,8 @@ from pyoprollup.derive.span_batch import SpanBatch, SpanOriginUnknown, derive_sp
 from pyoprollup.derive.span_batch_builder import SpanBatchBuilder, SpanBatchBuildError
 from pyoprollup.derive.span_batch_txs import SpanBatchDeriveError
 from pyoprollup.errors import DecodeError
-from pyoprollup.eth.types import hash_from_hex, quantity_from_hex
+from pyoprollup.eth.transactions import Transaction, decode_transaction
+from pyoprollup.eth.types import U64_MAX, hash_from_hex, quantity_from_hex
 from pyoprollup.vectors.core import Case, expect, register
 from pyoprollup.vectors.fields import data, l1_ref
 
@@ -115,15 +121,26 @@ def _check_span(case: Case, encoded: bytes) -> None:
     if origin_bits is not None:
         expect("origin_bits", origin_bits, int.from_bytes(raw.origin_bits, "big"))
     expect("reencoded_same", case["reencoded_same"], b"\x01" + raw.encode() == encoded)
+    chain_id = quantity_from_hex(case["chain_id"])
     try:
-        span = derive_span_batch(
-            raw, case["block_time"], case["genesis_time"], quantity_from_hex(case["chain_id"])
-        )
+        span = derive_span_batch(raw, case["block_time"], case["genesis_time"], chain_id, post_exec=False)
     except SpanBatchDeriveError as exc:
         expect("derive_ok", case["derive_ok"], f"failed: {exc}" if case["derive_ok"] else False)
         return
     expect("derive_ok", case["derive_ok"], True)
-    expect("blocks", _expected_blocks(case["blocks"]), _blocks(span))
+    blocks = _blocks(span)
+    if 2 * chain_id + 36 > U64_MAX:
+        for block in blocks:
+            block["transactions"] = [_with_short_v(tx) for tx in block["transactions"]]
+    expect("blocks", _expected_blocks(case["blocks"]), blocks)
+
+
+def _with_short_v(encoded: str) -> str:
+    """A transaction as the reference of October 2024 rebuilds it: ``v`` modulo 2^64."""
+    tx = decode_transaction(data(encoded))
+    if not isinstance(tx, Transaction) or tx.type:
+        return encoded
+    return "0x" + replace(tx, v=tx.v & U64_MAX).encode().hex()
 
 
 @register("span_batch_roundtrip")

@@ -37,7 +37,7 @@ from pyoprollup.txmgr.errors import FeeLimitError
 from pyoprollup.vectors.core import Case, Mismatch, expect, register
 from pyoprollup.vectors.fields import config_of, data
 
-__all__ = ["replay_manager"]
+__all__ = ["replay_manager", "script_payload"]
 
 _number = quantity_from_hex
 
@@ -190,7 +190,7 @@ def replay_manager(case: Case) -> int:
     it along; and there is no closing for good.
     """
     manager = _manager(case)
-    payloads = [_payload(block) for block in case["blocks"]]
+    payloads = [script_payload(block) for block in case["blocks"]]
     for compared, op in enumerate(case["ops"]):
         match op["op"]:
             case "add_block":
@@ -234,7 +234,8 @@ def _manager(case: Case) -> ChannelManager:
     return ChannelManager(config, StaticChannelConfig(channel_config), lambda: next(ids))
 
 
-def _payload(block: Case) -> ExecutionPayload:
+def script_payload(block: Case) -> ExecutionPayload:
+    """A block of a script, with what the batcher reads of it."""
     return ExecutionPayload(
         parent_hash=hash_from_hex(block["parentHash"]),
         fee_recipient=ZERO_ADDRESS,

@@ -2,38 +2,78 @@
 
 A *format* is the name in a golden file's ``meta.file``; its ``cases`` are a list, or a dict of
 lists (*sections*). A check is a function that takes one case and returns normally when our code
-agrees with it, and raises :class:`Mismatch` when not.
+agrees with it, raises :class:`Mismatch` when not, and :class:`Skipped` when it lacks what it needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pyoprollup.errors import RollupError
+from pyoprollup.rollup.upgrades import UpgradeBundles
 
-__all__ = ["CHECKS", "Case", "CaseResult", "Check", "Mismatch", "expect", "register"]
+__all__ = [
+    "BUNDLED",
+    "CHECKS",
+    "BundledCheck",
+    "Case",
+    "CaseResult",
+    "Check",
+    "Mismatch",
+    "Skipped",
+    "expect",
+    "register",
+    "register_bundled",
+]
 
 Case = dict[str, Any]
 Check = Callable[[Case], None]
+
+
+class BundledCheck(Protocol):
+    """A check that can use upgrade bundles."""
+
+    def __call__(self, case: Case, bundles: UpgradeBundles | None = None, /) -> None: ...
 
 
 class Mismatch(RollupError, AssertionError):
     """Our answer differs from the vector's; the message names the field and both values."""
 
 
+class Skipped(RollupError):
+    """The case cannot be checked here; the message says what is missing."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """Outcome of one case. ``detail`` is empty when it passed."""
+    """Outcome of one case. ``detail`` is empty when it passed. A case that was skipped did not pass and did
+    not fail."""
 
     name: str
     passed: bool
     detail: str = ""
+    skipped: bool = False
 
 
 CHECKS: dict[tuple[str, str], Check] = {}
 """``(format, section)`` → check; the section is ``""`` for a format whose cases are a plain list."""
+
+
+BUNDLED: dict[tuple[str, str], BundledCheck] = {}
+"""Those of them that can use upgrade bundles."""
+
+
+def register_bundled(format_name: str, section: str = "") -> Callable[[BundledCheck], BundledCheck]:
+    """As :func:`register`, for a check that can use upgrade bundles."""
+
+    def add(check: BundledCheck) -> BundledCheck:
+        register(format_name, section)(check)
+        BUNDLED[format_name, section] = check
+        return check
+
+    return add
 
 
 def register(format_name: str, section: str = "") -> Callable[[Check], Check]:

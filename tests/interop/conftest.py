@@ -11,32 +11,42 @@ from pathlib import Path
 
 import pytest
 
-MODULE = Path(__file__).parent / "opgeth"
+FOLDER = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
 def op_geth(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program, built once for a run of the tests. Skips without Go or its module proxy."""
+    """op-geth, see ``opgeth/main.go``."""
+    return _built(FOLDER / "opgeth", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def go_derive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference's derivation pipeline, see ``go_derive/main.go``."""
+    return _built(FOLDER / "go_derive", tmp_path_factory)
+
+
+def _built(module: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of a Go module, built once for a run of the tests. Skips without Go or its module proxy."""
     go = shutil.which("go")
     if go is None:
         pytest.skip("no Go toolchain (`go` is not on the path)")
     # All workers of a run have the same parent directory; without workers it outlives the run.
     directory = tmp_path_factory.getbasetemp().parent
-    name = hashlib.sha256(
-        b"".join((MODULE / name).read_bytes() for name in ("main.go", "karst.go", "go.sum"))
-    )
-    program = directory / f"opgeth-{name.hexdigest()[:16]}"
+    sources = sorted([*module.glob("*.go"), module / "go.mod", module / "go.sum"])
+    name = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
+    program = directory / f"{module.name}-{name.hexdigest()[:16]}"
     with _lock(program.with_suffix(".lock")):
         if program.exists():
             return program
         download = subprocess.run(
-            [go, "mod", "download"], cwd=MODULE, capture_output=True, text=True, check=False
+            [go, "mod", "download"], cwd=module, capture_output=True, text=True, check=False
         )
         if download.returncode:
             pytest.skip(f"the Go module proxy does not answer: {download.stderr.strip()[-200:]}")
         made = program.with_suffix(".new")
         subprocess.run(
-            [go, "build", "-buildvcs=false", "-trimpath", "-o", str(made), "."], cwd=MODULE, check=True
+            [go, "build", "-buildvcs=false", "-trimpath", "-o", str(made), "."], cwd=module, check=True
         )
         made.rename(program)
     return program

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pyoprollup.rollup.reference import Reference
 from tests.support import ROOT
 from tests.unit import modules
 
@@ -108,7 +109,8 @@ def test_every_mapped_name_exists(name: str) -> None:
 @pytest.mark.parametrize("name", MAP)
 def test_every_entry_says_where_or_why_not(name: str) -> None:
     table = MAP[name]
-    assert set(table) <= {"go", "spec", "later", "why", "inside", "names", "methods"}
+    assert set(table) <= {"go", "spec", "follows", "later", "why", "inside", "names", "methods"}
+    assert table.get("follows") in (None, *(reference.value for reference in Reference))
     assert ("why" in table) == (table["go"] == "-")
     assert table["spec"] and all(section.strip() == section != "" for section in table["spec"])
     _check_file(table["go"])

@@ -86,6 +86,10 @@ class UpgradeBundles:
         reader.finish()
         return cls(bundles)
 
+    def __contains__(self, fork: Fork) -> bool:
+        """Whether there is a bundle for ``fork``."""
+        return fork in self._bundles
+
     def transactions(self, fork: Fork) -> tuple[bytes, ...]:
         """The upgrade transactions for the activation block of ``fork``.
 

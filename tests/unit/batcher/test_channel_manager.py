@@ -154,6 +154,24 @@ def test_a_channel_that_was_not_sent_in_full_does_not_count_for_the_next_ones_du
     assert channels.channels[0].builder.timeout == 50
 
 
+def test_force_ends_the_current_channel_and_adds_no_block_to_it() -> None:
+    """The reference ends what is open first; blocks that wait go into the channel after it."""
+    channels = load(manager(), 0, 1)
+    assert drain(channels, force=True) == []
+    channels.add_l2_block(PAYLOADS[1])
+    assert len({data.id[0].channel for data in drain(channels, force=True)}) == 1
+    assert [channel.builder.full_reason for channel in channels.channels] == [FullReason.TERMINATED, None]
+    assert [len(channel.builder.blocks) for channel in channels.channels] == [1, 1]
+
+
+def test_force_leaves_a_channel_alone_of_which_a_part_went_out() -> None:
+    channels = load(manager(compressor="none", batch_type=0, target_num_frames=4), 0, 6)
+    assert drain(channels)
+    assert channels.channels[0].builder.full_reason is None
+    assert drain(channels, force=True) == []
+    assert channels.channels[0].builder.full_reason is None
+
+
 def test_force_ends_the_current_channel() -> None:
     channels = load(manager(), 0, 1)
     assert drain(channels) == []
@@ -175,6 +193,7 @@ def test_a_block_that_no_channel_takes_does_not_leave_a_channel_behind(monkeypat
             channels.tx_data(HEAD)
     assert not channels.channels and channels.pending_blocks == 2
     monkeypatch.undo()
+    assert drain(channels) == []
     assert drain(channels, force=True)
 
 
@@ -328,7 +347,9 @@ def test_whatever_happens_l1_gets_all_blocks_in_order(seed: int) -> None:
                 try:
                     flying.append(channels.tx_data(l1_block(number), force=not waiting))
                 except NoTxData:
-                    if not waiting and not flying:
+                    current = channels.current_channel
+                    done = not channels.pending_blocks and (current is None or current.is_full)
+                    if done and not waiting and not flying:
                         break
             case 3 if flying:
                 number += rng.choice([0, 0, 0, 0, 30])

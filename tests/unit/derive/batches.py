@@ -25,6 +25,7 @@ from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.rules import L1InfoFormat
+from pyoprollup.rollup.time import L2Time
 from tests.unit.derive.support import Drops, FakeL2, Feed, config, l1_chain, l2_block, outcomes
 
 BLOCK_TIME, DRIFT, WINDOW = 2, 6, 4
@@ -97,11 +98,16 @@ def spanning(
     )
 
 
-def l2_payload(block: L2BlockRef, *transactions: bytes, origin: int | None = None) -> ExecutionPayload:
-    """A payload with an L1 attributes transaction (of Bedrock) and sequenced transactions."""
+def l2_payload(
+    block: L2BlockRef,
+    *transactions: bytes,
+    origin: int | None = None,
+    layout: L1InfoFormat = L1InfoFormat.BEDROCK,
+) -> ExecutionPayload:
+    """A payload with an L1 attributes transaction and sequenced transactions."""
     number = block.l1_origin.number if origin is None else origin
     info = L1BlockInfo(number, 0, 0, block.l1_origin.hash, block.sequence_number, ZERO_ADDRESS)
-    data = info.encode(L1InfoFormat.BEDROCK)
+    data = info.encode(layout)
     deposit = DepositTransaction(ZERO_HASH, ZERO_ADDRESS, ZERO_ADDRESS, None, 0, 0, False, data)
     return bare_payload(block, deposit.encode(), *transactions)
 
@@ -125,11 +131,15 @@ def bare_payload(block: L2BlockRef, *transactions: bytes) -> ExecutionPayload:
     )
 
 
-def safe_chain(*names: str, contents: dict[str, tuple[bytes, ...]] | None = None) -> FakeL2:
+def safe_chain(
+    *names: str,
+    contents: dict[str, tuple[bytes, ...]] | None = None,
+    layout: L1InfoFormat = L1InfoFormat.BEDROCK,
+) -> FakeL2:
     """An L2 source that knows these blocks."""
     l2 = FakeL2(L2[name] for name in names)
     for name in names:
-        l2.payloads[L2[name].number] = l2_payload(L2[name], *(contents or {}).get(name, ()))
+        l2.payloads[L2[name].number] = l2_payload(L2[name], *(contents or {}).get(name, ()), layout=layout)
     return l2
 
 
@@ -146,7 +156,8 @@ class StageScene:
     ) -> None:
         self.feed = Feed(origin=base)
         self.drops = Drops()
-        self.l2 = l2 or safe_chain("A0", "A1", "A2", "A3", "B0", "B1")
+        layout = cfg.schedule.l1_info_format(L2Time(L2["A1"].time))
+        self.l2 = l2 or safe_chain("A0", "A1", "A2", "A3", "B0", "B1", layout=layout)
         self.stage = stage(cfg, self.feed, self.l2, self.drops)
         self.stage.reset(base, self.feed.system_config)
         self.safe = L2[safe]

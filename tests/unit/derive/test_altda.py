@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from pyoprollup.derive.altda import MAX_INPUT_SIZE, AltDADataSourceFactory
+from pyoprollup.derive.altda import AltDADataSourceFactory
 from pyoprollup.derive.altda_commitment import Commitment, CommitmentType, keccak_commitment
 from pyoprollup.derive.altda_manager import AltDAManager
 from pyoprollup.derive.data_source import DataIterator, DataSourceFactory
@@ -20,7 +21,7 @@ from pyoprollup.derive.errors import (
 )
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.transactions import tx_hash
-from pyoprollup.rollup.alt_da import AltDAConfig
+from pyoprollup.rollup.alt_da import DEFAULT_MAX_INPUT_SIZE, AltDAConfig
 from tests.unit.derive.altda import (
     CONTRACT,
     RESOLVED,
@@ -47,7 +48,8 @@ class Scene:
         self.alt_da = AltDAManager(alt_da or alt_da_config(WINDOW, WINDOW), self.l1, self.server)
         self.alt_da.reset(self.refs[0])
         source = DataSourceFactory(config(alt_da=alt_da), self.l1, None)
-        self._factory = AltDADataSourceFactory(source, self.alt_da, self.drops)
+        limit = (alt_da or AltDAConfig()).max_input_size
+        self._factory = AltDADataSourceFactory(source, self.alt_da, limit, self.drops)
 
     def mine(self, *data: bytes, extra: Sequence[bytes] = (), receipts: Sequence[Receipt] = ()) -> int:
         """The next L1 block, with batcher transactions and then ``extra`` ones (whose receipts are
@@ -115,16 +117,28 @@ def test_commitment_of_another_type(scene: Scene) -> None:
 
 def test_input_size_limit(scene: Scene) -> None:
     """Inputs must fit a transaction of the challenge contract."""
-    largest, larger = scene.server.put(bytes(MAX_INPUT_SIZE)), scene.server.put(bytes(MAX_INPUT_SIZE + 1))
+    largest, larger = (
+        scene.server.put(bytes(DEFAULT_MAX_INPUT_SIZE)),
+        scene.server.put(bytes(DEFAULT_MAX_INPUT_SIZE + 1)),
+    )
     number = scene.mine(tx_data(larger), tx_data(largest))
-    assert scene.read(number) == [bytes(MAX_INPUT_SIZE)]
+    assert scene.read(number) == [bytes(DEFAULT_MAX_INPUT_SIZE)]
+    assert scene.drops.reasons == [DropReason.ALT_DA_INPUT_TOO_LARGE]
+
+
+def test_input_size_limit_of_the_chain() -> None:
+    scene = Scene(replace(alt_da_config(WINDOW, WINDOW), da_max_input_size=200_000))
+    largest, larger = scene.server.put(bytes(200_000)), scene.server.put(bytes(200_001))
+    assert scene.read(scene.mine(tx_data(larger), tx_data(largest))) == [bytes(200_000)]
     assert scene.drops.reasons == [DropReason.ALT_DA_INPUT_TOO_LARGE]
 
 
 def test_generic_inputs_have_no_size_limit() -> None:
     scene = Scene(generic_config())
-    commitment = scene.server.put_as(Commitment(CommitmentType.GENERIC, b"\x0c1"), bytes(MAX_INPUT_SIZE + 1))
-    assert scene.read(scene.mine(tx_data(commitment))) == [bytes(MAX_INPUT_SIZE + 1)]
+    commitment = scene.server.put_as(
+        Commitment(CommitmentType.GENERIC, b"\x0c1"), bytes(DEFAULT_MAX_INPUT_SIZE + 1)
+    )
+    assert scene.read(scene.mine(tx_data(commitment))) == [bytes(DEFAULT_MAX_INPUT_SIZE + 1)]
 
 
 def test_server_fails(scene: Scene) -> None:

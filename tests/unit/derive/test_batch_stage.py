@@ -17,6 +17,7 @@ from pyoprollup.derive.errors import (
     TemporaryError,
 )
 from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.rollup.reference import Reference
 from tests.unit.derive.batches import (
     L2,
     A,
@@ -146,10 +147,36 @@ def test_span() -> None:
 
 
 def test_span_that_overlaps() -> None:
-    """The blocks that are safe already are not compared any more."""
-    at = at_b(singular("A1"), spanning("A1", "A2", "A3", transactions={0: (TX,)}))
+    at = at_b(singular("A1"), spanning("A1", "A2", "A3", transactions={1: (TX,)}))
+    assert at.run() == ["A@1002", "A@1004*", "A@1006"]
+    assert at.drops == []
+
+
+def test_span_whose_overlap_differs_is_dropped() -> None:
+    """It tells another history; its new blocks do not belong on this one."""
+    at = at_b(singular("A1"), spanning("A1", "A2", "A3", transactions={0: (TX,)}), singular("A2"))
+    assert at.step() == "A@1002"
+    with pytest.raises(NotEnoughData):
+        at.step()
+    assert (at.drops.reasons, at.feed.flushed) == ([DropReason.SPAN_OVERLAP_TRANSACTIONS], 1)
+
+
+def test_span_whose_overlap_differs_in_the_older_reference() -> None:
+    """op-node up to v1.16.11 does not compare the blocks that are safe already."""
+    older = check_config("holocene", reference=Reference.V1_16)
+    at = at_b(singular("A1"), spanning("A1", "A2", "A3", transactions={0: (TX,)}), cfg=older)
     assert at.run() == ["A@1002", "A@1004", "A@1006"]
     assert at.drops == []
+
+
+def test_span_whose_overlap_cannot_be_read_is_skipped() -> None:
+    """Nothing is flushed: the fault is not the channel's."""
+    at = at_b(spanning("A1", "A2", "A3"), singular("A3"), safe="A2", base=A, l2=safe_chain("A0"))
+    at.l2.payloads.clear()
+    with pytest.raises(NotEnoughData):
+        at.step()
+    assert (at.drops.reasons, at.feed.flushed) == ([DropReason.SPAN_OVERLAP_UNKNOWN_PARENT], 0)
+    assert at.run() == ["A@1006"]
 
 
 def test_valid_part_of_a_span_counts() -> None:
@@ -236,9 +263,11 @@ def test_l2_does_not_answer() -> None:
     """The span stays until its check could be made."""
     at = at_b(spanning("A1", "A2", "A3"), spanning("A2", "A3", "B0"), safe="A2", base=A)
     for expected in ("A@1006", "B@1008"):
-        at.l2.failing = 0
-        with pytest.raises(TemporaryError):
-            at.step()
+        # Neither the parent of the span nor the blocks that it repeats can be read at first.
+        for failing in (0, 1):
+            at.l2.failing = failing
+            with pytest.raises(TemporaryError):
+                at.step()
         assert at.step() == expected
     assert at.drops == []
     assert at.concluding == [True, True]

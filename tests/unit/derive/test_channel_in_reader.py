@@ -22,6 +22,7 @@ from pyoprollup.derive.span_batch_builder import SpanBatchBuilder
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.transactions import Transaction
+from pyoprollup.rollup.reference import Reference
 from tests.unit.derive.support import ORIGIN, Drops, Feed, config, name_hash, outcome, outcomes
 
 CHAIN_ID = 901
@@ -56,10 +57,10 @@ def brotli_channel(*batches: bytes) -> RawChannel:
 
 
 class Scene:
-    def __init__(self, *items: Any, forks: str = "delta") -> None:
+    def __init__(self, *items: Any, forks: str = "delta", **changes: Any) -> None:
         self.feed = Feed(items)
         self.drops = Drops()
-        self.stage = ChannelInReader(config(forks), self.feed, self.drops)
+        self.stage = ChannelInReader(config(forks, **changes), self.feed, self.drops)
 
     def step(self) -> Any:
         """The next batch: the epoch of a singular one, or ``span``."""
@@ -152,6 +153,15 @@ def test_span_batches_since_delta() -> None:
     scene = Scene(channel(ONE, span(), TWO), forks="canyon")
     assert scene.read() == [1, 2]
     assert scene.drops.reasons == [DropReason.SPAN_BATCH_BEFORE_DELTA]
+
+
+def test_span_with_a_post_exec_transaction() -> None:
+    """Up to v1.16.11 op-node does not know the type, so that the span does not rebuild."""
+    scene = Scene(channel(ONE, span(b"\x7d\xc1\x01"), TWO))
+    assert len(scene.read()) == 3
+    older = Scene(channel(ONE, span(b"\x7d\xc1\x01"), TWO), reference=Reference.V1_16)
+    assert older.read() == [1, 2]
+    assert older.drops.reasons == [DropReason.SPAN_BATCH_MALFORMED]
 
 
 def test_span_that_does_not_rebuild() -> None:

@@ -16,6 +16,7 @@ from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.singular_batch import SingularBatch
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.reference import Reference
 from tests.unit.derive.batches import L1, L2, A, B, C, D, E, F, check_config, singular
 from tests.unit.derive.support import forks_until, name_hash
 
@@ -178,6 +179,7 @@ def test_fjord_widens_the_drift() -> None:
         (b"\x7e", DropReason.BATCH_DEPOSIT_TRANSACTION),
         (b"\x7e\x00", DropReason.BATCH_DEPOSIT_TRANSACTION),
         (b"\x04\x00", DropReason.BATCH_SET_CODE_BEFORE_ISTHMUS),
+        (b"\x7d\x01", DropReason.BATCH_POST_EXEC_BEFORE_LAGOON),
     ],
 )
 @pytest.mark.parametrize("position", [0, 1, 2])
@@ -192,6 +194,17 @@ def test_set_code_transactions_since_isthmus() -> None:
     batch = singular("A1", transactions=(b"\x04\x00",))
     for isthmus, expected in ((1002, ACCEPT), (1003, DROP)):
         assert check(batch, "A0", cfg=check_config("holocene", isthmus_time=isthmus))[0] is expected
+
+
+def test_post_exec_transactions_since_lagoon() -> None:
+    """By the time of the L2 block; up to v1.16.11 op-node let the type pass as one that it did not know."""
+    batch = singular("A2", transactions=(b"\x7d\x01",))
+    # An activation block must be empty, so the block after it is the first that may have one.
+    for lagoon, expected in ((1002, ACCEPT), (1005, DROP), (None, DROP)):
+        cfg = check_config("jovian", lagoon_time=lagoon)
+        assert check(batch, "A1", cfg=cfg)[0] is expected
+    older = check_config("jovian", reference=Reference.V1_16)
+    assert check(batch, "A1", cfg=older) == (ACCEPT, None)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyoprollup.derive.batch_validity import BatchValidity
-from pyoprollup.derive.check_span_batch import check_span_batch, check_span_batch_prefix
+from pyoprollup.derive.check_span_batch import (
+    check_span_batch,
+    check_span_batch_holocene,
+    check_span_batch_prefix,
+)
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.derive.span_batch import SpanBatch
@@ -21,6 +25,8 @@ from pyoprollup.engine import BlockNotFound
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.reference import Reference
+from pyoprollup.rollup.rules import L1InfoFormat
 from tests.unit.derive.batches import (
     L1,
     L2,
@@ -162,11 +168,43 @@ def test_rules(batch: SpanBatch, safe: str, options: dict[str, Any], expected: O
     assert check(batch, safe, **options) == expected
 
 
-def test_activation_block_is_empty() -> None:
+def test_activation_block_with_transactions_does_not_matter_here() -> None:
+    """No client checks it for a whole span; from Holocene on it is checked block by block."""
     cfg = check_config("isthmus", jovian_time=1004)
-    for position, expected in ((0, OK), (1, (DROP, DropReason.BATCH_ACTIVATION_BLOCK_NOT_EMPTY)), (2, OK)):
+    for position in range(3):
         batch = spanning("A1", "A2", "A3", transactions={position: (TX,)})
-        assert check(batch, "A0", cfg=cfg) == expected
+        assert check(batch, "A0", cfg=cfg) == OK
+
+
+def test_post_exec_transactions_since_lagoon() -> None:
+    """Each block for itself."""
+    batch = spanning("A1", "A2", transactions={1: (b"\x7d\x01",)})
+    dropped = (DROP, DropReason.BATCH_POST_EXEC_BEFORE_LAGOON)
+    for lagoon, expected in ((1004, OK), (1005, dropped), (None, dropped)):
+        assert check(batch, "A0", cfg=check_config("jovian", lagoon_time=lagoon)) == expected
+    older = check_config("jovian", reference=Reference.V1_16)
+    assert check(batch, "A0", cfg=older) == OK
+
+
+# --- L1 origins of blocks in the middle: of the span as a whole only the first and the last were looked at
+
+
+def test_block_whose_origin_is_before_the_safe_heads() -> None:
+    """The span begins in the safe chain; its first new block goes back to an origin that has passed."""
+    batch = spanning("A3", "B0", "B1", "B2", epochs=(A, A, A, B))
+    dropped = (DROP, DropReason.BATCH_EPOCH_TOO_OLD)
+    assert check(batch, "B0", view=(B,), inclusion=B) == dropped
+    assert check(batch, "B0", view=(A, B), inclusion=B) == dropped
+
+
+def test_block_whose_origin_is_not_in_view() -> None:
+    """Only the last origin is known, so the others cannot be judged."""
+    batch = spanning("A1", "A2", "A3", "B0")
+    dropped = (DROP, DropReason.SPAN_ORIGIN_UNKNOWN)
+    assert check(batch, "A0", view=(B, C), inclusion=C) == dropped
+    # An origin that is in view, but before that of the block before.
+    batch = spanning("A3", "B0", "B1", epochs=(B, A, B))
+    assert check(batch, "A2", view=tuple(replace(ref, time=1000) for ref in (A, B))) == dropped
 
 
 def test_set_code_transactions_since_isthmus() -> None:
@@ -192,6 +230,8 @@ def late(*transactions: bytes, long: bool = False) -> SpanBatch:
     [
         ([TX], (A, B), (DROP, DropReason.BATCH_DRIFT_TRANSACTIONS)),
         ([], (A, B), (DROP, DropReason.BATCH_DRIFT_EMPTY)),
+        # The next origin could be adopted from its own time on.
+        ([], (A, replace(B, time=L2["B0"].time)), (DROP, DropReason.BATCH_DRIFT_EMPTY)),
         ([], (A, LATE_B), OK),
         ([], (A,), (UNDECIDED, DropReason.BATCH_MISSING_L1)),
     ],
@@ -318,7 +358,36 @@ def test_blocks_that_are_safe_are_not_checked_again() -> None:
     assert check(batch, "A2", l2=l2) == OK
 
 
-# --- The prefix alone, which is all that Holocene asks of the span
+# --- What Holocene asks of the span
+
+
+def holocene(batch: SpanBatch, safe: str, l2: FakeL2, reference: Reference = Reference.V1_19) -> Outcome:
+    cfg = check_config("holocene", reference=reference)
+    verdict = check_span_batch_holocene(cfg, (A, B, C), L2[safe], batch, C, l2)
+    return verdict.validity, verdict.reason
+
+
+def test_holocene_compares_the_overlap() -> None:
+    l2 = safe_chain("A0", "A1", "A2", contents={"A1": (TX,)}, layout=L1InfoFormat.ECOTONE)
+    good = spanning("A1", "A2", "A3", transactions={0: (TX,), 2: (b"",)})
+    assert holocene(good, "A2", l2) == OK
+    assert holocene(spanning("A3", transactions={0: (b"",)}), "A2", l2) == OK
+    wrong = spanning("A1", "A2", "A3")
+    assert holocene(wrong, "A2", l2) == (DROP, DropReason.SPAN_OVERLAP_TRANSACTIONS)
+    assert holocene(wrong, "A2", l2, Reference.V1_16) == OK
+    wrong = spanning("A1", "A2", "A3", "B0", transactions={0: (TX,)}, epochs=(A, B, B, B))
+    assert holocene(wrong, "A2", l2) == (DROP, DropReason.SPAN_OVERLAP_ORIGIN)
+
+
+def test_holocene_asks_for_the_prefix_first() -> None:
+    l2 = safe_chain("A0", "A1", "A2", contents={"A1": (TX,)})
+    assert holocene(spanning("A1", "A2", parent=name_hash("other")), "A1", l2) == (
+        DROP,
+        DropReason.BATCH_PARENT_MISMATCH,
+    )
+
+
+# --- The prefix alone
 
 
 @pytest.mark.parametrize(

@@ -105,12 +105,15 @@ def rebuild_all(txs: RawSpanBatchTxs, chain_id: int) -> list[bytes]:
         kind, data = txs.types[i], txs.buffer[txs.bounds[i] : txs.bounds[i + 1]]
         parity = int(parities[i])
         if kind == 0:
-            v = (2 * chain_id + 35 + parity) % U64 if next(protected) == "1" else 27 + parity
+            v = 2 * chain_id + 35 + parity if next(protected) == "1" else 27 + parity
         else:
             v, data = parity, data[1:]
-        if kind not in (0, 1, 2, 4):
+        if kind not in (0, 1, 2, 4, 0x7D):
             raise DecodeError("unknown type")
         start = None if creations[i] == "1" else next(tos)
+        if kind == 0x7D:
+            out.append(bytes((kind,)) + data)
+            continue
         columns = {
             "to": None if start is None else txs.tos[start : start + 20],
             "v": v,
@@ -192,10 +195,39 @@ def test_signature_words_lose_leading_zeros(word: int) -> None:
         assert (tx.r, tx.s) == (first, second)
 
 
-@pytest.mark.parametrize("chain_id", [0, 1, 46, 47, 110, 2**32, 2**63 - 18, 2**63 - 17, 2**63, 2**64 - 1])
-def test_replay_protection_wraps_at_64_bits(chain_id: int) -> None:
+@pytest.mark.parametrize(
+    "chain_id", [0, 1, 46, 47, 110, 2**32, 2**63 - 18, 2**63 - 17, 2**63, 2**64 - 1, 2**200]
+)
+def test_replay_protection_of_any_chain_id(chain_id: int) -> None:
+    """``v`` does not wrap at 64 bits (up to October 2024 it did)."""
     txs = columns([rlp.encode([b"", b"", b""])] * 4, protected=[1, 0, 0, 1])
     same(txs, chain_id)
+    tx = decode_transaction(full_transactions(txs, chain_id)[0])
+    assert isinstance(tx, Transaction)
+    assert tx.v == 2 * chain_id + 35
+
+
+def test_post_exec_transactions_are_their_data() -> None:
+    """Type 0x7d takes up its place in every column, and only its recipient if it has one."""
+    legacy, dynamic = rlp.encode([b"", b"", b""]), b"\x02" + rlp.encode([b"", b"", b"", b"", []])
+    post_exec = b"\x7d" + rlp.encode([b"\x01", b"\x2a", []])
+    for creations in ([1, 0, 1, 0], [0, 0, 0, 0], [1, 1, 1, 1]):
+        txs = columns([post_exec, legacy, post_exec, dynamic], creations=creations)
+        assert [tx == post_exec for tx in full_transactions(txs, CHAIN_ID)] == [True, False, True, False]
+        same(txs)
+
+
+def test_post_exec_transactions_before_they_were_known() -> None:
+    post_exec = b"\x7d" + rlp.encode([b"\x01"])
+    with pytest.raises(SpanBatchDeriveError, match="0x7d is not supported"):
+        full_transactions(columns([post_exec]), CHAIN_ID, post_exec=False)
+
+
+def test_a_post_exec_transaction_goes_there_and_back() -> None:
+    raw = (b"\x7d" + rlp.encode([b"\x01", b"\x2a", []]),)
+    builder = SpanBatchBuilder(0, CHAIN_ID)
+    builder.add_singular_batch(SingularBatch(bytes(32), 1, bytes(32), 10, raw), 0)
+    assert full_transactions(builder.raw_span_batch().txs, CHAIN_ID) == list(raw)
 
 
 def test_contract_creations() -> None:

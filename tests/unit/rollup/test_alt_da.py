@@ -13,6 +13,22 @@ CONTRACT = Address(b"\x08" * 20)
 def test_round_trip() -> None:
     config = AltDAConfig(CONTRACT, KECCAK256_COMMITMENT, 160, 161)
     assert AltDAConfig.read(JsonReader(config.to_json())) == config
+    config = AltDAConfig(CONTRACT, KECCAK256_COMMITMENT, 160, 161, 100)
+    assert AltDAConfig.read(JsonReader(config.to_json())) == config
+
+
+def test_largest_input() -> None:
+    """That of the challenge contract, unless the chain has another one."""
+    assert AltDAConfig(CONTRACT, KECCAK256_COMMITMENT).max_input_size == 130_672
+    config = AltDAConfig(CONTRACT, KECCAK256_COMMITMENT, da_max_input_size=100)
+    config.check()
+    assert config.max_input_size == 100
+    for wrong in (
+        AltDAConfig(CONTRACT, KECCAK256_COMMITMENT, da_max_input_size=0),
+        AltDAConfig(ZERO_ADDRESS, GENERIC_COMMITMENT, da_max_input_size=100),
+    ):
+        with pytest.raises(ConfigError, match=r"^alt_da\.da_max_input_size"):
+            wrong.check()
 
 
 def test_kona_spelling_of_the_contract() -> None:

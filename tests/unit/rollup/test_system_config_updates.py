@@ -72,7 +72,8 @@ def test_each_type(log: Log, changed: dict[str, object]) -> None:
         (event(2, 1 << 64), "gas limit"),
         (event(6, 1 << 64), "minimum base fee"),
         (event(7, 1 << 16), "DA footprint gas scalar"),
-        (event(4, 6), "the denominator is zero"),
+        (event(4, 6), "zero together or not at all"),
+        (event(4, 250 << 32), "zero together or not at all"),
         (event(8, 0), "unknown ConfigUpdate type 0x8"),
         (event(1 << 255, 0), "unknown ConfigUpdate type 0x8000"),
         (event(0, 1, 2), "invalid length field"),
@@ -93,10 +94,22 @@ def test_malformed_events(log: Log, message: str) -> None:
         apply_log(START, log, CHAIN, NOW)
 
 
-@pytest.mark.parametrize("kind", [5, 6, 7])
-def test_types_of_forks_that_the_chain_never_scheduled_are_unknown(kind: int) -> None:
-    with pytest.raises(SystemConfigUpdateError, match="unknown ConfigUpdate type"):
-        apply_log(START, event(kind, 1), RollupConfig(ecotone_time=0), NOW)
+@pytest.mark.parametrize(
+    ("kind", "changed"),
+    [
+        (5, {"operator_fee_params": Hash32(bytes(31) + b"\1")}),
+        (6, {"min_base_fee": 1}),
+        (7, {"da_footprint_gas_scalar": 1}),
+    ],
+)
+def test_types_count_on_chains_that_never_schedule_their_forks(kind: int, changed: dict[str, object]) -> None:
+    after = apply_log(START, event(kind, 1), RollupConfig(ecotone_time=0), NOW)
+    assert after == replace(START, **changed)  # type: ignore[arg-type]
+
+
+def test_eip1559_parameters_may_both_be_zero() -> None:
+    """The chain's own hold then."""
+    assert apply_log(START, event(4, 0), CHAIN, NOW).eip1559_params == bytes(8)
 
 
 def test_fee_scalars_from_ecotone_on() -> None:

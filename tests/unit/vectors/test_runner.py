@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.vectors.core import CHECKS, Case, expect
+from pyoprollup.rollup.fork import Fork
+from pyoprollup.rollup.upgrades import UpgradeBundleMissing, UpgradeBundles
+from pyoprollup.vectors.core import BUNDLED, CHECKS, Case, Skipped, expect
 from pyoprollup.vectors.runner import FileResult, find_files, run_file, run_paths
 from tests.golden import RUST, golden_path
+from tests.support import ROOT
 
 
 def _check(case: Case) -> None:
@@ -140,3 +143,47 @@ def test_one_case_of_a_pipeline_file_may_stand_alone(tmp_path: Path) -> None:
     value = json.loads(gzip.decompress(golden_path("pipeline_blobs").read_bytes()))
     path = _write(tmp_path / "anything.json", value["cases"][0])
     assert run_file(path).passed == 1
+
+
+def test_what_cannot_be_checked_is_skipped_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(case: Case) -> None:
+        if case["value"] == 0:
+            raise Skipped("needs more")
+        raise UpgradeBundleMissing(Fork.KARST)
+
+    monkeypatch.setitem(CHECKS, ("made_up", ""), check)
+    path = _write(tmp_path / "a.json", {"meta": {"file": "made_up"}, "cases": [_case(0, 0), _case(1, 1)]})
+    result = run_file(path)
+    assert (result.passed, result.failed, result.skipped) == (0, 0, 2)
+    assert result.first_failure is None
+    assert result.first_skipped is not None
+    assert result.first_skipped.detail == "needs more"
+    assert "KARST" in result.results[1].detail
+
+
+def test_formats_that_are_known_by_name_only(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.json", {"meta": {"file": "proposer"}, "cases": [{}, {}]})
+    result = run_file(path)
+    assert (result.passed, result.failed, result.skipped) == (0, 0, 2)
+    assert result.first_skipped is not None
+    assert "proposer" in result.first_skipped.detail
+
+
+def test_bundles_reach_the_checks_that_use_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[UpgradeBundles | None] = []
+
+    def check(_case: Case, bundles: UpgradeBundles | None = None, /) -> None:
+        given.append(bundles)
+
+    monkeypatch.setitem(CHECKS, ("made_up", ""), check)
+    monkeypatch.setitem(BUNDLED, ("made_up", ""), check)
+    path = _write(tmp_path / "a.json", {"meta": {"file": "made_up"}, "cases": [_case(1, 1)]})
+    bundles = UpgradeBundles()
+    assert run_file(path, bundles).passed == 1
+    assert given == [bundles]
+
+
+def test_an_executed_recording_is_executed() -> None:
+    assert run_file(ROOT / "fixtures" / "executed.json.gz").passed == 1
