@@ -18,13 +18,13 @@ from pyoprollup.derive import (
     load_recording,
     parse_frames,
 )
-from pyoprollup.derive.channel_compressor import ChannelCompressor, CompressionAlgo
-from pyoprollup.derive.raw_span_batch import decode_raw_span_batch
-from pyoprollup.derive.recording import read_json
-from pyoprollup.derive.span_batch_builder import SpanBatchBuilder
+from pyoprollup.derive.codec.raw_span_batch import decode_raw_span_batch
+from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
+from pyoprollup.derive.compression.channel_compressor import ChannelCompressor, CompressionAlgo
 from pyoprollup.eth.blobs import blob_from_data, blob_to_data
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.ssz import BlockVersion, decode_envelope
+from pyoprollup.replay.recording import read_json
 from pyoprollup.rollup.config import RollupConfig
 
 __all__ = ["CASES", "Case"]

@@ -19,10 +19,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from pyoprollup.derive.recording import read_json
-from pyoprollup.engine.evm.block import build_block
-from pyoprollup.engine.evm.inlined import Interpreter
-from pyoprollup.engine.evm.recorded import RecordedBlock
+from pyoprollup.evm.block import build_block
+from pyoprollup.evm.inlined import Interpreter
+from pyoprollup.evm.recorded import RecordedBlock
+from pyoprollup.replay.recording import read_json
 
 _DEFAULT = Path(__file__).resolve().parent.parent.parent / "shared" / "real" / "blocks"
 FOLDER = Path(os.environ.get("PYOPROLLUP_BLOCKS", _DEFAULT))

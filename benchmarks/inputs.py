@@ -12,8 +12,8 @@ import os
 from functools import cache
 from pathlib import Path
 
-from pyoprollup.derive.batch import decode_batch
-from pyoprollup.derive.singular_batch import SingularBatch
+from pyoprollup.derive.codec.batch import decode_batch
+from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.eth.rlp import read_header
 
 __all__ = ["FOLDER", "reference_rate", "singular_batches"]

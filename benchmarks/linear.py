@@ -19,10 +19,10 @@ from rich.table import Table
 
 from pyoprollup.derive import BatchReader, DropReason, decode_raw_span_batch, derive_span_batch
 from pyoprollup.derive.channel_bank import ChannelBank
+from pyoprollup.derive.codec.frame import Frame, parse_frames
+from pyoprollup.derive.codec.singular_batch import decode_singular_batch
 from pyoprollup.derive.errors import EndOfData, NotEnoughData
-from pyoprollup.derive.frame import Frame, parse_frames
 from pyoprollup.derive.frame_queue import prune_frame_queue
-from pyoprollup.derive.singular_batch import decode_singular_batch
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.receipts import Receipt

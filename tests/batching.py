@@ -20,7 +20,7 @@ from pyoprollup.batcher import (
     StaticChannelConfig,
     Throttler,
 )
-from pyoprollup.batcher.api import AltDAClient
+from pyoprollup.batcher.ports import AltDAClient
 from pyoprollup.derive import (
     AttributesWithParent,
     DerivationPipeline,

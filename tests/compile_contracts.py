@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from pyoprollup.contracts import CONTRACTS
+from pyoprollup.devcontracts import CONTRACTS
 from tests.support import ROOT
 
 FOLDER = ROOT / "pyoprollup" / "contracts"

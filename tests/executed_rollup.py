@@ -21,16 +21,10 @@ from pyoprollup.derive import (
     SingularChannelOut,
     SpanChannelOut,
 )
-from pyoprollup.derive.channel_compressor import ChannelCompressor
+from pyoprollup.derive.compression.channel_compressor import ChannelCompressor
 from pyoprollup.derive.deposits import DEPOSIT_EVENT_TOPIC
-from pyoprollup.derive.recording import RecordedBlock, RecordedL1, Recording
 from pyoprollup.driver import EngineL2Source
 from pyoprollup.engine import BlockLabel, ExecutePayloadStatus, ForkchoiceState, PayloadInfo
-from pyoprollup.engine.evm.genesis import genesis_block
-from pyoprollup.engine.in_process import InProcessEngine
-from pyoprollup.engine.output import output_at_block
-from pyoprollup.engine.pool import StateHead, TxPool
-from pyoprollup.engine.store import ChainStore, MemoryStore
 from pyoprollup.eth import (
     Address,
     BlockID,
@@ -46,6 +40,12 @@ from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.output_root import output_root
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.types import ZERO_HASH, to_hex
+from pyoprollup.evm.genesis import genesis_block
+from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.execution.output import output_at_block
+from pyoprollup.execution.pool import StateHead, TxPool
+from pyoprollup.execution.store import ChainStore, MemoryStore
+from pyoprollup.replay.recording import RecordedBlock, RecordedL1, Recording
 from pyoprollup.rollup import (
     ChainOpConfig,
     Fork,

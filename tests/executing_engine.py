@@ -17,13 +17,13 @@ from pyoprollup.engine import (
     PayloadInfo,
     PayloadStatus,
 )
-from pyoprollup.engine.evm.genesis import genesis_block
-from pyoprollup.engine.in_process import InProcessEngine
-from pyoprollup.engine.store import MemoryStore
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE, DepositTransaction
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
+from pyoprollup.evm.genesis import genesis_block
+from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.execution.store import MemoryStore
 from pyoprollup.rollup import ChainOpConfig, RollupConfig
 from tests.executed_rollup import ETHER, genesis_json
 from tests.fake_engine import FakeEngine

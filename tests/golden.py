@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pyoprollup.derive.recording import read_json
+from pyoprollup.replay.recording import read_json
 from tests.support import ROOT
 
 GOLDEN = ROOT / "fixtures" / "golden"

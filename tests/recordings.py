@@ -9,9 +9,9 @@ from typing import Any
 
 from pyoprollup.derive import DerivationPipeline, Dropped, PseudoChain, derive_chain
 from pyoprollup.derive.errors import TemporaryError
-from pyoprollup.derive.pseudo_chain import DerivedBlock
-from pyoprollup.derive.recording import Recording, load_recording, read_json
 from pyoprollup.eth.refs import L2BlockRef
+from pyoprollup.replay.pseudo_chain import DerivedBlock
+from pyoprollup.replay.recording import Recording, load_recording, read_json
 
 GOLDEN = Path(__file__).resolve().parent.parent / "fixtures" / "golden"
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from campaigns.ethereum_tests.cases import run_file
 from campaigns.ethereum_tests.verdict import Result, Verdict
-from pyoprollup.engine.evm.inlined import Interpreter
+from pyoprollup.evm.inlined import Interpreter
 
 _SHOWN_FAILURES = 40
 

@@ -6,13 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from campaigns.ethereum_tests.verdict import Apart, Rejected
-from pyoprollup.engine.evm.environment import BlockEnvironment
-from pyoprollup.engine.evm.errors import InvalidTransaction
-from pyoprollup.engine.evm.inlined import Interpreter
-from pyoprollup.engine.evm.receipts import block_bloom, receipts_root
-from pyoprollup.engine.evm.store import Overlay
-from pyoprollup.engine.evm.system_calls import prepare_block
-from pyoprollup.engine.evm.vm import open_state
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
@@ -20,6 +13,13 @@ from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH
 from pyoprollup.eth.transactions import BLOB_TX_TYPE
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
 from pyoprollup.eth.types import Hash32
+from pyoprollup.evm.environment import BlockEnvironment
+from pyoprollup.evm.errors import InvalidTransaction
+from pyoprollup.evm.inlined import Interpreter
+from pyoprollup.evm.receipts import block_bloom, receipts_root
+from pyoprollup.evm.store import Overlay
+from pyoprollup.evm.system_calls import prepare_block
+from pyoprollup.evm.vm import open_state
 from pyoprollup.l1.embedded.environment import L1Environment
 from pyoprollup.l1.embedded.executor import execute_l1_transaction
 from pyoprollup.l1.embedded.fees import next_base_fee

@@ -8,12 +8,6 @@ from typing import Any
 from campaigns.ethereum_tests.blocks import Block, Chain, environment
 from campaigns.ethereum_tests.forks import rules_of
 from campaigns.ethereum_tests.verdict import Apart, Rejected, Result, Verdict
-from pyoprollup.engine.evm.errors import InvalidTransaction
-from pyoprollup.engine.evm.genesis import Account, genesis_state
-from pyoprollup.engine.evm.genesis_json import GenesisReader
-from pyoprollup.engine.evm.inlined import Interpreter
-from pyoprollup.engine.evm.store import Overlay
-from pyoprollup.engine.evm.vm import open_state
 from pyoprollup.errors import RollupError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import keccak256
@@ -22,6 +16,12 @@ from pyoprollup.eth.receipts import EMPTY_BLOOM, Log
 from pyoprollup.eth.transactions import BLOB_TX_TYPE
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import ZERO_HASH, Hash32, address_from_hex, bytes_from_hex, hash_from_hex
+from pyoprollup.evm.errors import InvalidTransaction
+from pyoprollup.evm.genesis import Account, genesis_state
+from pyoprollup.evm.genesis_json import GenesisReader
+from pyoprollup.evm.inlined import Interpreter
+from pyoprollup.evm.store import Overlay
+from pyoprollup.evm.vm import open_state
 from pyoprollup.l1.embedded.executor import execute_l1_transaction
 
 __all__ = ["run_file"]

@@ -5,7 +5,6 @@ Nothing here waits or knows the time: whoever runs the batcher calls its ``step`
 Specification: protocol/batcher.md.
 """
 
-from pyoprollup.batcher.api import AltDAClient, L2Source, RollupSource, ThrottlingEndpoint
 from pyoprollup.batcher.block import SizedBlock
 from pyoprollup.batcher.channel import Channel
 from pyoprollup.batcher.channel_builder import ChannelBuilder, FullReason, new_channel_out
@@ -16,16 +15,17 @@ from pyoprollup.batcher.config import BatcherConfig
 from pyoprollup.batcher.driver import BatchSubmitter
 from pyoprollup.batcher.errors import BatcherError, NoTxData, ReorgError, SourceError, ThrottlingUnsupported
 from pyoprollup.batcher.metrics import BatcherMetrics
+from pyoprollup.batcher.ports import AltDAClient, L2Source, RollupSource, ThrottlingEndpoint
 from pyoprollup.batcher.publisher import Publisher, TxPoolState
 from pyoprollup.batcher.sync_actions import SyncActions, compute_sync_actions
-from pyoprollup.batcher.throttler import Throttler
-from pyoprollup.batcher.throttling import (
+from pyoprollup.batcher.throttle_rules import (
     PIDConfig,
     ThrottleConfig,
     ThrottleController,
     ThrottleControllerType,
     ThrottleParams,
 )
+from pyoprollup.batcher.throttler import Throttler
 from pyoprollup.batcher.tx_data import FrameData, FrameID, TxData, TxID
 
 __all__ = [

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pyoprollup.batcher.errors import BlockRejected
+from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.payload_util import PayloadError, payload_to_block_ref
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.engine.evm.l1_cost import estimated_size
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.payload import ExecutionPayload
+from pyoprollup.evm.l1_cost import estimated_size
 from pyoprollup.rollup.config import RollupConfig
 
 __all__ = ["SizedBlock"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyoprollup.batcher.tx_data import FrameData, FrameID, TxData
 from pyoprollup.derive.params import DERIVATION_VERSION_ALT_DA
 from pyoprollup.eth.types import Address
-from pyoprollup.txmgr.api import TxCandidate
+from pyoprollup.txmgr.ports import TxCandidate
 
 __all__ = [
     "alt_da_tx_candidate",

@@ -14,8 +14,8 @@ from pyoprollup.batcher.compressors import new_compressor
 from pyoprollup.batcher.errors import BlockRejected
 from pyoprollup.batcher.tx_data import FrameData
 from pyoprollup.derive.channel_out import ChannelFull, SingularChannelOut, SpanChannelOut, TooManyRLPBytes
+from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuildError
 from pyoprollup.derive.params import FRAME_V0_OVERHEAD, SPAN_BATCH_TYPE
-from pyoprollup.derive.span_batch_builder import SpanBatchBuildError
 from pyoprollup.eth.refs import BlockID
 from pyoprollup.rollup.config import RollupConfig
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pyoprollup.derive.channel_compressor import CompressionAlgo
+from pyoprollup.derive.compression.channel_compressor import CompressionAlgo
 from pyoprollup.derive.params import FRAME_V0_OVERHEAD, SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.blobs import MAX_BLOB_DATA_SIZE

@@ -9,8 +9,8 @@ from __future__ import annotations
 import zlib
 
 from pyoprollup.batcher.channel_config import ChannelConfig, CompressorKind
-from pyoprollup.derive.channel_compressor import ChannelCompressor, CompressionAlgo, Compressor
 from pyoprollup.derive.channel_out import ChannelFull
+from pyoprollup.derive.compression.channel_compressor import ChannelCompressor, CompressionAlgo, Compressor
 
 __all__ = [
     "CLOSE_OVERHEAD_ZLIB",

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from pyoprollup.batcher.api import AltDAClient, L2Source, RollupSource
 from pyoprollup.batcher.channel_manager import ChannelManager
 from pyoprollup.batcher.config import BatcherConfig
 from pyoprollup.batcher.errors import (
@@ -22,6 +21,7 @@ from pyoprollup.batcher.errors import (
     ThrottlingUnsupported,
 )
 from pyoprollup.batcher.metrics import BatcherMetrics
+from pyoprollup.batcher.ports import AltDAClient, L2Source, RollupSource
 from pyoprollup.batcher.publisher import Publisher
 from pyoprollup.batcher.recent_txs import check_recent_txs
 from pyoprollup.batcher.sync_actions import compute_sync_actions
@@ -30,9 +30,9 @@ from pyoprollup.errors import ConfigError
 from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.txmgr.api import L1Backend
 from pyoprollup.txmgr.errors import BackendError
 from pyoprollup.txmgr.manager import TxManager
+from pyoprollup.txmgr.ports import L1Backend
 
 __all__ = ["BatchSubmitter", "SteppedTxManager"]
 

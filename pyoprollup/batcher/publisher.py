@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from pyoprollup.batcher.api import AltDAClient
 from pyoprollup.batcher.candidates import (
     alt_da_tx_candidate,
     blob_tx_candidate,
@@ -14,11 +13,12 @@ from pyoprollup.batcher.candidates import (
 )
 from pyoprollup.batcher.channel_manager import ChannelManager
 from pyoprollup.batcher.errors import BatcherError, NoTxData, SourceError
+from pyoprollup.batcher.ports import AltDAClient
 from pyoprollup.batcher.tx_data import TxData, TxID
 from pyoprollup.eth.types import Address
-from pyoprollup.txmgr.api import L1Backend, TxCandidate
 from pyoprollup.txmgr.errors import AlreadyReservedError, BackendError, CriticalSendError
 from pyoprollup.txmgr.manager import TxManager
+from pyoprollup.txmgr.ports import L1Backend, TxCandidate
 from pyoprollup.txmgr.queue import Queue, TxReceipt
 
 __all__ = ["Publisher", "TxPoolState", "TxRef"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyoprollup.eth.types import Address
-from pyoprollup.txmgr.api import L1Backend
+from pyoprollup.txmgr.ports import L1Backend
 
 __all__ = ["check_recent_txs"]
 

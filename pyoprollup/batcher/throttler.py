@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pyoprollup.batcher.api import ThrottlingEndpoint
 from pyoprollup.batcher.errors import SourceError
-from pyoprollup.batcher.throttling import ThrottleController
+from pyoprollup.batcher.ports import ThrottlingEndpoint
+from pyoprollup.batcher.throttle_rules import ThrottleController
 
 if TYPE_CHECKING:  # it loads the EVM, which a batcher on its own has no use for
-    from pyoprollup.engine.pool import TxPool
+    from pyoprollup.execution.pool import TxPool
 
 __all__ = ["RETRY_INTERVAL", "PoolEndpoint", "Throttler"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from pyoprollup.derive.frame import Frame
+from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.params import DERIVATION_VERSION_0
 from pyoprollup.eth.blobs import blob_from_data
 

@@ -14,10 +14,10 @@ from pyoprollup.cli.decode_kinds import Kind, batch_or_span_of, detect, frames_o
 from pyoprollup.cli.decoded import DecodedItem, Origin
 from pyoprollup.cli.inputs import NamedData, config_of, read_inputs
 from pyoprollup.cli.output import print_error, print_json, progress
-from pyoprollup.derive.frame import Frame
-from pyoprollup.derive.reassemble import ChannelContent, read_channel, reassemble, rebuild
+from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.transactions import tx_hash
+from pyoprollup.replay.reassemble import ChannelContent, read_channel, reassemble, rebuild
 from pyoprollup.rollup import Fork, L1Time, RollupConfig, Rules
 from pyoprollup.rollup.rules import rules_for
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from pyoprollup.cli.decoded import DecodedItem, Origin, block_number, blocks_of, hash_of
 from pyoprollup.cli.output import hexed
+from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
-from pyoprollup.derive.reassemble import ChannelContent, DecodedBatch, FrameEntry
-from pyoprollup.derive.singular_batch import SingularBatch
+from pyoprollup.replay.reassemble import ChannelContent, DecodedBatch, FrameEntry
 from pyoprollup.rollup import RollupConfig
 
 __all__ = ["item_json"]

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from pyoprollup.cli.inputs import InputError
-from pyoprollup.derive.batch import BatchData, decode_batch
 from pyoprollup.derive.batch_reader import BatchReader
-from pyoprollup.derive.frame import Frame, parse_frames
+from pyoprollup.derive.codec.batch import BatchData, decode_batch
+from pyoprollup.derive.codec.frame import Frame, parse_frames
+from pyoprollup.derive.codec.raw_span_batch import decode_raw_span_batch
 from pyoprollup.derive.params import DERIVATION_VERSION_0
-from pyoprollup.derive.raw_span_batch import decode_raw_span_batch
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.blobs import BLOB_SIZE, blob_to_data
 from pyoprollup.eth.deposit_tx import DepositTransaction

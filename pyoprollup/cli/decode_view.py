@@ -15,9 +15,9 @@ from pyoprollup.cli.output import (
     short,
     table,
 )
-from pyoprollup.derive.reassemble import ChannelContent, DecodedBatch, ReassembledChannel
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.stream_end import StreamEnd
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.compression.stream_end import StreamEnd
+from pyoprollup.replay.reassemble import ChannelContent, DecodedBatch, ReassembledChannel
 from pyoprollup.rollup import RollupConfig
 
 __all__ = ["print_item"]

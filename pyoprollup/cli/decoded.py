@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pyoprollup.derive.reassemble import ChannelContent, DecodedBatch, ReassembledChannel
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.span_batch import SpanBatchElement
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch import SpanBatchElement
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.transactions import tx_hash
 from pyoprollup.eth.types import Hash32
+from pyoprollup.replay.reassemble import ChannelContent, DecodedBatch, ReassembledChannel
 from pyoprollup.rollup import L2Time, RollupConfig
 
 __all__ = ["MAX_LISTED_BLOCKS", "DecodedItem", "Origin", "block_number", "blocks_of", "hash_of"]

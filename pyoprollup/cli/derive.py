@@ -26,11 +26,11 @@ from pyoprollup.cli.output import (
     table,
 )
 from pyoprollup.cli.provenance_text import batch_cell, event_line, source_lines
-from pyoprollup.derive.explain import block_json, count_deposits, event_json
 from pyoprollup.derive.provenance import BatchSource
-from pyoprollup.derive.pseudo_chain import DerivedBlock
-from pyoprollup.derive.replay import RecordedCase, Replay, ReplayedBlock
 from pyoprollup.errors import RollupError
+from pyoprollup.replay.explain import block_json, count_deposits, event_json
+from pyoprollup.replay.pseudo_chain import DerivedBlock
+from pyoprollup.replay.replay import RecordedCase, Replay, ReplayedBlock
 from pyoprollup.rollup import UpgradeBundles
 
 __all__ = ["derive_command"]

@@ -23,14 +23,14 @@ from pyoprollup.cli.output import (
     short,
     table,
 )
-from pyoprollup.derive.recording import Recording, RecordingError, load_recording
-from pyoprollup.derive.replay import RecordedCase
 from pyoprollup.errors import RollupError
+from pyoprollup.replay.recording import Recording, RecordingError, load_recording
+from pyoprollup.replay.replay import RecordedCase
 from pyoprollup.rollup import UpgradeBundles
 
 if TYPE_CHECKING:
-    from pyoprollup.driver.executed_replay import SafeBlock
-    from pyoprollup.engine.store import ChainStore
+    from pyoprollup.execution.store import ChainStore
+    from pyoprollup.replay.executed import SafeBlock
 
 __all__ = ["ExecutedRun"]
 
@@ -90,7 +90,7 @@ class ExecutedRun:
         return value
 
     def _store(self) -> ChainStore:
-        from pyoprollup.engine.store import MemoryStore, SqliteStore
+        from pyoprollup.execution.store import MemoryStore, SqliteStore
 
         if self.datadir is None:
             return MemoryStore()
@@ -98,8 +98,8 @@ class ExecutedRun:
 
     def _derive(self, recording: Recording, genesis: Any, store: ChainStore) -> Iterator[SafeBlock]:
         # Here, since loading py-evm takes a second that plain derivation should not pay.
-        from pyoprollup.driver.executed_replay import ExecutedReplay
-        from pyoprollup.engine.in_process import InProcessEngine
+        from pyoprollup.execution.in_process import InProcessEngine
+        from pyoprollup.replay.executed import ExecutedReplay
 
         engine = InProcessEngine.from_genesis(recording.config, genesis, store)
         safe = store.header(store.heads.safe)

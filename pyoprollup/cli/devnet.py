@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from pyoprollup.devnet.life import LifeRecorder
     from pyoprollup.devnet.report import DevnetReport
     from pyoprollup.devnet.watch import Happening, Listener
-    from pyoprollup.engine.store import ChainStore
+    from pyoprollup.execution.store import ChainStore
 
 __all__ = ["devnet_command"]
 
@@ -216,7 +216,7 @@ class _Databases:
 
     def new(self, name: str) -> ChainStore:
         """A node's first database."""
-        from pyoprollup.engine.store import MemoryStore
+        from pyoprollup.execution.store import MemoryStore
 
         if self._folder is None:
             return MemoryStore()
@@ -237,7 +237,7 @@ class _Databases:
         return folder / f"{name}.sqlite"
 
     def _open_file(self, path: Path, name: str) -> ChainStore:
-        from pyoprollup.engine.store import SqliteStore
+        from pyoprollup.execution.store import SqliteStore
 
         self._open[name] = SqliteStore(path)
         return self._open[name]

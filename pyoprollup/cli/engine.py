@@ -22,8 +22,8 @@ from pyoprollup.rollup import RollupConfig, check_execution_config, execution_co
 from pyoprollup.rpc.jwt import read_secret
 
 if TYPE_CHECKING:
-    from pyoprollup.engine.rpc import EngineServers, MethodTables
-    from pyoprollup.engine.store import ChainStore
+    from pyoprollup.execution.rpc import EngineServers, MethodTables
+    from pyoprollup.execution.store import ChainStore
 
 __all__ = ["engine_command"]
 
@@ -56,8 +56,8 @@ def engine_command(
     SIGTERM, after the call that is being carried out.
     """
     # Here, since loading py-evm takes a second that no other command should pay.
-    from pyoprollup.engine.rpc import serve_engine
-    from pyoprollup.engine.store.sqlite import SqliteStore
+    from pyoprollup.execution.rpc import serve_engine
+    from pyoprollup.execution.store.sqlite import SqliteStore
 
     given = given_config(chain, rollup_config)
     value = read_genesis(genesis)
@@ -109,9 +109,9 @@ def _secret(path: Path) -> bytes:
 
 
 def _methods(config: RollupConfig, genesis: Any, store: ChainStore) -> MethodTables:
-    from pyoprollup.engine.in_process import InProcessEngine
-    from pyoprollup.engine.pool import StateHead, TxPool
-    from pyoprollup.engine.rpc import engine_methods
+    from pyoprollup.execution.in_process import InProcessEngine
+    from pyoprollup.execution.pool import StateHead, TxPool
+    from pyoprollup.execution.rpc import engine_methods
 
     engine = InProcessEngine.from_genesis(config, genesis, store)
     head = store.header(store.heads.unsafe)

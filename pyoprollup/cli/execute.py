@@ -11,12 +11,12 @@ import typer
 
 from pyoprollup.cli.inputs import given_config
 from pyoprollup.cli.output import plural, print_head, print_json, print_line, print_table, table
-from pyoprollup.derive.recording import read_json
 from pyoprollup.eth.headers import Header
+from pyoprollup.replay.recording import read_json
 
 if TYPE_CHECKING:
-    from pyoprollup.engine.evm.block import ExecutedBlock
-    from pyoprollup.engine.evm.recorded import RecordedBlock
+    from pyoprollup.evm.block import ExecutedBlock
+    from pyoprollup.evm.recorded import RecordedBlock
 
 __all__ = ["execute_command"]
 
@@ -36,7 +36,7 @@ def execute_command(
     Every field of the header is compared with the recorded one. Exit code 1 if one differs.
     """
     # Here, since loading py-evm takes a second that no other command should pay.
-    from pyoprollup.engine.evm.recorded import RecordedBlock
+    from pyoprollup.evm.recorded import RecordedBlock
 
     config = given_config(chain, rollup_config)
     recorded = RecordedBlock.from_json(read_json(block), config)

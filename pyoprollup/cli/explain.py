@@ -18,8 +18,8 @@ from pyoprollup.cli.output import (
     progress,
 )
 from pyoprollup.cli.provenance_text import event_line, source_lines
-from pyoprollup.derive.explain import ExpiredWindow, Explanation, NotDerivedError, explain
 from pyoprollup.errors import RollupError
+from pyoprollup.replay.explain import ExpiredWindow, Explanation, NotDerivedError, explain
 
 __all__ = ["explain_command"]
 

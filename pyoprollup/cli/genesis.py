@@ -17,7 +17,7 @@ from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.rollup import L2Time, RollupConfig, chains, execution_config, load_chain
 
 if TYPE_CHECKING:
-    from pyoprollup.engine.evm.genesis import GenesisBlock
+    from pyoprollup.evm.genesis import GenesisBlock
 
 __all__ = ["genesis_command"]
 
@@ -39,7 +39,7 @@ def genesis_command(
     exit code 1 if it differs.
     """
     # Here, since loading py-evm takes a second that no other command should pay.
-    from pyoprollup.engine.evm.genesis import chain_forks, genesis_block
+    from pyoprollup.evm.genesis import chain_forks, genesis_block
 
     given = given_config(chain, rollup_config)
     value = read_genesis(file)
@@ -70,7 +70,7 @@ class _Found:
 
     @classmethod
     def of(cls, value: Any, given: RollupConfig | None) -> _Found:
-        from pyoprollup.engine.evm.genesis import genesis_time
+        from pyoprollup.evm.genesis import genesis_time
 
         time = genesis_time(value)
         if given is not None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import typer
 
-from pyoprollup.derive.recording import read_json
 from pyoprollup.errors import ConfigError, DecodeError
+from pyoprollup.replay.recording import read_json
 from pyoprollup.rollup import RollupConfig, load_chain
 
 __all__ = [

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pyoprollup.derive.recording import read_json
-from pyoprollup.derive.replay import RecordedCase, recorded_cases, select_cases
+from pyoprollup.replay.recording import read_json
+from pyoprollup.replay.replay import RecordedCase, recorded_cases, select_cases
 from pyoprollup.rollup import Bundle, Fork, UpgradeBundleMissing, UpgradeBundles
 from pyoprollup.rollup.upgrades import BUNDLE_FORKS
 

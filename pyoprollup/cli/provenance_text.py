@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pyoprollup.cli.output import hexed, plural, short
 from pyoprollup.derive.drops import Dropped, Subject
 from pyoprollup.derive.provenance import BatchSource, ChannelSource, DataSource, FrameSource
-from pyoprollup.derive.replay import Event, Reset
+from pyoprollup.replay.replay import Event, Reset
 
 __all__ = ["batch_cell", "event_line", "source_lines"]
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from pyoprollup.conductor.api import ConductorApi, RpcCaller
+from pyoprollup.conductor.client import ConductorApi, RpcCaller
 from pyoprollup.conductor.errors import ConductorError, ConductorUnavailable
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope

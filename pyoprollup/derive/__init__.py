@@ -16,12 +16,17 @@ from __future__ import annotations
 
 from pyoprollup.derive.attributes import AttributesBuilder, FetchingAttributesBuilder
 from pyoprollup.derive.attributes_queue import AttributesWithParent
-from pyoprollup.derive.batch import decode_batch, encode_batch
 from pyoprollup.derive.batch_reader import BatchReader
 from pyoprollup.derive.batch_validity import BatchValidity, Verdict
 from pyoprollup.derive.channel import Channel
-from pyoprollup.derive.channel_compressor import CompressionAlgo
 from pyoprollup.derive.channel_out import SingularChannelOut, SpanChannelOut
+from pyoprollup.derive.codec.batch import decode_batch, encode_batch
+from pyoprollup.derive.codec.frame import Frame, parse_frames
+from pyoprollup.derive.codec.raw_span_batch import RawSpanBatch, decode_raw_span_batch
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch import SpanBatch, derive_span_batch
+from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
+from pyoprollup.derive.compression.channel_compressor import CompressionAlgo
 from pyoprollup.derive.deposits import decode_deposit_log, user_deposits
 from pyoprollup.derive.drops import Dropped, DropReason
 from pyoprollup.derive.errors import (
@@ -33,18 +38,13 @@ from pyoprollup.derive.errors import (
     ResetError,
     TemporaryError,
 )
-from pyoprollup.derive.frame import Frame, parse_frames
 from pyoprollup.derive.l1_info import L1BlockInfo, l1_block_info_from_bytes, l1_info_deposit
 from pyoprollup.derive.payload_util import payload_to_block_ref, payload_to_system_config
 from pyoprollup.derive.pipeline import DerivationPipeline
 from pyoprollup.derive.provenance import BatchSource, ChannelSource, DataSource, FrameSource
-from pyoprollup.derive.pseudo_chain import DerivedBlock, PseudoChain, derive_chain
-from pyoprollup.derive.raw_span_batch import RawSpanBatch, decode_raw_span_batch
-from pyoprollup.derive.recording import Recording, load_recording
-from pyoprollup.derive.singular_batch import SingularBatch
 from pyoprollup.derive.sources import BlobSource, BlockInfo, IndexedBlobHash, L1Source, L2Source
-from pyoprollup.derive.span_batch import SpanBatch, derive_span_batch
-from pyoprollup.derive.span_batch_builder import SpanBatchBuilder
+from pyoprollup.replay.pseudo_chain import DerivedBlock, PseudoChain, derive_chain
+from pyoprollup.replay.recording import Recording, load_recording
 
 __all__ = [
     "AttributesBuilder",

@@ -17,8 +17,8 @@ from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.blob_fee import blob_base_fee
 from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.types import ZERO_HASH, Address
-from pyoprollup.rollup.chain_config import L1ChainConfig, blob_update_fraction
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.l1_chain_config import L1ChainConfig, blob_update_fraction
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.system_config_updates import update_with_l1_receipts

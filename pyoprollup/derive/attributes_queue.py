@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pyoprollup.derive.attributes import AttributesBuilder
+from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.derive.provenance import BatchSource
-from pyoprollup.derive.singular_batch import SingularBatch
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef

@@ -5,11 +5,11 @@ Specification: protocol/holocene/derivation.md, Activation.
 
 from __future__ import annotations
 
+from pyoprollup.derive.batch_input import NextBatchProvider
 from pyoprollup.derive.batch_queue import BatchQueue
 from pyoprollup.derive.batch_stage import BatchStage
-from pyoprollup.derive.batch_stages import NextBatchProvider
+from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.drops import DropSink, ignore_drops
-from pyoprollup.derive.singular_batch import SingularBatch
 from pyoprollup.derive.sources import L2Source
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyoprollup.derive.batch import Batch
-from pyoprollup.derive.batch_stages import BaseBatchStage, NextBatchProvider
+from pyoprollup.derive.batch_input import BaseBatchStage, NextBatchProvider
 from pyoprollup.derive.batch_validity import BatchValidity, Verdict
 from pyoprollup.derive.check_singular_batch import check_singular_batch
 from pyoprollup.derive.check_span_batch import check_span_batch
+from pyoprollup.derive.codec.batch import Batch
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch import SpanOriginUnknown
 from pyoprollup.derive.drops import DropReason, DropSink, ignore_drops
 from pyoprollup.derive.errors import (
     CriticalError,
@@ -21,9 +23,7 @@ from pyoprollup.derive.errors import (
     PipelineError,
     TemporaryError,
 )
-from pyoprollup.derive.singular_batch import SingularBatch
 from pyoprollup.derive.sources import L2Source
-from pyoprollup.derive.span_batch import SpanOriginUnknown
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig

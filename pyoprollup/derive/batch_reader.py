@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pyoprollup.derive.batch import BatchData, decode_batch
-from pyoprollup.derive.decompress import StreamEnd, decompress_channel
+from pyoprollup.derive.codec.batch import BatchData, decode_batch
+from pyoprollup.derive.compression.decompress import StreamEnd, decompress_channel
 from pyoprollup.derive.provenance import BatchSource, ChannelSource
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.refs import BlockID
@@ -29,7 +29,7 @@ class BatchReader:
 
     ``limit`` is the largest size of the decompressed channel in bytes (0: none) and
     ``brotli_allowed`` whether the channel may be compressed with brotli. The constructor raises
-    :class:`~pyoprollup.derive.decompress.DecompressionError` when the channel cannot be opened.
+    :class:`~pyoprollup.derive.compression.decompress.DecompressionError` when the channel cannot be opened.
     """
 
     def __init__(

@@ -6,8 +6,8 @@ assembler (``require_in_order``).
 
 from __future__ import annotations
 
+from pyoprollup.derive.codec.frame import Frame, frame_size
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.frame import Frame, frame_size
 from pyoprollup.derive.provenance import ChannelSource
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.refs import L1BlockRef

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pyoprollup.derive.channel import Channel, FrameRejected
 from pyoprollup.derive.channel_bank import NextFrameProvider, RawChannel
+from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
-from pyoprollup.derive.frame import Frame
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.rules import Rules

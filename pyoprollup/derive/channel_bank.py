@@ -11,9 +11,9 @@ from heapq import heappop, heappush
 from typing import Protocol
 
 from pyoprollup.derive.channel import Channel, FrameRejected
+from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
 from pyoprollup.derive.errors import EndOfData, NotEnoughData
-from pyoprollup.derive.frame import Frame
 from pyoprollup.derive.provenance import ChannelSource
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig

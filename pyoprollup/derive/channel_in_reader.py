@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pyoprollup.derive.batch import Batch
 from pyoprollup.derive.batch_reader import BatchReader, ChannelCutShort
 from pyoprollup.derive.channel_bank import RawChannel
-from pyoprollup.derive.decompress import DecompressionError
+from pyoprollup.derive.codec.batch import Batch
+from pyoprollup.derive.codec.raw_span_batch import RawSpanBatch
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch import derive_span_batch
+from pyoprollup.derive.codec.span_batch_txs import SpanBatchDeriveError
+from pyoprollup.derive.compression.decompress import DecompressionError
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, Subject, ignore_drops
 from pyoprollup.derive.errors import NotEnoughData
 from pyoprollup.derive.provenance import BatchSource
-from pyoprollup.derive.raw_span_batch import RawSpanBatch
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.span_batch import derive_span_batch
-from pyoprollup.derive.span_batch_txs import SpanBatchDeriveError
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig

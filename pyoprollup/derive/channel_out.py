@@ -8,12 +8,12 @@ Specification: protocol/batcher.md; protocol/derivation.md, Channel format and F
 
 from __future__ import annotations
 
-from pyoprollup.derive.batch import encode_batch
-from pyoprollup.derive.channel_compressor import ChannelCompressor, CompressionAlgo, Compressor
-from pyoprollup.derive.frame import Frame
+from pyoprollup.derive.codec.batch import encode_batch
+from pyoprollup.derive.codec.frame import Frame
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
+from pyoprollup.derive.compression.channel_compressor import ChannelCompressor, CompressionAlgo, Compressor
 from pyoprollup.derive.params import FRAME_V0_OVERHEAD
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.span_batch_builder import SpanBatchBuilder
 from pyoprollup.errors import RollupError
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L1Time

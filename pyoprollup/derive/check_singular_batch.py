@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pyoprollup.derive.batch_validity import ACCEPT, BatchValidity, Verdict
+from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.singular_batch import SingularBatch
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.eth.transactions import POST_EXEC_TX_TYPE, SET_CODE_TX_TYPE

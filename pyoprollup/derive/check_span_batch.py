@@ -17,11 +17,11 @@ from collections.abc import Sequence
 
 from pyoprollup.derive.batch_validity import ACCEPT, BatchValidity, Verdict
 from pyoprollup.derive.check_singular_batch import check_transactions
+from pyoprollup.derive.codec.span_batch import SpanBatch
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import NotFoundError
 from pyoprollup.derive.payload_util import PayloadError, payload_to_block_ref
 from pyoprollup.derive.sources import L2Source
-from pyoprollup.derive.span_batch import SpanBatch
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig

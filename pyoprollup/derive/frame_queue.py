@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Protocol
 
+from pyoprollup.derive.codec.frame import Frame, FrameError, parse_frames
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
 from pyoprollup.derive.errors import NotEnoughData
-from pyoprollup.derive.frame import Frame, FrameError, parse_frames
 from pyoprollup.derive.provenance import DataSource
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig

@@ -10,7 +10,7 @@ block. Specification: protocol/derivation.md, L2 chain derivation pipeline.
 
 from __future__ import annotations
 
-from pyoprollup.derive.altda import AltDA, AltDADataSourceFactory
+from pyoprollup.derive.altda.source import AltDA, AltDADataSourceFactory
 from pyoprollup.derive.attributes import AttributesBuilder, FetchingAttributesBuilder
 from pyoprollup.derive.attributes_queue import AttributesQueue, AttributesWithParent
 from pyoprollup.derive.batch_mux import BatchMux

@@ -27,10 +27,10 @@ from pyoprollup.devnet.rollup_node import NodeSetup, RollupNode
 from pyoprollup.devnet.traffic import Traffic
 from pyoprollup.devnet.watch import Watch, WatchedL1Backend
 from pyoprollup.engine import BlockLabel
-from pyoprollup.engine.store import ChainStore, MemoryStore
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.events import EventRecorder
+from pyoprollup.execution.store import ChainStore, MemoryStore
 from pyoprollup.l1.embedded import L1Block
 from pyoprollup.p2p import InMemoryNetwork, LinkFaults, LocalSigner, PeerID, RuntimeConfig
 from pyoprollup.rollup.time import L1Time

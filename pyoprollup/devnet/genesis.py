@@ -10,11 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pyoprollup.contracts import contract
+from pyoprollup.devcontracts import contract
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE, upgrade_bundles
-from pyoprollup.engine.evm.extra_data import encode_extra_data, required_chain_op_config
-from pyoprollup.engine.evm.genesis import Account, genesis_block
-from pyoprollup.engine.evm.predeploys import (
+from pyoprollup.eth.crypto import address_of, keccak256
+from pyoprollup.eth.refs import BlockID
+from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32, to_hex
+from pyoprollup.evm.extra_data import encode_extra_data, required_chain_op_config
+from pyoprollup.evm.genesis import Account, genesis_block
+from pyoprollup.evm.predeploys import (
     BASE_FEE_VAULT,
     CREATE2_DEPLOYER,
     L1_BLOCK,
@@ -23,10 +26,7 @@ from pyoprollup.engine.evm.predeploys import (
     OPERATOR_FEE_VAULT,
     SEQUENCER_FEE_VAULT,
 )
-from pyoprollup.engine.evm.system_calls import create2_deployer_code
-from pyoprollup.eth.crypto import address_of, keccak256
-from pyoprollup.eth.refs import BlockID
-from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32, to_hex
+from pyoprollup.evm.system_calls import create2_deployer_code
 from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config, L1Fork
 from pyoprollup.l1.embedded.genesis import l1_genesis_block, system_contracts
 from pyoprollup.rollup import (

@@ -14,14 +14,14 @@ from pyoprollup.derive import DerivationPipeline, Dropped, FetchingAttributesBui
 from pyoprollup.devnet.watch import Watch, WatchedConductor
 from pyoprollup.driver import ConfDepth, Driver, EngineL2Source
 from pyoprollup.engine.errors import EngineError
-from pyoprollup.engine.in_process import InProcessEngine
-from pyoprollup.engine.pool import StateHead, TxPool
-from pyoprollup.engine.store import ChainStore
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
 from pyoprollup.events import EventRecorder
+from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.execution.pool import StateHead, TxPool
+from pyoprollup.execution.store import ChainStore
 from pyoprollup.l1.embedded import EmbeddedL1
 from pyoprollup.p2p import (
     AltSync,

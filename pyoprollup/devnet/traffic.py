@@ -8,13 +8,13 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
-from pyoprollup.contracts import contract
+from pyoprollup.devcontracts import contract
 from pyoprollup.devnet.genesis import PORTAL, SYSTEM_CONFIG
-from pyoprollup.engine.pool import PoolError
 from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import DYNAMIC_FEE_TX_TYPE, Transaction, contract_address, tx_hash
 from pyoprollup.eth.types import Address
+from pyoprollup.execution.pool import PoolError
 from pyoprollup.txmgr.errors import BackendError
 
 if TYPE_CHECKING:

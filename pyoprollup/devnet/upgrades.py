@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pyoprollup.contracts import contract
-from pyoprollup.engine.evm.predeploys import L1_BLOCK
+from pyoprollup.devcontracts import contract
 from pyoprollup.eth.transactions import contract_address
 from pyoprollup.eth.types import ZERO_ADDRESS, Address
+from pyoprollup.evm.predeploys import L1_BLOCK
 from pyoprollup.rollup import Fork
 from pyoprollup.rollup.upgrades import Bundle, UpgradeBundles, UpgradeTransaction
 

@@ -17,7 +17,7 @@ from pyoprollup.eth.types import Hash32, to_hex
 from pyoprollup.events import Event, EventRecorder, Recorded, ResetEvent, event_name
 from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Backend
 from pyoprollup.p2p.gossip import GossipEvent
-from pyoprollup.txmgr.api import L1Receipt
+from pyoprollup.txmgr.ports import L1Receipt
 
 __all__ = ["Happening", "Listener", "Watch", "WatchedConductor", "WatchedL1Backend"]
 

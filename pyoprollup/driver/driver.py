@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pyoprollup.derive import DerivationPipeline
-from pyoprollup.derive.altda import AltDA
+from pyoprollup.derive.altda.source import AltDA
 from pyoprollup.derive.sources import BlobSource, L1Source
 from pyoprollup.driver.attributes_handler import AttributesHandler
 from pyoprollup.driver.engine_reset import EngineResetDeriver
@@ -47,7 +47,7 @@ __all__ = ["AltDAService", "Driver", "SequencerService"]
 
 
 class AltDAService(AltDA, AltDABackend, Protocol):
-    """Alt-DA, as derivation and finality use it: :class:`~pyoprollup.derive.altda_manager.AltDAManager`."""
+    """Alt-DA, as derivation and finality use it: :class:`~pyoprollup.derive.altda.manager.AltDAManager`."""
 
 
 class SequencerService(Deriver, Protocol):

@@ -4,7 +4,7 @@
 :class:`EngineController` owns the :class:`EngineHeads` and is the only one to move them;
 :class:`BuildDeriver` and :class:`PayloadDeriver` turn attributes into blocks with it, and
 :class:`UnsafePayloads` queues what gossip brings. They talk in events (``pyoprollup.engine.events``)
-and know nothing of derivation, whose results the driver brings here. ``pyoprollup.engine.evm`` is an
+and know nothing of derivation, whose results the driver brings here. ``pyoprollup.evm`` is an
 engine of our own, loaded only by those who want it.
 
 Specification: protocol/exec-engine.md; protocol/derivation.md, Engine queue.
@@ -12,16 +12,6 @@ Specification: protocol/exec-engine.md; protocol/derivation.md, Engine queue.
 
 from __future__ import annotations
 
-from pyoprollup.engine.api import (
-    BlockLabel,
-    EngineAPI,
-    ExecutePayloadStatus,
-    ForkchoiceState,
-    ForkchoiceUpdatedResult,
-    PayloadID,
-    PayloadInfo,
-    PayloadStatus,
-)
 from pyoprollup.engine.build import BuildDeriver
 from pyoprollup.engine.controller import EngineController
 from pyoprollup.engine.el_sync import SyncMode, SyncStatus
@@ -40,6 +30,16 @@ from pyoprollup.engine.errors import (
 from pyoprollup.engine.heads import NO_BLOCK, EngineHeads
 from pyoprollup.engine.payload_process import PayloadDeriver
 from pyoprollup.engine.payloads_queue import PayloadsQueue
+from pyoprollup.engine.ports import (
+    BlockLabel,
+    EngineAPI,
+    ExecutePayloadStatus,
+    ForkchoiceState,
+    ForkchoiceUpdatedResult,
+    PayloadID,
+    PayloadInfo,
+    PayloadStatus,
+)
 from pyoprollup.engine.unsafe_payloads import UnsafePayloads
 
 __all__ = [

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pyoprollup.engine.api import PayloadInfo
 from pyoprollup.engine.controller import EngineController, ForkchoiceError
 from pyoprollup.engine.errors import EngineError, UnknownPayload
 from pyoprollup.engine.events import (
@@ -27,6 +26,7 @@ from pyoprollup.engine.events import (
     PayloadSealExpiredErrorEvent,
     PayloadSealInvalidEvent,
 )
+from pyoprollup.engine.ports import PayloadInfo
 from pyoprollup.engine.start_payload import (
     BuildPayloadError,
     BuildPrestateError,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from pyoprollup.engine.api import BlockLabel, EngineAPI, ExecutePayloadStatus, ForkchoiceState
 from pyoprollup.engine.el_sync import ELSync, SyncMode
 from pyoprollup.engine.errors import EngineError, EngineRpcError, InvalidForkchoiceState
 from pyoprollup.engine.events import (
@@ -24,6 +23,7 @@ from pyoprollup.engine.events import (
     UnsafeUpdateEvent,
 )
 from pyoprollup.engine.heads import NO_BLOCK, EngineHeads
+from pyoprollup.engine.ports import BlockLabel, EngineAPI, ExecutePayloadStatus, ForkchoiceState
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef

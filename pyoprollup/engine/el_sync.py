@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from pyoprollup.engine.api import ExecutePayloadStatus
+from pyoprollup.engine.ports import ExecutePayloadStatus
 
 __all__ = ["ELSync", "SyncMode", "SyncStatus"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pyoprollup.engine.api import ForkchoiceState
+from pyoprollup.engine.ports import ForkchoiceState
 from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.types import ZERO_HASH
 

@@ -5,7 +5,6 @@ Specification: protocol/derivation.md, Processing unsafe payload attributes.
 
 from __future__ import annotations
 
-from pyoprollup.engine.api import ExecutePayloadStatus
 from pyoprollup.engine.controller import EngineController
 from pyoprollup.engine.errors import EngineError
 from pyoprollup.engine.events import (
@@ -14,6 +13,7 @@ from pyoprollup.engine.events import (
     PayloadProcessEvent,
     PayloadSuccessEvent,
 )
+from pyoprollup.engine.ports import ExecutePayloadStatus
 from pyoprollup.errors import RollupError
 from pyoprollup.events import Emit, EngineTemporaryErrorEvent, Event, no_emit
 

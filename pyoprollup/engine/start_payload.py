@@ -6,13 +6,13 @@ answer of the engine means are those of the reference.
 
 from __future__ import annotations
 
-from pyoprollup.engine.api import EngineAPI, ExecutePayloadStatus, ForkchoiceState, PayloadID
 from pyoprollup.engine.errors import (
     EngineError,
     EngineRpcError,
     InvalidForkchoiceState,
     InvalidPayloadAttributes,
 )
+from pyoprollup.engine.ports import EngineAPI, ExecutePayloadStatus, ForkchoiceState, PayloadID
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.payload import ExecutionPayload

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pyoprollup.engine.api import BlockLabel, ExecutePayloadStatus
 from pyoprollup.engine.controller import EngineController, ForkchoiceError
 from pyoprollup.engine.errors import BlockNotFound, EngineError, InvalidForkchoiceState
 from pyoprollup.engine.events import ForkchoiceUpdateEvent, PayloadInvalidEvent
 from pyoprollup.engine.heads import EngineHeads
 from pyoprollup.engine.payload_process import NewPayloadError
 from pyoprollup.engine.payloads_queue import PayloadsQueue, PayloadsQueueError
+from pyoprollup.engine.ports import BlockLabel, ExecutePayloadStatus
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L2BlockRef

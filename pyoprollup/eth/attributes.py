@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.types import Address, Hash32, to_hex, to_quantity
 from pyoprollup.eth.withdrawals import Withdrawal
 
@@ -49,7 +49,7 @@ class PayloadAttributes:
 
         A field that is not known is an error: a block without what it asks for would be another block.
         """
-        obj = JsonReader(value, "attributes")
+        obj = QuantityReader(value, "attributes")
         obj.only(*_FIELDS)
         withdrawals = obj.optional("withdrawals", obj.items)
         return cls(

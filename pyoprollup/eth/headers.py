@@ -15,7 +15,7 @@ from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.blob_fee import CANCUN_FRACTION, blob_base_fee
 from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.types import Address, Hash32, to_hex, to_quantity
 
@@ -124,7 +124,7 @@ class Header:
 
         The object's ``hash`` is not looked at: compare it with :meth:`hash`.
         """
-        obj = JsonReader(value, "header")
+        obj = QuantityReader(value, "header")
         return cls(
             parent_hash=obj.hash("parentHash"),
             uncle_hash=obj.hash("sha3Uncles"),

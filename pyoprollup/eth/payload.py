@@ -12,7 +12,7 @@ from typing import Any
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
-from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.trie import ordered_trie_root
 from pyoprollup.eth.types import Address, Hash32, to_hex, to_quantity
@@ -137,7 +137,7 @@ class ExecutionPayload:
         ``transactions`` may be ``null`` and ``logsBloom`` missing, as in payloads written by the
         reference's tools for empty blocks.
         """
-        obj = JsonReader(value, "payload")
+        obj = QuantityReader(value, "payload")
         extra_data = obj.data("extraData")
         if len(extra_data) > MAX_EXTRA_DATA_SIZE:
             raise DecodeError(f"payload.extraData: at most 32 bytes, got {len(extra_data)}")
@@ -212,7 +212,7 @@ class ExecutionPayloadEnvelope:
     @classmethod
     def from_json(cls, value: Any) -> ExecutionPayloadEnvelope:
         """An envelope in its Engine API form; raises :class:`DecodeError`."""
-        obj = JsonReader(value, "envelope")
+        obj = QuantityReader(value, "envelope")
         payload = ExecutionPayload.from_json(obj.object("executionPayload"))
         return cls(payload, obj.optional("parentBeaconBlockRoot", obj.hash))
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
-from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.types import Address, Hash32
 
 __all__ = ["EMPTY_BLOOM", "RECEIPT_SUCCESSFUL", "Log", "Receipt", "decode_receipts"]
@@ -59,7 +59,7 @@ class Log(NamedTuple):
     @classmethod
     def from_json(cls, value: Any) -> Log:
         """A log in its JSON-RPC form; raises :class:`DecodeError`."""
-        obj = JsonReader(value, "log")
+        obj = QuantityReader(value, "log")
         return cls(
             obj.address("address"),
             obj.hash_list("topics"),
@@ -148,7 +148,7 @@ class Receipt:
         Every field but the logs may be missing and then has the value of an empty receipt: whoever needs
         the receipts to be complete compares their root with the block's.
         """
-        obj = JsonReader(value, "receipt")
+        obj = QuantityReader(value, "receipt")
         kind = obj.optional("type", obj.uint64) or 0
         if kind and kind not in _KNOWN_TYPES:
             raise DecodeError(f"receipt type {kind:#x} is not supported")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import ZERO_HASH, to_hex
 
@@ -52,7 +52,7 @@ class SyncStatus:
     @classmethod
     def from_json(cls, value: Any) -> SyncStatus:
         """Read such an answer; a missing reference counts as unknown. Raises :class:`DecodeError`."""
-        obj = JsonReader(value, "sync status")
+        obj = QuantityReader(value, "sync status")
         refs: dict[str, Any] = {}
         for field in fields(cls):
             ref = obj.optional(field.name, obj.object)
@@ -80,14 +80,14 @@ def _l2_to_json(ref: L2BlockRef) -> dict[str, Any]:
 
 
 def _l1_ref(value: Any, name: str) -> L1BlockRef | None:
-    obj = JsonReader(value, name)
+    obj = QuantityReader(value, name)
     ref = L1BlockRef(obj.hash("hash"), obj.uint64("number"), obj.hash("parentHash"), obj.uint64("timestamp"))
     return None if ref == _NO_L1 else ref
 
 
 def _l2_ref(value: Any, name: str) -> L2BlockRef | None:
-    obj = JsonReader(value, name)
-    origin = JsonReader(obj.object("l1origin"), f"{name}.l1origin")
+    obj = QuantityReader(value, name)
+    origin = QuantityReader(obj.object("l1origin"), f"{name}.l1origin")
     ref = L2BlockRef(
         obj.hash("hash"),
         obj.uint64("number"),

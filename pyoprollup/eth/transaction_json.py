@@ -10,7 +10,7 @@ from typing import Any
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE, DepositTransaction
-from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.transactions import (
     ACCESS_LIST_TX_TYPE,
     BLOB_TX_TYPE,
@@ -31,7 +31,7 @@ def transaction_from_json(value: Any) -> Transaction | DepositTransaction:
     Fields that do not belong to the type are not looked at: whoever does not trust the sender
     compares the transactions root, or the hash, with one that is known.
     """
-    obj = JsonReader(value, "transaction")
+    obj = QuantityReader(value, "transaction")
     kind = obj.optional("type", obj.uint64) or LEGACY_TX_TYPE
     if kind == DEPOSIT_TX_TYPE:
         return _deposit(obj)
@@ -58,7 +58,7 @@ def transaction_from_json(value: Any) -> Transaction | DepositTransaction:
     )
 
 
-def _deposit(obj: JsonReader) -> DepositTransaction:
+def _deposit(obj: QuantityReader) -> DepositTransaction:
     return DepositTransaction(
         source_hash=obj.hash("sourceHash"),
         from_=obj.address("from"),
@@ -71,23 +71,23 @@ def _deposit(obj: JsonReader) -> DepositTransaction:
     )
 
 
-def _parity(obj: JsonReader) -> int:
+def _parity(obj: QuantityReader) -> int:
     """``yParity``, for which older servers only have ``v``."""
     parity = obj.optional("yParity", obj.uint256)
     return obj.uint256("v") if parity is None else parity
 
 
-def _access_list(obj: JsonReader) -> tuple[AccessTuple, ...]:
-    entries = (JsonReader(entry, "accessList") for entry in obj.optional("accessList", obj.items) or ())
+def _access_list(obj: QuantityReader) -> tuple[AccessTuple, ...]:
+    entries = (QuantityReader(entry, "accessList") for entry in obj.optional("accessList", obj.items) or ())
     return tuple([AccessTuple(entry.address("address"), entry.hash_list("storageKeys")) for entry in entries])
 
 
-def _authorizations(obj: JsonReader) -> tuple[Authorization, ...]:
-    entries = (JsonReader(entry, "authorizationList") for entry in obj.items("authorizationList"))
+def _authorizations(obj: QuantityReader) -> tuple[Authorization, ...]:
+    entries = (QuantityReader(entry, "authorizationList") for entry in obj.items("authorizationList"))
     return tuple([_authorization(entry) for entry in entries])
 
 
-def _authorization(entry: JsonReader) -> Authorization:
+def _authorization(entry: QuantityReader) -> Authorization:
     parity = entry.optional("yParity", entry.uint64)
     return Authorization(
         entry.uint256("chainId"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyoprollup.eth import rlp
-from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.types import Address, to_hex, to_quantity
 
 __all__ = ["Withdrawal"]
@@ -35,7 +35,7 @@ class Withdrawal:
     @classmethod
     def from_json(cls, value: Any) -> Withdrawal:
         """A withdrawal in its Engine API form; raises :class:`DecodeError`."""
-        obj = JsonReader(value, "withdrawal")
+        obj = QuantityReader(value, "withdrawal")
         return cls(
             obj.uint64("index"), obj.uint64("validatorIndex"), obj.address("address"), obj.uint64("amount")
         )

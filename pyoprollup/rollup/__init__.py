@@ -14,7 +14,6 @@ under protocol/, and protocol/deposits.md for source hashes.
 from __future__ import annotations
 
 from pyoprollup.rollup.alt_da import AltDAConfig
-from pyoprollup.rollup.chain_config import L1_CHAINS, L1ChainConfig, blob_update_fraction
 from pyoprollup.rollup.chain_op_config import ChainOpConfig
 from pyoprollup.rollup.config import BeforeGenesisError, RollupConfig
 from pyoprollup.rollup.execution_config import (
@@ -26,6 +25,7 @@ from pyoprollup.rollup.execution_config import (
 from pyoprollup.rollup.fee_scalars import EcotoneScalars, ScalarError
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.genesis import Genesis
+from pyoprollup.rollup.l1_chain_config import L1_CHAINS, L1ChainConfig, blob_update_fraction
 from pyoprollup.rollup.reference import Reference
 from pyoprollup.rollup.registry import ChainEntry, UnknownChainError, chains, load_chain
 from pyoprollup.rollup.rules import L1InfoFormat, Rules

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import ZERO_ADDRESS, Address, to_hex
-from pyoprollup.rollup.json_reader import JsonReader
+from pyoprollup.rollup.config_reader import ConfigReader
 
 __all__ = ["DEFAULT_MAX_INPUT_SIZE", "GENERIC_COMMITMENT", "KECCAK256_COMMITMENT", "AltDAConfig"]
 
@@ -43,7 +43,7 @@ class AltDAConfig:
         return DEFAULT_MAX_INPUT_SIZE if self.da_max_input_size is None else self.da_max_input_size
 
     @classmethod
-    def read(cls, reader: JsonReader) -> AltDAConfig:
+    def read(cls, reader: ConfigReader) -> AltDAConfig:
         """Read op-node's form, or kona's, which shortens the address's name.
 
         Raises :class:`ConfigError`.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pyoprollup.rollup.json_reader import JsonReader
+from pyoprollup.rollup.config_reader import ConfigReader
 
 __all__ = ["ChainOpConfig"]
 
@@ -24,14 +24,14 @@ class ChainOpConfig:
     """The denominator from Canyon on; ``None`` only on chains without Canyon."""
 
     @classmethod
-    def read(cls, reader: JsonReader) -> ChainOpConfig:
+    def read(cls, reader: ConfigReader) -> ChainOpConfig:
         """Read the object; raises ``ConfigError``, also for a field that it does not have."""
         config = cls.read_known(reader)
         reader.finish()
         return config
 
     @classmethod
-    def read_known(cls, reader: JsonReader) -> ChainOpConfig:
+    def read_known(cls, reader: ConfigReader) -> ChainOpConfig:
         """The same without a look at other fields, as go-ethereum reads it in a genesis file."""
         return cls(
             eip1559_elasticity=reader.uint("eip1559Elasticity"),

@@ -13,9 +13,9 @@ from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import to_hex
 from pyoprollup.rollup.alt_da import AltDAConfig
 from pyoprollup.rollup.chain_op_config import ChainOpConfig
+from pyoprollup.rollup.config_reader import ConfigReader, parse_json, shown
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.genesis import Genesis
-from pyoprollup.rollup.json_reader import JsonReader, parse_json, shown
 
 if TYPE_CHECKING:
     from pyoprollup.rollup.config import RollupConfig
@@ -77,7 +77,7 @@ def read_fields(value: object) -> dict[str, Any]:
     """Keyword arguments for ``RollupConfig`` from a ``dict`` or JSON text; raises ``ConfigError``."""
     if isinstance(value, str | bytes | bytearray):
         value = parse_json(bytes(value) if isinstance(value, bytearray) else value, "rollup configuration")
-    reader = JsonReader(value)
+    reader = ConfigReader(value)
     fields: dict[str, Any] = {name: reader.uint(name) for name in _SIZES}
     fields |= {name: reader.optional_uint(name) for name in _TIMES}
     fields |= {name: reader.address(name) for name in _ADDRESSES}
@@ -93,7 +93,7 @@ def read_fields(value: object) -> dict[str, Any]:
     return fields
 
 
-def _chain_id(reader: JsonReader, name: str) -> int:
+def _chain_id(reader: ConfigReader, name: str) -> int:
     value = reader.take(name)
     if isinstance(value, str):
         if value not in CHAIN_NAMES:
@@ -102,7 +102,7 @@ def _chain_id(reader: JsonReader, name: str) -> int:
     return reader.uint(name, 256)
 
 
-def _read_foreign(reader: JsonReader, alt_da: AltDAConfig | None) -> None:
+def _read_foreign(reader: ConfigReader, alt_da: AltDAConfig | None) -> None:
     """Fields that only kona writes and that add nothing for derivation."""
     granite = reader.optional_uint("granite_channel_timeout")
     if granite not in (None, _GRANITE_CHANNEL_TIMEOUT):

@@ -12,8 +12,8 @@ from typing import Any
 from pyoprollup.errors import ConfigError
 from pyoprollup.rollup.chain_op_config import ChainOpConfig
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.config_reader import ConfigReader
 from pyoprollup.rollup.fork import Fork
-from pyoprollup.rollup.json_reader import JsonReader
 from pyoprollup.rollup.rules import Rules
 
 __all__ = ["GenesisForks", "check_execution_config", "execution_config", "execution_config_json"]
@@ -44,7 +44,7 @@ def execution_config(value: object) -> RollupConfig:
     (block time, L1 addresses) is zero: such a configuration is for executing blocks only, and only once it
     has passed :func:`check_execution_config`.
     """
-    reader = JsonReader(value, "config")
+    reader = ConfigReader(value, "config")
     times: dict[str, Any] = {
         fork.config_key: time
         for fork in Fork
@@ -66,7 +66,7 @@ def check_execution_config(value: object) -> None:
 
     So does op-geth, for all but Osaka. A fork of L1 that is not named goes with the OP Stack's.
     """
-    reader = JsonReader(value, "config")
+    reader = ConfigReader(value, "config")
     for fork, key in _ETHEREUM_FORKS.items():
         named, time = reader.optional_uint(key), reader.optional_uint(_time_key(fork))
         if named is not None and named != time:
@@ -106,7 +106,7 @@ class GenesisForks:
         """
         if value is None:
             return cls.of_rules(rules)
-        reader = JsonReader(value, "config")
+        reader = ConfigReader(value, "config")
         blocks = {name: reader.optional_uint(f"{name}Block", 256) for name in _BLOCK_FORKS}
         # A file that names no block at all leaves out what is long past on every chain.
         since = blocks["london"] if any(block is not None for block in blocks.values()) else 0

@@ -11,8 +11,8 @@ from typing import Any
 
 from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.types import ZERO_HASH, to_hex
+from pyoprollup.rollup.config_reader import ConfigReader
 from pyoprollup.rollup.fork import Fork
-from pyoprollup.rollup.json_reader import JsonReader
 from pyoprollup.rollup.system_config import SystemConfig
 
 __all__ = ["Genesis"]
@@ -30,7 +30,7 @@ class Genesis:
     system_config: SystemConfig = field(default_factory=SystemConfig)
 
     @classmethod
-    def read(cls, reader: JsonReader) -> Genesis:
+    def read(cls, reader: ConfigReader) -> Genesis:
         """Read the ``genesis`` object of ``rollup.json``; raises ``ConfigError``."""
         genesis = cls(
             l1=_block_id(reader.section("l1")),
@@ -51,7 +51,7 @@ class Genesis:
         }
 
 
-def _block_id(reader: JsonReader) -> BlockID:
+def _block_id(reader: ConfigReader) -> BlockID:
     block = BlockID(reader.hash("hash"), reader.uint("number"))
     reader.finish()
     return block

@@ -17,7 +17,7 @@ from typing import Any
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import Hash32, hash_from_hex
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.rollup.json_reader import shown
+from pyoprollup.rollup.config_reader import shown
 
 __all__ = ["ChainEntry", "UnknownChainError", "chains", "load_chain"]
 

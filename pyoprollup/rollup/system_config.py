@@ -13,9 +13,9 @@ from typing import Any
 
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32, to_hex
+from pyoprollup.rollup.config_reader import ConfigReader
 from pyoprollup.rollup.fee_scalars import EcotoneScalars, ecotone_scalars
 from pyoprollup.rollup.fork import Fork
-from pyoprollup.rollup.json_reader import JsonReader
 
 __all__ = ["SystemConfig", "encode_eip1559_params", "encode_operator_fee_params"]
 
@@ -80,10 +80,10 @@ class SystemConfig:
 
         Raises :class:`ConfigError` naming the field.
         """
-        return cls.read(JsonReader(value, path))
+        return cls.read(ConfigReader(value, path))
 
     @classmethod
-    def read(cls, reader: JsonReader) -> SystemConfig:
+    def read(cls, reader: ConfigReader) -> SystemConfig:
         """:meth:`from_json` of an object that is part of a larger one."""
         config = cls(
             batcher_addr=reader.optional_address("batcherAddr") or reader.address("batcherAddress"),
@@ -123,13 +123,13 @@ class SystemConfig:
         return fields
 
 
-def _eip1559_params(reader: JsonReader) -> bytes:
+def _eip1559_params(reader: ConfigReader) -> bytes:
     packed = reader.optional_bytes("eip1559Params", 8)
     split = encode_eip1559_params(reader.uint("eip1559Denominator", 32), reader.uint("eip1559Elasticity", 32))
     return _same(reader.name("eip1559Params"), packed, split)
 
 
-def _operator_fee_params(reader: JsonReader) -> Hash32:
+def _operator_fee_params(reader: ConfigReader) -> Hash32:
     packed = reader.optional_bytes("operatorFeeParams", 32)
     split = encode_operator_fee_params(
         reader.uint("operatorFeeScalar", 32), reader.uint("operatorFeeConstant", 64)

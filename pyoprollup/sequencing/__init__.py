@@ -6,12 +6,6 @@ deterministic, given a clock. Specification: protocol/derivation.md (L1 origins 
 protocol/rollup-node.md.
 """
 
-from pyoprollup.sequencing.api import (
-    AttributesBuilder,
-    L1Blocks,
-    NoListener,
-    SequencerStateListener,
-)
 from pyoprollup.sequencing.errors import (
     HeadMismatch,
     NextOriginOrphaned,
@@ -23,6 +17,12 @@ from pyoprollup.sequencing.errors import (
     SequencingError,
 )
 from pyoprollup.sequencing.origin_selector import L1OriginSelector
+from pyoprollup.sequencing.ports import (
+    AttributesBuilder,
+    L1Blocks,
+    NoListener,
+    SequencerStateListener,
+)
 from pyoprollup.sequencing.sequencer import Sequencer
 
 __all__ = [

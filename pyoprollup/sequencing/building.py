@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyoprollup.engine.api import PayloadInfo
+from pyoprollup.engine.ports import PayloadInfo
 from pyoprollup.eth.refs import L2BlockRef
 
 __all__ = ["BuildingState"]

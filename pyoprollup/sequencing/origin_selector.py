@@ -15,8 +15,8 @@ from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import Emit, Event, ResetEvent
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L1Time
-from pyoprollup.sequencing.api import L1Blocks
 from pyoprollup.sequencing.errors import NextOriginOrphaned, NextOriginRequired
+from pyoprollup.sequencing.ports import L1Blocks
 
 __all__ = ["L1OriginSelector"]
 

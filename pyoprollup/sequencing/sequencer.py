@@ -49,11 +49,6 @@ from pyoprollup.events import (
 from pyoprollup.p2p.async_gossiper import AsyncGossiper
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L1Time, L2Time
-from pyoprollup.sequencing.api import (
-    AttributesBuilder,
-    NoListener,
-    SequencerStateListener,
-)
 from pyoprollup.sequencing.building import BuildingState
 from pyoprollup.sequencing.errors import (
     HeadMismatch,
@@ -64,6 +59,11 @@ from pyoprollup.sequencing.errors import (
     SequencerAlreadyStopped,
 )
 from pyoprollup.sequencing.origin_selector import L1OriginSelector
+from pyoprollup.sequencing.ports import (
+    AttributesBuilder,
+    NoListener,
+    SequencerStateListener,
+)
 
 __all__ = ["Sequencer"]
 

@@ -5,12 +5,12 @@ What it has to get along with are the rules of Ethereum: EIP-1559 and EIP-4844 f
 by which clients' pools take and replace transactions.
 """
 
-from pyoprollup.txmgr.api import CallMsg, L1Backend, L1Head, L1Receipt, TxCandidate
 from pyoprollup.txmgr.config import GWEI, TxManagerConfig, batcher_defaults, challenger_defaults
 from pyoprollup.txmgr.crafter import GasPriceCaps, SidecarMaker
 from pyoprollup.txmgr.manager import SimpleTxManager, TxManager
 from pyoprollup.txmgr.metrics import TxMetrics
 from pyoprollup.txmgr.pending import PendingSend
+from pyoprollup.txmgr.ports import CallMsg, L1Backend, L1Head, L1Receipt, TxCandidate
 from pyoprollup.txmgr.queue import Queue, TxReceipt
 from pyoprollup.txmgr.send_state import SendState
 from pyoprollup.txmgr.sidecar import make_sidecar

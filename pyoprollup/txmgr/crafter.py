@@ -10,7 +10,6 @@ from pyoprollup.eth.blob_sidecar import BlobSidecar
 from pyoprollup.eth.kzg import KzgError
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, DYNAMIC_FEE_TX_TYPE, Transaction
 from pyoprollup.eth.types import Hash32
-from pyoprollup.txmgr.api import CallMsg, L1Backend, TxCandidate
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.errors import BackendError, CraftError, SignerError
 from pyoprollup.txmgr.fees import (
@@ -23,6 +22,7 @@ from pyoprollup.txmgr.fees import (
     update_fees,
 )
 from pyoprollup.txmgr.metrics import TxMetrics
+from pyoprollup.txmgr.ports import CallMsg, L1Backend, TxCandidate
 from pyoprollup.txmgr.sidecar import make_sidecar
 from pyoprollup.txmgr.signer import Signer
 

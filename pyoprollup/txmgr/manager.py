@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pyoprollup.eth.types import Address
-from pyoprollup.txmgr.api import L1Backend, TxCandidate
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.crafter import GasPriceCaps, SidecarMaker, TxCrafter
 from pyoprollup.txmgr.errors import ClosedError
 from pyoprollup.txmgr.metrics import TxMetrics
 from pyoprollup.txmgr.pending import PendingSend
+from pyoprollup.txmgr.ports import L1Backend, TxCandidate
 from pyoprollup.txmgr.sidecar import make_sidecar
 from pyoprollup.txmgr.signer import Signer
 

@@ -8,7 +8,6 @@ from math import inf, nextafter
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import Hash32
-from pyoprollup.txmgr.api import L1Backend, L1Receipt, TxCandidate
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.crafter import TxCrafter
 from pyoprollup.txmgr.errors import (
@@ -30,6 +29,7 @@ from pyoprollup.txmgr.errors import (
     UnderpricedError,
 )
 from pyoprollup.txmgr.metrics import TxMetrics
+from pyoprollup.txmgr.ports import L1Backend, L1Receipt, TxCandidate
 from pyoprollup.txmgr.send_state import SendState
 
 __all__ = ["PendingSend"]

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pyoprollup.derive.batch import BatchData, decode_batch, encode_batch
 from pyoprollup.derive.batch_reader import BatchReader
-from pyoprollup.derive.decompress import DecompressionError
-from pyoprollup.derive.raw_span_batch import RawSpanBatch
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.span_batch import SpanBatch, SpanOriginUnknown, derive_span_batch
-from pyoprollup.derive.span_batch_builder import SpanBatchBuilder, SpanBatchBuildError
-from pyoprollup.derive.span_batch_txs import SpanBatchDeriveError
+from pyoprollup.derive.codec.batch import BatchData, decode_batch, encode_batch
+from pyoprollup.derive.codec.raw_span_batch import RawSpanBatch
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch import SpanBatch, SpanOriginUnknown, derive_span_batch
+from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder, SpanBatchBuildError
+from pyoprollup.derive.codec.span_batch_txs import SpanBatchDeriveError
+from pyoprollup.derive.compression.decompress import DecompressionError
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.transactions import Transaction, decode_transaction
 from pyoprollup.eth.types import U64_MAX, hash_from_hex, quantity_from_hex

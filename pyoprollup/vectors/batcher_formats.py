@@ -18,15 +18,15 @@ from pyoprollup.batcher.channel_config_provider import (
 from pyoprollup.batcher.channel_manager import ChannelManager
 from pyoprollup.batcher.errors import BatcherError, NoTxData
 from pyoprollup.batcher.tx_data import FrameID, TxID
-from pyoprollup.derive.batch import decode_batch
 from pyoprollup.derive.batch_reader import BatchReader
-from pyoprollup.derive.channel_compressor import CompressionAlgo
 from pyoprollup.derive.channel_out import ChannelOutError
-from pyoprollup.derive.frame import Frame, parse_frames
+from pyoprollup.derive.codec.batch import decode_batch
+from pyoprollup.derive.codec.frame import Frame, parse_frames
+from pyoprollup.derive.codec.raw_span_batch import RawSpanBatch
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch_txs import full_transactions
+from pyoprollup.derive.compression.channel_compressor import CompressionAlgo
 from pyoprollup.derive.params import SPAN_BATCH_TYPE
-from pyoprollup.derive.raw_span_batch import RawSpanBatch
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.span_batch_txs import full_transactions
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, hash_from_hex, quantity_from_hex

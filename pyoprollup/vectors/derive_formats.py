@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from pyoprollup.derive.attributes import l1_blob_base_fee
-from pyoprollup.derive.batch import Batch
 from pyoprollup.derive.batch_queue import check_batch
 from pyoprollup.derive.batch_validity import Verdict
 from pyoprollup.derive.check_span_batch import check_span_batch_prefix
+from pyoprollup.derive.codec.batch import Batch
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch import SpanBatch
 from pyoprollup.derive.deposits import DepositError, decode_deposit_log, user_deposits
 from pyoprollup.derive.errors import NotFoundError
 from pyoprollup.derive.l1_info import (
@@ -25,9 +27,6 @@ from pyoprollup.derive.payload_util import (
     payload_to_block_ref,
     payload_to_system_config,
 )
-from pyoprollup.derive.recording import block_info
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.span_batch import SpanBatch
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.headers import Header
@@ -42,6 +41,7 @@ from pyoprollup.eth.types import (
     hash_from_hex,
     quantity_from_hex,
 )
+from pyoprollup.replay.recording import block_info
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.rules import L1InfoFormat

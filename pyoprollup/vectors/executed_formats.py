@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from pyoprollup.derive.recording import load_recording
+from pyoprollup.replay.recording import load_recording
 from pyoprollup.rollup.upgrades import UpgradeBundles
 from pyoprollup.vectors.core import Case, Skipped, expect, register_bundled
 
@@ -17,9 +17,9 @@ def check_executed(case: Case, bundles: UpgradeBundles | None = None, /) -> None
     if find_spec("eth") is None:
         raise Skipped("executing needs py-evm, the extra of the package that runs nodes")
     # Here, since loading py-evm takes a second that other checks should not pay.
-    from pyoprollup.driver.executed_replay import ExecutedReplay
-    from pyoprollup.engine.in_process import InProcessEngine
-    from pyoprollup.engine.store import MemoryStore
+    from pyoprollup.execution.in_process import InProcessEngine
+    from pyoprollup.execution.store import MemoryStore
+    from pyoprollup.replay.executed import ExecutedReplay
 
     recording = load_recording(case)
     engine = InProcessEngine.from_genesis(recording.config, case["genesis"], MemoryStore())

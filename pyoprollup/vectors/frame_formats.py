@@ -8,9 +8,9 @@ from typing import Any
 from pyoprollup.derive.channel import Channel, FrameRejected
 from pyoprollup.derive.channel_assembler import ChannelAssembler
 from pyoprollup.derive.channel_bank import ChannelBank
+from pyoprollup.derive.codec.frame import Frame, FrameError, parse_frames
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import EndOfData
-from pyoprollup.derive.frame import Frame, FrameError, parse_frames
 from pyoprollup.derive.frame_queue import prune_frame_queue
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import ZERO_HASH

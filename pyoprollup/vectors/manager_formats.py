@@ -15,7 +15,7 @@ from pyoprollup.batcher.channel_config_provider import StaticChannelConfig
 from pyoprollup.batcher.channel_manager import ChannelManager
 from pyoprollup.batcher.errors import BatcherError, NoTxData
 from pyoprollup.batcher.tx_data import FrameID, TxID
-from pyoprollup.derive.channel_compressor import CompressionAlgo
+from pyoprollup.derive.compression.channel_compressor import CompressionAlgo
 from pyoprollup.derive.params import FRAME_V0_OVERHEAD
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.refs import BlockID

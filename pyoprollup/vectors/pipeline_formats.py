@@ -7,12 +7,12 @@ from typing import Any
 
 from pyoprollup.derive.errors import ResetError
 from pyoprollup.derive.pipeline import DerivationPipeline
-from pyoprollup.derive.pseudo_chain import DerivedBlock, PseudoChain, derive_chain
-from pyoprollup.derive.recording import Recording, load_recording
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.eth.types import ZERO_HASH, bytes_from_hex
+from pyoprollup.replay.pseudo_chain import DerivedBlock, PseudoChain, derive_chain
+from pyoprollup.replay.recording import Recording, load_recording
 from pyoprollup.rollup.reference import Reference
 from pyoprollup.rollup.time import L1Time
 from pyoprollup.rollup.upgrades import UpgradeBundles

@@ -1,7 +1,7 @@
 """Derives the scenario of a vector as the program that made the vector does.
 
 Between the pipeline and the blocks stands a fake engine. It gives blocks their made-up hashes
-(:mod:`pyoprollup.derive.pseudo_chain`) and may find some invalid: those with a sequenced transaction that
+(:mod:`pyoprollup.replay.pseudo_chain`) and may find some invalid: those with a sequenced transaction that
 the scenario's ``engine_reject_modulus`` picks. Then, before Holocene, the attributes are dropped and the head
 goes back to the last block that concluded a batch; from Holocene on the block is made of the deposits alone.
 """
@@ -14,12 +14,12 @@ from pyoprollup.derive.attributes_queue import AttributesWithParent
 from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError, TemporaryError
 from pyoprollup.derive.payload_util import PayloadError
 from pyoprollup.derive.pipeline import DerivationPipeline
-from pyoprollup.derive.pseudo_chain import PseudoChain
-from pyoprollup.derive.recording import RecordedL1, Recording
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.refs import L2BlockRef
+from pyoprollup.replay.pseudo_chain import PseudoChain
+from pyoprollup.replay.recording import RecordedL1, Recording
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.rollup.upgrades import UpgradeBundleMissing, UpgradeBundles

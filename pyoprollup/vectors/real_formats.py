@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from pyoprollup.derive.batch_reader import BatchReader
-from pyoprollup.derive.frame import parse_frames
-from pyoprollup.derive.raw_span_batch import RawSpanBatch, decode_raw_span_batch
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.span_batch import SpanBatch, derive_span_batch
+from pyoprollup.derive.codec.frame import parse_frames
+from pyoprollup.derive.codec.raw_span_batch import RawSpanBatch, decode_raw_span_batch
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch import SpanBatch, derive_span_batch
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.transactions import decode_transaction, tx_hash
 from pyoprollup.vectors.core import Case, Mismatch, expect, register

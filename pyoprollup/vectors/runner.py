@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pyoprollup.derive.recording import RecordingError, read_json, read_json_lines
 from pyoprollup.errors import RollupError
+from pyoprollup.replay.recording import RecordingError, read_json, read_json_lines
 from pyoprollup.rollup.upgrades import UpgradeBundleMissing, UpgradeBundles
 from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     batch_formats,

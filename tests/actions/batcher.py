@@ -9,8 +9,8 @@ import pytest
 
 from pyoprollup.batcher.block import SizedBlock
 from pyoprollup.derive import CompressionAlgo, SingularBatch, SingularChannelOut, SpanChannelOut
-from pyoprollup.derive.channel_compressor import ChannelCompressor
-from pyoprollup.derive.frame import Frame
+from pyoprollup.derive.codec.frame import Frame
+from pyoprollup.derive.compression.channel_compressor import ChannelCompressor
 from pyoprollup.derive.params import FRAME_V0_OVERHEAD
 from pyoprollup.eth.blobs import blob_from_data
 from pyoprollup.eth.refs import L2BlockRef

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.engine.errors import EngineError
-from pyoprollup.engine.in_process import InProcessEngine
+from pyoprollup.execution.in_process import InProcessEngine
 
 __all__ = ["FlakyEngine", "FlakyL1"]
 

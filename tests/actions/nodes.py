@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from pyoprollup.derive import DerivationPipeline, Dropped, DropReason
-from pyoprollup.derive.altda_manager import AltDAManager, AltDAStorage
+from pyoprollup.derive.altda.manager import AltDAManager, AltDAStorage
 from pyoprollup.derive.payload_util import payload_to_system_config
 from pyoprollup.driver import Driver, EngineL2Source
 from pyoprollup.driver.events import StepAttemptEvent, StepReqEvent
 from pyoprollup.driver.sync_deriver import SafeHeadListener
 from pyoprollup.engine import BlockLabel, SyncMode
-from pyoprollup.engine.in_process import InProcessEngine
-from pyoprollup.engine.store import ChainStore, MemoryStore
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import Event, EventRecorder
+from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.execution.store import ChainStore, MemoryStore
 from pyoprollup.p2p import (
     AltSync,
     ApplicationScorer,

@@ -8,8 +8,8 @@ from pyoprollup.conductor import NoOpConductor
 from pyoprollup.derive import FetchingAttributesBuilder
 from pyoprollup.driver.events import SequencerActionEvent
 from pyoprollup.engine.events import BuildStartedEvent, PayloadSuccessEvent
-from pyoprollup.engine.pool import StateHead, TxPool
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.execution.pool import StateHead, TxPool
 from pyoprollup.p2p import AsyncGossiper, InMemoryTransport, LocalSigner, NoOpGossiper, SimpleAsyncGossiper
 from pyoprollup.sequencing import L1OriginSelector, Sequencer
 from tests.actions.harness import World

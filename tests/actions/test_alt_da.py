@@ -8,8 +8,8 @@ import pytest
 from eth_abi import encode
 
 from pyoprollup.derive import DropReason
-from pyoprollup.derive.altda_challenge import CHALLENGE_STATUS_TOPIC
-from pyoprollup.derive.altda_commitment import Commitment, decode_commitment, keccak_commitment
+from pyoprollup.derive.altda.challenge import CHALLENGE_STATUS_TOPIC
+from pyoprollup.derive.altda.commitment import Commitment, decode_commitment, keccak_commitment
 from pyoprollup.derive.errors import NotFoundError, TemporaryError
 from pyoprollup.devnet.genesis import devnet_key
 from pyoprollup.eth.crypto import address_of

@@ -14,7 +14,7 @@ from pyoprollup.eth.transactions import contract_address
 from pyoprollup.eth.types import Address
 from pyoprollup.l1.embedded.accounts import AccountsAt
 from pyoprollup.rollup import Fork
-from pyoprollup.rollup.chain_config import CANCUN, PRAGUE
+from pyoprollup.rollup.l1_chain_config import CANCUN, PRAGUE
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.rollup.upgrades import Bundle, UpgradeBundles, UpgradeTransaction, upgrade_transactions
 from tests.actions.batcher import Stage, stage

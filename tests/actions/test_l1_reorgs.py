@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pyoprollup.engine import BlockLabel
-from pyoprollup.engine.store import SqliteStore
 from pyoprollup.eth.refs import BlockID, L2BlockRef
+from pyoprollup.execution.store import SqliteStore
 from pyoprollup.rollup import Fork
 from tests.actions.batcher import BATCH_TYPES, Batcher, stage
 from tests.actions.harness import World, up_to

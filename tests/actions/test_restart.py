@@ -18,10 +18,10 @@ from pyoprollup.batcher import (
     StaticChannelConfig,
 )
 from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
-from pyoprollup.engine.store import SqliteStore
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.sync_status import SyncStatus
+from pyoprollup.execution.store import SqliteStore
 from pyoprollup.l1.embedded import EmbeddedL1Backend
 from pyoprollup.p2p import LinkFaults
 from pyoprollup.rollup import Fork

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from pyoprollup.derive.payload_util import decode_extra_data
-from pyoprollup.engine.evm.predeploys import L1_FEE_VAULT, OPERATOR_FEE_VAULT
 from pyoprollup.eth.types import Address
+from pyoprollup.evm.predeploys import L1_FEE_VAULT, OPERATOR_FEE_VAULT
 from pyoprollup.l1.embedded.accounts import AccountsAt
 from pyoprollup.rollup import Fork, SystemConfig
 from pyoprollup.rollup.fee_scalars import EcotoneScalars

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from pyoprollup.derive import DropReason
-from pyoprollup.engine.pool import PoolError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import keccak256, sign
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, SET_CODE_TX_TYPE, Authorization, Transaction
+from pyoprollup.execution.pool import PoolError
 from pyoprollup.l1.embedded.accounts import AccountsAt
 from pyoprollup.rollup import Fork
 from tests.actions.batcher import stage

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from pyoprollup.batcher.candidates import calldata_tx_candidate
-from pyoprollup.engine.evm.genesis import Account
 from pyoprollup.eth.blobs import blob_from_data
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, Transaction, decode_transaction
+from pyoprollup.evm.genesis import Account
 from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Backend, EmbeddedL1Config
 from pyoprollup.txmgr import LocalSigner, SimpleTxManager, TxCandidate, TxManagerConfig
 from pyoprollup.txmgr.errors import AlreadyReservedError, CriticalSendError

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pyoprollup.devnet import BatchType, DataAvailability, Devnet, DevnetOptions
-from pyoprollup.engine.store import ChainStore, SqliteStore
 from pyoprollup.errors import ConfigError
+from pyoprollup.execution.store import ChainStore, SqliteStore
 from pyoprollup.rollup import Fork
 
 EARLY = {

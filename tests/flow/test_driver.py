@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from pyoprollup.derive.recording import RecordedL1, Recording
 from pyoprollup.driver import Driver
 from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.events import EventRecorder
+from pyoprollup.replay.recording import RecordedL1, Recording
 from tests.fake_engine import FakeEngine
 from tests.recordings import Outcome, derive, go_recording, go_recordings, rust_recordings
 

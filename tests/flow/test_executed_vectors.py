@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.derive.recording import Recording
 from pyoprollup.driver import Driver
 from pyoprollup.engine import ExecutePayloadStatus
-from pyoprollup.engine.in_process import InProcessEngine
-from pyoprollup.engine.store import MemoryStore
 from pyoprollup.eth.signer import sender
 from pyoprollup.eth.transactions import decode_transaction
 from pyoprollup.eth.types import Address
+from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.execution.store import MemoryStore
+from pyoprollup.replay.recording import Recording
 from tests.executing_engine import ExecutingEngine
 from tests.flow.test_driver import RECORDINGS, Run
 from tests.recordings import derive

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from pyoprollup.derive import Dropped, DropReason
-from pyoprollup.derive.recording import Recording
 from pyoprollup.driver import Driver
-from pyoprollup.driver.executed_replay import ExecutedReplay, SafeBlock
 from pyoprollup.engine import SyncMode
-from pyoprollup.engine.output import output_at_block
-from pyoprollup.engine.pool import StateHead
-from pyoprollup.engine.store import SqliteStore
 from pyoprollup.eth.output_root import output_root
 from pyoprollup.eth.payload import ExecutionPayload
+from pyoprollup.execution.output import output_at_block
+from pyoprollup.execution.pool import StateHead
+from pyoprollup.execution.store import SqliteStore
+from pyoprollup.replay.executed import ExecutedReplay, SafeBlock
+from pyoprollup.replay.recording import Recording
 from tests.executed_rollup import GENESIS_TIME, USERS, ExecutedRollup, Node
 
 FORKS = [

@@ -15,8 +15,7 @@ from pyoprollup.batcher import (
     StaticChannelConfig,
     TxData,
 )
-from pyoprollup.derive.frame import parse_frames
-from pyoprollup.driver.executed_replay import ExecutedReplay
+from pyoprollup.derive.codec.frame import parse_frames
 from pyoprollup.eth.blobs import blob_to_data
 from pyoprollup.eth.kzg import verify_blob_proofs, versioned_hash
 from pyoprollup.eth.payload import ExecutionPayload
@@ -24,6 +23,7 @@ from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.signer import sender
 from pyoprollup.eth.sync_status import SyncStatus
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, DYNAMIC_FEE_TX_TYPE
+from pyoprollup.replay.executed import ExecutedReplay
 from pyoprollup.txmgr import LocalSigner, SimpleTxManager, TxManagerConfig
 from tests.batching import BatchedRollup
 from tests.executed_rollup import ExecutedRollup, Node

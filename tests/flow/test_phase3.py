@@ -14,8 +14,8 @@ import pytest
 
 from pyoprollup import derive, eth, rollup
 from pyoprollup.derive import DropReason
-from pyoprollup.derive.recording import RecordedL1, Recording
 from pyoprollup.errors import ConfigError
+from pyoprollup.replay.recording import RecordedL1, Recording
 from tests.flow.rollup import GAS_LIMIT, SCALAR, NoBlobs, Sequencer, Verifier, chain_config, start_of
 from tests.golden import golden_case
 from tests.unit.derive.support import (

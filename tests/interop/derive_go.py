@@ -16,9 +16,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pyoprollup.derive.recording import RecordedBlock, load_recording, read_json
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.types import bytes_from_hex
+from pyoprollup.replay.recording import RecordedBlock, load_recording, read_json
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.reference import Reference
 from pyoprollup.rollup.time import L1Time

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pyoprollup.engine.evm.predeploys import SEQUENCER_FEE_VAULT
-from pyoprollup.engine.rpc import EngineMethods
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.types import ZERO_HASH, Hash32, to_hex
+from pyoprollup.evm.predeploys import SEQUENCER_FEE_VAULT
+from pyoprollup.execution.rpc import EngineMethods
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.rpc.errors import JsonRpcError

@@ -12,14 +12,14 @@ from pyoprollup.derive.l1_info import (
     SYSTEM_TX_GAS,
     L1BlockInfo,
 )
-from pyoprollup.engine.evm.block import ExecutedBlock
-from pyoprollup.engine.evm.predeploys import SEQUENCER_FEE_VAULT
-from pyoprollup.engine.evm.store import Overlay
-from pyoprollup.engine.evm.vm import open_state
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.evm.block import ExecutedBlock
+from pyoprollup.evm.predeploys import SEQUENCER_FEE_VAULT
+from pyoprollup.evm.store import Overlay
+from pyoprollup.evm.vm import open_state
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.time import L2Time
 from tests.interop.evm_asm import CONTRACTS, deployment

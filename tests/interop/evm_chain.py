@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyoprollup.engine.evm.block import ExecutedBlock
-from pyoprollup.engine.evm.extra_data import chain_fee_params, encode_extra_data
-from pyoprollup.engine.evm.genesis import Account, genesis_block
-from pyoprollup.engine.evm.predeploys import BEACON_ROOTS, HISTORY_STORAGE, L1_BLOCK, MESSAGE_PASSER
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import Address, address_from_hex, bytes_from_hex, to_hex
+from pyoprollup.evm.block import ExecutedBlock
+from pyoprollup.evm.extra_data import chain_fee_params, encode_extra_data
+from pyoprollup.evm.genesis import Account, genesis_block
+from pyoprollup.evm.predeploys import BEACON_ROOTS, HISTORY_STORAGE, L1_BLOCK, MESSAGE_PASSER
 from pyoprollup.rollup.chain_op_config import ChainOpConfig
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.execution_config import execution_config_json

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 
-from pyoprollup.engine.api import ExecutePayloadStatus, ForkchoiceState, PayloadInfo
 from pyoprollup.engine.errors import EngineRpcError
-from pyoprollup.engine.evm.block import ExecutedBlock, build_block, execute_payload
-from pyoprollup.engine.evm.errors import InvalidTransaction, TxFault
-from pyoprollup.engine.evm.receipts import receipts_root
+from pyoprollup.engine.ports import ExecutePayloadStatus, ForkchoiceState, PayloadInfo
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.types import Hash32
+from pyoprollup.evm.block import ExecutedBlock, build_block, execute_payload
+from pyoprollup.evm.errors import InvalidTransaction, TxFault
+from pyoprollup.evm.receipts import receipts_root
 from tests.interop.evm_blocks import BlockMaker, Plan
 from tests.interop.evm_chain import TestChain
 from tests.interop.op_geth import Peer

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pyoprollup.engine.evm.intrinsic import floor_gas, intrinsic_gas
-from pyoprollup.engine.evm.predeploys import BEACON_ROOTS, HISTORY_STORAGE, L1_BLOCK, MESSAGE_PASSER
 from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import SECP256K1_N, keccak256, sign
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import AccessTuple, Authorization, Transaction
 from pyoprollup.eth.types import ZERO_ADDRESS, Address, Hash32
+from pyoprollup.evm.intrinsic import floor_gas, intrinsic_gas
+from pyoprollup.evm.predeploys import BEACON_ROOTS, HISTORY_STORAGE, L1_BLOCK, MESSAGE_PASSER
 from pyoprollup.rollup.rules import Rules
 from tests.interop.evm_asm import CODES, CONTRACTS, deployment
 from tests.interop.evm_chain import CHAIN_ID, CONTRACT_SENDER, KEYS, POOR, TIRED, USUAL_SENDERS

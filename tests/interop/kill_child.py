@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from pyoprollup.engine import ForkchoiceState
-from pyoprollup.engine.in_process import InProcessEngine
-from pyoprollup.engine.store import MemoryStore
 from pyoprollup.eth.types import Hash32
-from tests.unit.engine.store.support import open_store
+from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.execution.store import MemoryStore
+from tests.unit.execution.store.support import open_store
 
 
 def say(text: str) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pyoprollup.engine.http_client import HttpEngine
+from pyoprollup.engine.client import HttpEngine
 from pyoprollup.rpc.http_client import JsonRpcClient
 from tests.interop.evm_chain import TestChain
 

@@ -7,14 +7,14 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from pyoprollup.engine.api import ExecutePayloadStatus, ForkchoiceState
-from pyoprollup.engine.evm.block import ExecutedBlock
-from pyoprollup.engine.evm.predeploys import L1_BLOCK, MESSAGE_PASSER
-from pyoprollup.engine.in_process import InProcessEngine
-from pyoprollup.engine.rpc import engine_methods
-from pyoprollup.engine.store import MemoryStore
+from pyoprollup.engine.ports import ExecutePayloadStatus, ForkchoiceState
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import ZERO_HASH, Hash32, to_hex, to_quantity
+from pyoprollup.evm.block import ExecutedBlock
+from pyoprollup.evm.predeploys import L1_BLOCK, MESSAGE_PASSER
+from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.execution.rpc import engine_methods
+from pyoprollup.execution.store import MemoryStore
 from pyoprollup.rpc.errors import METHOD_NOT_FOUND
 from pyoprollup.rpc.jsonrpc import Dispatcher, Limits
 from tests.interop.evm_asm import CONTRACTS

@@ -21,7 +21,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from pyoprollup.derive.decompress import DecompressionError, StreamEnd, decompress_channel
+from pyoprollup.derive.compression.decompress import DecompressionError, StreamEnd, decompress_channel
 from pyoprollup.eth.rlp import encode_bytes, string_header
 from tests.bit_writer import BrotliWriter
 

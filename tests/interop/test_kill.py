@@ -13,15 +13,15 @@ from typing import IO, Any
 
 import pytest
 
-from pyoprollup.engine.evm.genesis import GenesisBlock
-from pyoprollup.engine.store import ChainHeads, DatabaseStore
-from pyoprollup.engine.store.backend import Table
 from pyoprollup.eth.types import ZERO_HASH, Hash32
+from pyoprollup.evm.genesis import GenesisBlock
+from pyoprollup.execution.store import ChainHeads, DatabaseStore
+from pyoprollup.execution.store.backend import Table
 from pyoprollup.rollup.fork import Fork
 from tests.support import ROOT
-from tests.unit.engine.chains import fork_of, genesis_of
-from tests.unit.engine.evm.support import Chain, deposit, transfer
-from tests.unit.engine.store.support import DISK_KINDS, check_state, open_store, stored_nodes
+from tests.unit.evm.support import Chain, deposit, transfer
+from tests.unit.execution.chains import fork_of, genesis_of
+from tests.unit.execution.store.support import DISK_KINDS, check_state, open_store, stored_nodes
 
 KILLS = 110
 """For each kind of store."""

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.engine.api import (
+from pyoprollup.engine.errors import BlockNotFound, EngineRpcError
+from pyoprollup.engine.ports import (
     BlockLabel,
     EngineAPI,
     ExecutePayloadStatus,
@@ -20,17 +21,16 @@ from pyoprollup.engine.api import (
     PayloadInfo,
     PayloadStatus,
 )
-from pyoprollup.engine.errors import BlockNotFound, EngineRpcError
-from pyoprollup.engine.evm.block import build_block
-from pyoprollup.engine.evm.genesis import Account
-from pyoprollup.engine.in_process import InProcessEngine
-from pyoprollup.engine.store.memory import MemoryStore
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
 from pyoprollup.eth.withdrawals import Withdrawal
+from pyoprollup.evm.block import build_block
+from pyoprollup.evm.genesis import Account
+from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.execution.store.memory import MemoryStore
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.time import L2Time

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from pyoprollup.engine.evm.block import ExecutedBlock, execute_payload
-from pyoprollup.engine.evm.errors import TxFault
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.evm.block import ExecutedBlock, execute_payload
+from pyoprollup.evm.errors import TxFault
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.rpc.errors import JsonRpcError

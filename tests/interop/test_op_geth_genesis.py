@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.engine.evm.genesis import genesis_block, genesis_time
 from pyoprollup.errors import ConfigError, DecodeError
 from pyoprollup.eth.types import to_hex
+from pyoprollup.evm.genesis import genesis_block, genesis_time
 from pyoprollup.rollup import execution_config
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.time import L2Time

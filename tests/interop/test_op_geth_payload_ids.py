@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pyoprollup.engine.api import EngineAPI, ForkchoiceState, PayloadID
+from pyoprollup.engine.ports import EngineAPI, ForkchoiceState, PayloadID
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.rollup.fork import Fork

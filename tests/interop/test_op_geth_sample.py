@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pyoprollup.derive.recording import read_json
 from pyoprollup.engine import ExecutePayloadStatus
+from pyoprollup.replay.recording import read_json
 from tests.executed_rollup import genesis_json, sample
 from tests.interop.evm_chain import TestChain
 from tests.interop.op_geth import running_op_geth

@@ -17,7 +17,7 @@ LIMIT = 100_000_000
 PRELUDE = """
 import brotli, resource, sys, zlib
 from pyoprollup.derive import BatchReader, RawSpanBatch, derive_span_batch
-from pyoprollup.derive.span_batch_builder import SpanBatchBuilder
+from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.rlp import encode_bytes, string_header
 

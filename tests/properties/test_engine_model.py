@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pyoprollup.engine import BlockLabel, BlockNotFound, InvalidForkchoiceState
-from pyoprollup.engine.in_process import InProcessEngine
 from pyoprollup.eth.types import ZERO_HASH, Hash32
+from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.rollup.fork import Fork
-from tests.unit.engine.chains import fork_of, genesis_of, heads
-from tests.unit.engine.evm.support import Chain, deposit
-from tests.unit.engine.store.support import DISK_KINDS, check_state, open_store
+from tests.unit.evm.support import Chain, deposit
+from tests.unit.execution.chains import fork_of, genesis_of, heads
+from tests.unit.execution.store.support import DISK_KINDS, check_state, open_store
 
 UNKNOWN = Hash32(b"\x55" * 32)
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 import pytest
 
 from pyoprollup.derive import DerivationPipeline, PseudoChain, derive_chain
-from pyoprollup.derive.recording import RecordedBlock, RecordedL1, Recording
 from pyoprollup.eth.crypto import keccak256
+from pyoprollup.replay.recording import RecordedBlock, RecordedL1, Recording
 from tests.recordings import Outcome, derive, go_recordings, rust_recordings
 
 CASES = [

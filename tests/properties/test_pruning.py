@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyoprollup.engine.evm.genesis import Account
-from pyoprollup.engine.store import ChainHeads, DatabaseStore
-from pyoprollup.engine.store import pruning as pruning_module
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
-from tests.unit.engine.store.support import CHAIN_ID, address, check_state, made_block, open_store
+from pyoprollup.evm.genesis import Account
+from pyoprollup.execution.store import ChainHeads, DatabaseStore
+from pyoprollup.execution.store import pruning as pruning_module
+from tests.unit.execution.store.support import CHAIN_ID, address, check_state, made_block, open_store
 
 WINDOW = 3
 

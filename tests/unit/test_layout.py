@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from pyoprollup.derive import DropReason, Verdict
 from pyoprollup.derive.batch_queue import check_batch
-from pyoprollup.derive.recording import read_json
+from pyoprollup.replay.recording import read_json
 from pyoprollup.vectors import derive_formats
 from tests.golden import golden_path
 from tests.recordings import derive, go_recordings, rust_recordings

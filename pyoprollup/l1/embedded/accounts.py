@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pyoprollup.engine.evm.accounts import FlatAccountDB
-from pyoprollup.engine.evm.store import Overlay
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.evm.accounts import FlatAccountDB
+from pyoprollup.evm.store import Overlay
 
 __all__ = ["AccountsAt"]
 

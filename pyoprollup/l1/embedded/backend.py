@@ -12,14 +12,14 @@ from pyoprollup.eth.transactions import (
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.l1.embedded.calls import call, estimate_gas
 from pyoprollup.l1.embedded.chain import EmbeddedL1, TransactionPlace
-from pyoprollup.txmgr.api import CallMsg, L1Head, L1Receipt
 from pyoprollup.txmgr.errors import BackendError
+from pyoprollup.txmgr.ports import CallMsg, L1Head, L1Receipt
 
 __all__ = ["EmbeddedL1Backend"]
 
 
 class EmbeddedL1Backend:
-    """Implements :class:`~pyoprollup.txmgr.api.L1Backend` on an embedded L1. ``tip_cap`` in wei."""
+    """Implements :class:`~pyoprollup.txmgr.ports.L1Backend` on an embedded L1. ``tip_cap`` in wei."""
 
     def __init__(self, l1: EmbeddedL1, tip_cap: int = 1_000_000_000) -> None:
         self.l1 = l1

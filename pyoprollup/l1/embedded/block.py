@@ -11,13 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pyoprollup.derive.sources import BlockInfo
-from pyoprollup.engine.evm.ancestors import ancestor_hashes
-from pyoprollup.engine.evm.environment import BlockEnvironment
-from pyoprollup.engine.evm.errors import InvalidTransaction
-from pyoprollup.engine.evm.intrinsic import LEAST_GAS
-from pyoprollup.engine.evm.receipts import block_bloom, receipts_root
-from pyoprollup.engine.evm.store import KeyValue, Overlay
-from pyoprollup.engine.evm.system_calls import prepare_block
 from pyoprollup.eth.blob_fee import blob_base_fee
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
@@ -27,6 +20,13 @@ from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, Transaction, decode_transaction
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
+from pyoprollup.evm.ancestors import ancestor_hashes
+from pyoprollup.evm.environment import BlockEnvironment
+from pyoprollup.evm.errors import InvalidTransaction
+from pyoprollup.evm.intrinsic import LEAST_GAS
+from pyoprollup.evm.receipts import block_bloom, receipts_root
+from pyoprollup.evm.store import KeyValue, Overlay
+from pyoprollup.evm.system_calls import prepare_block
 from pyoprollup.l1.embedded.config import EmbeddedL1Config, L1Fork
 from pyoprollup.l1.embedded.environment import L1Environment, open_l1_state
 from pyoprollup.l1.embedded.executor import execute_l1_transaction

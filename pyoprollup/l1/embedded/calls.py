@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyoprollup.engine.evm.intrinsic import floor_gas, intrinsic_gas
-from pyoprollup.engine.evm.message import Call, run
-from pyoprollup.engine.evm.refund import gas_used_after
-from pyoprollup.engine.rpc.call_faults import fault_text, is_revert, revert_reason
+from pyoprollup.evm.intrinsic import floor_gas, intrinsic_gas
+from pyoprollup.evm.message import Call, run
+from pyoprollup.evm.refund import gas_used_after
+from pyoprollup.execution.rpc.call_faults import fault_text, is_revert, revert_reason
 from pyoprollup.l1.embedded.chain import EmbeddedL1
 from pyoprollup.l1.embedded.environment import transaction_blobs
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB
-from pyoprollup.txmgr.api import CallMsg
 from pyoprollup.txmgr.errors import BackendError, ExecutionRevertedError, InsufficientFundsError
+from pyoprollup.txmgr.ports import CallMsg
 
 __all__ = ["call", "estimate_gas"]
 

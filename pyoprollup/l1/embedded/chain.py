@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 from pyoprollup.derive.errors import NotFoundError
 from pyoprollup.derive.sources import BlockInfo, IndexedBlobHash
-from pyoprollup.engine.api import BlockLabel
-from pyoprollup.engine.evm.genesis import Account
+from pyoprollup.engine.ports import BlockLabel
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.blob_fee import blob_base_fee
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.transactions import tx_hash
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.evm.genesis import Account
 from pyoprollup.l1.embedded.accounts import AccountsAt
 from pyoprollup.l1.embedded.block import BlockFees, L1Block, build_l1_block, child_header
 from pyoprollup.l1.embedded.config import EmbeddedL1Config

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pyoprollup.eth.types import ZERO_ADDRESS, Address
-from pyoprollup.rollup.chain_config import CANCUN, PRAGUE, BlobParams
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
+from pyoprollup.rollup.l1_chain_config import CANCUN, PRAGUE, BlobParams
 from pyoprollup.rollup.rules import Rules
 
 __all__ = ["EmbeddedL1Config", "L1Fork"]

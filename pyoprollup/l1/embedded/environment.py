@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pyoprollup.engine.evm.environment import BlockEnvironment
-from pyoprollup.engine.evm.program import ProgramCache, Step
-from pyoprollup.engine.evm.store import KeyValue, Overlay
-from pyoprollup.engine.evm.vm import AncestorHash, open_state, state_class
 from pyoprollup.eth.blob_fee import blob_base_fee
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import Hash32
+from pyoprollup.evm.environment import BlockEnvironment
+from pyoprollup.evm.program import ProgramCache, Step
+from pyoprollup.evm.store import KeyValue, Overlay
+from pyoprollup.evm.vm import AncestorHash, open_state, state_class
 from pyoprollup.l1.embedded.config import EmbeddedL1Config
 from pyoprollup.rollup.evm_rules import EvmRules
 

@@ -6,18 +6,18 @@ burned, and there are blobs.
 
 from __future__ import annotations
 
-from pyoprollup.engine.evm.errors import InvalidTransaction, TxFault
-from pyoprollup.engine.evm.intrinsic import floor_gas
-from pyoprollup.engine.evm.message import Call, finish, run
-from pyoprollup.engine.evm.receipts import logs_bloom
-from pyoprollup.engine.evm.refund import gas_used_after
-from pyoprollup.engine.evm.set_code import apply_authorizations
-from pyoprollup.engine.evm.validity import check_executable, check_funds, effective_gas_price, sender_of
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.kzg import VERSIONED_HASH_VERSION_KZG
 from pyoprollup.eth.receipts import Log, Receipt
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, SET_CODE_TX_TYPE, Transaction, decode_transaction
 from pyoprollup.eth.types import Address
+from pyoprollup.evm.errors import InvalidTransaction, TxFault
+from pyoprollup.evm.intrinsic import floor_gas
+from pyoprollup.evm.message import Call, finish, run
+from pyoprollup.evm.receipts import logs_bloom
+from pyoprollup.evm.refund import gas_used_after
+from pyoprollup.evm.set_code import apply_authorizations
+from pyoprollup.evm.validity import check_executable, check_funds, effective_gas_price, sender_of
 from pyoprollup.l1.embedded.environment import L1Environment, transaction_blobs
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB
 from pyoprollup.rollup.rules import Rules

@@ -6,7 +6,7 @@ EIP-1559 (elasticity 2, denominator 8) and EIP-4844 with the parameters of EIP-7
 from __future__ import annotations
 
 from pyoprollup.eth.headers import Header
-from pyoprollup.rollup.chain_config import BlobParams
+from pyoprollup.rollup.l1_chain_config import BlobParams
 
 __all__ = ["GAS_PER_BLOB", "next_base_fee", "next_excess_blob_gas"]
 

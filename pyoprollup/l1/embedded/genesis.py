@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from eth.vm.forks.cancun.constants import BEACON_ROOTS_CONTRACT_CODE
 from eth.vm.forks.prague.constants import HISTORY_STORAGE_CONTRACT_CODE
 
-from pyoprollup.engine.evm.genesis import Account, genesis_state
-from pyoprollup.engine.evm.predeploys import BEACON_ROOTS, HISTORY_STORAGE
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
 from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH
 from pyoprollup.eth.receipts import EMPTY_BLOOM
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import ZERO_HASH, Address
+from pyoprollup.evm.genesis import Account, genesis_state
+from pyoprollup.evm.predeploys import BEACON_ROOTS, HISTORY_STORAGE
 from pyoprollup.l1.embedded.block import L1Block, l1_block
 from pyoprollup.l1.embedded.config import EmbeddedL1Config, L1Fork
 

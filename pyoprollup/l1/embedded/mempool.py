@@ -10,8 +10,8 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from pyoprollup.engine.evm.errors import InvalidTransaction
 from pyoprollup.eth.types import Address, Hash32, number_text
+from pyoprollup.evm.errors import InvalidTransaction
 from pyoprollup.l1.embedded.admission import PooledTransaction, admit
 from pyoprollup.l1.embedded.config import EmbeddedL1Config
 from pyoprollup.txmgr.errors import (

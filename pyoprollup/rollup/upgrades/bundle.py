@@ -21,8 +21,8 @@ from pathlib import Path
 
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.crypto import keccak256
+from pyoprollup.rollup.config_reader import MAX_CONFIG_BYTES, ConfigReader, parse_json, shown
 from pyoprollup.rollup.fork import Fork
-from pyoprollup.rollup.json_reader import MAX_CONFIG_BYTES, JsonReader, parse_json, shown
 from pyoprollup.rollup.upgrades.known import known_transactions, published_bundle
 from pyoprollup.rollup.upgrades.transaction import UpgradeTransaction, qualified_intent
 
@@ -92,7 +92,7 @@ class Bundle:
 
     @classmethod
     def _parse(cls, fork: Fork, content: bytes, bare_intents: bool) -> Bundle:
-        reader = JsonReader(parse_json(content, "file"))
+        reader = ConfigReader(parse_json(content, "file"))
         extra_gas = _read_metadata(reader.section("metadata"))
         items = reader.take("transactions")
         if not isinstance(items, list) or not items:
@@ -100,7 +100,7 @@ class Bundle:
         reader.finish()
         transactions = []
         for index, item in enumerate(items):
-            transaction = _read_transaction(JsonReader(item, f"transactions[{index}]"))
+            transaction = _read_transaction(ConfigReader(item, f"transactions[{index}]"))
             if bare_intents:
                 intent = qualified_intent(fork, index, transaction.intent)
                 transaction = UpgradeTransaction(
@@ -120,7 +120,7 @@ def _read(fork: Fork, path: str | os.PathLike[str]) -> bytes:
         ) from exc
 
 
-def _read_metadata(reader: JsonReader) -> int:
+def _read_metadata(reader: ConfigReader) -> int:
     version = reader.optional_text("version")
     extra_gas = reader.uint("extraGas")
     reader.finish()
@@ -131,7 +131,7 @@ def _read_metadata(reader: JsonReader) -> int:
     return extra_gas
 
 
-def _read_transaction(reader: JsonReader) -> UpgradeTransaction:
+def _read_transaction(reader: ConfigReader) -> UpgradeTransaction:
     intent = reader.optional_text("intent")
     from_ = reader.optional_address("from")
     to = reader.optional_address("to")

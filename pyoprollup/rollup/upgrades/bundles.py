@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pyoprollup.errors import ConfigError, RollupError
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.config_reader import ConfigReader
 from pyoprollup.rollup.fork import Fork
-from pyoprollup.rollup.json_reader import JsonReader
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.rollup.upgrades.bundle import BUNDLE_FORKS, Bundle
 from pyoprollup.rollup.upgrades.known import upgrade_data
@@ -71,7 +71,7 @@ class UpgradeBundles:
         Paths are relative to ``directory``; for ``hash`` see :meth:`Bundle.load`. This object is of
         our own configuration, not of ``rollup.json``. Raises ``ConfigError``.
         """
-        reader = JsonReader(value, "upgrade_bundles")
+        reader = ConfigReader(value, "upgrade_bundles")
         bundles = []
         for fork in sorted(BUNDLE_FORKS):
             entry = reader.optional_section(fork.name.lower())

@@ -15,8 +15,8 @@ from functools import cache
 from importlib import resources
 
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.rollup.config_reader import ConfigReader
 from pyoprollup.rollup.fork import Fork
-from pyoprollup.rollup.json_reader import JsonReader
 
 __all__ = ["KnownTransaction", "PublishedBundle", "known_transactions", "published_bundle", "upgrade_data"]
 
@@ -55,10 +55,12 @@ def known_transactions(fork: Fork) -> tuple[KnownTransaction, ...] | None:
     """The transactions that a bundle for ``fork`` has to consist of, ``None`` when that is not known."""
     if fork is not Fork.JOVIAN:
         return None
-    return tuple(_known(JsonReader(item)) for item in json.loads(upgrade_data("jovian.json"))["transactions"])
+    return tuple(
+        _known(ConfigReader(item)) for item in json.loads(upgrade_data("jovian.json"))["transactions"]
+    )
 
 
-def _known(reader: JsonReader) -> KnownTransaction:
+def _known(reader: ConfigReader) -> KnownTransaction:
     code_hash = reader.optional_bytes("codeHash", 32)
     return KnownTransaction(
         intent=reader.optional_text("intent") or "",

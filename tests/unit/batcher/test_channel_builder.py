@@ -9,7 +9,7 @@ from pyoprollup.batcher.errors import BlockRejected
 from pyoprollup.batcher.tx_data import FrameData
 from pyoprollup.derive import channel_out
 from pyoprollup.derive.batch_reader import BatchReader
-from pyoprollup.derive.frame import parse_frames
+from pyoprollup.derive.codec.frame import parse_frames
 from tests.unit.batcher.support import BLOCKS, builder
 
 

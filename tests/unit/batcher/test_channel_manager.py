@@ -9,8 +9,8 @@ import pytest
 from pyoprollup.batcher import ChannelConfig, ChannelManager, FullReason, NoTxData, ReorgError, TxData
 from pyoprollup.batcher.errors import BatcherError, BlockRejected
 from pyoprollup.derive.batch_reader import BatchReader
-from pyoprollup.derive.frame import parse_frames
-from pyoprollup.derive.singular_batch import SingularBatch
+from pyoprollup.derive.codec.frame import parse_frames
+from pyoprollup.derive.codec.singular_batch import SingularBatch
 from tests.unit.batcher.support import BLOCKS, PAYLOADS, channel_config, l1_block, manager
 
 HEAD = l1_block(10)

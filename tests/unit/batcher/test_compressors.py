@@ -12,8 +12,8 @@ from pyoprollup.batcher.compressors import (
     ShadowCompressor,
     new_compressor,
 )
-from pyoprollup.derive.channel_compressor import ChannelCompressor, CompressionAlgo, Compressor
 from pyoprollup.derive.channel_out import ChannelFull
+from pyoprollup.derive.compression.channel_compressor import ChannelCompressor, CompressionAlgo, Compressor
 from tests.unit.batcher.support import channel_config
 
 ZLIB = CompressionAlgo.ZLIB

@@ -11,7 +11,7 @@ from pyoprollup.batcher import (
     ThrottlingUnsupported,
 )
 from pyoprollup.batcher.errors import AlreadyRunningError, NotRunningError
-from pyoprollup.derive.altda_commitment import Commitment, keccak_commitment
+from pyoprollup.derive.altda.commitment import Commitment, keccak_commitment
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.payload import ExecutionPayload
 from tests.batching import BatchedRollup

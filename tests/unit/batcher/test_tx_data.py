@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pyoprollup.batcher import FrameData, FrameID, TxData, TxID
-from pyoprollup.derive.frame import Frame, parse_frames
+from pyoprollup.derive.codec.frame import Frame, parse_frames
 from pyoprollup.eth.blobs import MAX_BLOB_DATA_SIZE, BlobError, blob_to_data
 
 A, B = b"\xaa" * 16, b"\xbb" * 16

@@ -14,15 +14,15 @@ from campaigns.ethereum_tests.__main__ import main, run_path
 from campaigns.ethereum_tests.cases import run_file
 from campaigns.ethereum_tests.forks import rules_of
 from campaigns.ethereum_tests.verdict import Apart, Verdict
-from pyoprollup.engine.evm.genesis import Account, genesis_state
-from pyoprollup.engine.evm.inlined import Interpreter
 from pyoprollup.eth import rlp
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import Address, to_hex
+from pyoprollup.evm.genesis import Account, genesis_state
+from pyoprollup.evm.inlined import Interpreter
 from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config
 from pyoprollup.l1.embedded.genesis import system_contracts
 from pyoprollup.rollup.evm_rules import BaseEvm
-from tests.unit.engine.evm.support import CHAIN_ID, ETHER, SENDER, transfer
+from tests.unit.evm.support import CHAIN_ID, ETHER, SENDER, transfer
 
 CONTRACT = Address(b"\x66" * 20)
 

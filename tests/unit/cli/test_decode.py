@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pyoprollup.derive.batch import encode_batch
+from pyoprollup.derive.codec.batch import encode_batch
+from pyoprollup.derive.codec.frame import Frame
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
 from pyoprollup.derive.data_source import batcher_transaction
-from pyoprollup.derive.frame import Frame
-from pyoprollup.derive.recording import load_recording, read_json
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.span_batch_builder import SpanBatchBuilder
 from pyoprollup.eth.transactions import Transaction, tx_hash
+from pyoprollup.replay.recording import load_recording, read_json
 from pyoprollup.rollup import Fork, load_chain
 from tests.golden import golden_case
 from tests.support import shared_path

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from pyoprollup.cli.decode_kinds import Kind, batch_or_span_of, detect, frames_of, transaction_data
 from pyoprollup.cli.inputs import InputError
-from pyoprollup.derive.batch import encode_batch
-from pyoprollup.derive.frame import Frame, FrameError
-from pyoprollup.derive.raw_span_batch import RawSpanBatch
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.span_batch_builder import SpanBatchBuilder
+from pyoprollup.derive.codec.batch import encode_batch
+from pyoprollup.derive.codec.frame import Frame, FrameError
+from pyoprollup.derive.codec.raw_span_batch import RawSpanBatch
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.blob_sidecar import BlobSidecar
 from pyoprollup.eth.blobs import blob_from_data

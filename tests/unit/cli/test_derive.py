@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pyoprollup.derive.recording import read_json, read_json_lines
+from pyoprollup.replay.recording import read_json, read_json_lines
 from tests.golden import RUST, golden_case, golden_path
 from tests.unit.cli.support import run
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pyoprollup.derive.recording import read_json
+from pyoprollup.replay.recording import read_json
 from tests.support import ROOT
 from tests.unit.cli.support import run
 

@@ -15,8 +15,8 @@ from pyoprollup.cli import devnet_view
 from pyoprollup.cli.devnet_options import devnet_options
 from pyoprollup.devnet import BatchType, DataAvailability, Devnet, DevnetOptions
 from pyoprollup.devnet.watch import Watch
-from pyoprollup.engine.store import SqliteStore
 from pyoprollup.errors import RollupError
+from pyoprollup.execution.store import SqliteStore
 from pyoprollup.rollup import Fork
 from tests.unit.cli.support import Outcome, run
 

@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 
 from pyoprollup.engine import BlockLabel
-from pyoprollup.engine.http_client import HttpEngine
+from pyoprollup.engine.client import HttpEngine
 from pyoprollup.eth.types import to_hex
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rpc.http_client import JsonRpcClient
 from pyoprollup.rpc.jwt import read_secret
 from tests.support import ROOT
 from tests.unit.cli.support import run
-from tests.unit.engine.evm.support import CHAIN_ID, SENDER, config, transfer
-from tests.unit.engine.rpc.support import advance, genesis_json, l1_attributes
+from tests.unit.evm.support import CHAIN_ID, SENDER, config, transfer
+from tests.unit.execution.rpc.support import advance, genesis_json, l1_attributes
 
 CONFIG = config(Fork.JOVIAN)
 

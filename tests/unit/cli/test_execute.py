@@ -13,7 +13,7 @@ from pyoprollup.eth.types import to_hex
 from pyoprollup.rollup.fork import Fork
 from tests.support import shared_path
 from tests.unit.cli.support import run
-from tests.unit.engine.evm.support import Chain, transfer
+from tests.unit.evm.support import Chain, transfer
 
 
 def recording() -> dict[str, Any]:

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.engine.evm.genesis import genesis_block
 from pyoprollup.eth.output_root import OutputV0, output_root
 from pyoprollup.eth.types import to_hex
+from pyoprollup.evm.genesis import genesis_block
 from pyoprollup.rollup import Fork, load_chain
 from tests.support import shared_path
 from tests.unit.cli.support import run
-from tests.unit.engine.evm.support import rules
-from tests.unit.engine.evm.test_genesis import OP_MAINNET
+from tests.unit.evm.support import rules
+from tests.unit.evm.test_genesis import OP_MAINNET
 
 GENESIS: dict[str, Any] = {
     "config": {"chainId": 901, "regolithTime": 0, "canyonTime": 0, "ecotoneTime": 0, "fjordTime": 99},

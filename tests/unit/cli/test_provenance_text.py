@@ -7,9 +7,9 @@ import pytest
 from pyoprollup.cli.provenance_text import batch_cell, event_line, source_lines
 from pyoprollup.derive.drops import Dropped, DropReason, Subject
 from pyoprollup.derive.provenance import BatchSource, ChannelSource, DataSource, FrameSource
-from pyoprollup.derive.replay import Reset
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import Hash32
+from pyoprollup.replay.replay import Reset
 
 BLOCK = BlockID(Hash32(b"\1" * 32), 7)
 DATA = DataSource(BLOCK, Hash32(b"\2" * 32), 3)

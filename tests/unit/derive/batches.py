@@ -15,10 +15,10 @@ from typing import Any
 
 from pyoprollup.derive.batch_queue import BatchQueue
 from pyoprollup.derive.batch_stage import BatchStage
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch import SpanBatch
 from pyoprollup.derive.errors import NotEnoughData, ResetError
 from pyoprollup.derive.l1_info import L1BlockInfo
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.span_batch import SpanBatch
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef

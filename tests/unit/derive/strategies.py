@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from pyoprollup.derive.singular_batch import SingularBatch
+from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.eth.transactions import AccessTuple, Authorization, Transaction
 from pyoprollup.eth.types import U64_MAX
 from tests.unit.derive.support import name_hash

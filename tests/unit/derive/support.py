@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import Dropped, DropReason
 from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, PipelineError, TemporaryError
-from pyoprollup.derive.frame import Frame
 from pyoprollup.derive.sources import BlockInfo
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.payload import ExecutionPayload

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyoprollup.derive.batch_queue import BatchQueue
+from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import (
     CriticalError,
@@ -18,7 +19,6 @@ from pyoprollup.derive.errors import (
     ResetError,
     TemporaryError,
 )
-from pyoprollup.derive.singular_batch import SingularBatch
 from tests.unit.derive.batches import (
     L1,
     L2,

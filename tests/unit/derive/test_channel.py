@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyoprollup.derive.channel import Channel, FrameRejected
+from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.frame import Frame
 from tests.unit.derive.support import ORIGIN, l1_chain, short_frame, short_frames, show_frame
 
 ID = short_frame("a:0:").id

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import pytest
 
 from pyoprollup.derive.channel_assembler import ChannelAssembler
+from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import EndOfData, NotEnoughData, PipelineError, TemporaryError
-from pyoprollup.derive.frame import Frame
 from tests.unit.derive.support import Drops, Feed, config, l1_chain, outcomes, short_frames
 
 TIMEOUT = 50

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from pyoprollup.derive.channel import Channel, FrameRejected
 from pyoprollup.derive.channel_bank import ChannelBank
+from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import EndOfData, NotEnoughData, TemporaryError
-from pyoprollup.derive.frame import Frame
 from pyoprollup.derive.provenance import ChannelSource
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig

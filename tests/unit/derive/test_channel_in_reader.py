@@ -9,16 +9,16 @@ from typing import Any
 import brotli
 import pytest
 
-from pyoprollup.derive.batch import encode_batch
 from pyoprollup.derive.batch_reader import BatchReader, ChannelCutShort
 from pyoprollup.derive.channel_bank import RawChannel
 from pyoprollup.derive.channel_in_reader import ChannelInReader
+from pyoprollup.derive.codec.batch import encode_batch
+from pyoprollup.derive.codec.singular_batch import SingularBatch
+from pyoprollup.derive.codec.span_batch import SpanBatch
+from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import EndOfData, NotEnoughData, TemporaryError
 from pyoprollup.derive.provenance import ChannelSource
-from pyoprollup.derive.singular_batch import SingularBatch
-from pyoprollup.derive.span_batch import SpanBatch
-from pyoprollup.derive.span_batch_builder import SpanBatchBuilder
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.transactions import Transaction

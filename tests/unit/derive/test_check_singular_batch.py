@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pyoprollup.derive.batch_validity import BatchValidity
 from pyoprollup.derive.check_singular_batch import check_singular_batch, check_transactions
+from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.singular_batch import SingularBatch
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.reference import Reference

@@ -17,9 +17,9 @@ from pyoprollup.derive.check_span_batch import (
     check_span_batch_holocene,
     check_span_batch_prefix,
 )
+from pyoprollup.derive.codec.span_batch import SpanBatch
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import TemporaryError
-from pyoprollup.derive.span_batch import SpanBatch
 from pyoprollup.driver import EngineL2Source
 from pyoprollup.engine import BlockNotFound
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope

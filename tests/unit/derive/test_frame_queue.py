@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import EndOfData, NotEnoughData, TemporaryError
-from pyoprollup.derive.frame import Frame
 from pyoprollup.derive.frame_queue import FrameQueue, prune_frame_queue
 from pyoprollup.rollup.config import RollupConfig
 from tests.unit.derive.support import ORIGIN, Drops, Feed, config, outcomes, short_frames, show_frame

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.contracts import contract
-from pyoprollup.contracts.abi import event_topic
 from pyoprollup.derive.attributes import FetchingAttributesBuilder
 from pyoprollup.derive.l1_info import l1_block_info_from_bytes
+from pyoprollup.devcontracts import contract
+from pyoprollup.devcontracts.abi import event_topic
 from pyoprollup.devnet.genesis import (
     L1_MESSENGER,
     L2_MESSENGER,
@@ -22,18 +22,18 @@ from pyoprollup.devnet.genesis import (
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE
 from pyoprollup.driver import EngineL2Source
 from pyoprollup.engine import BlockLabel, ExecutePayloadStatus, ForkchoiceState, PayloadInfo
-from pyoprollup.engine.evm.accounts import FlatAccountDB
-from pyoprollup.engine.evm.genesis import genesis_block
-from pyoprollup.engine.evm.predeploys import L1_BLOCK
-from pyoprollup.engine.evm.store import Overlay
-from pyoprollup.engine.in_process import InProcessEngine
-from pyoprollup.engine.store import MemoryStore
 from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import Transaction, decode_transaction
 from pyoprollup.eth.types import ZERO_HASH, Address
+from pyoprollup.evm.accounts import FlatAccountDB
+from pyoprollup.evm.genesis import genesis_block
+from pyoprollup.evm.predeploys import L1_BLOCK
+from pyoprollup.evm.store import Overlay
+from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.execution.store import MemoryStore
 from pyoprollup.rollup import Fork, RollupConfig, execution_config
 from pyoprollup.rollup.rules import L1InfoFormat
 from pyoprollup.rollup.time import L2Time

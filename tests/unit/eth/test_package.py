@@ -21,7 +21,7 @@ from pyoprollup.eth import (
     Receipt,
     Withdrawal,
 )
-from pyoprollup.eth.json_reader import JsonReader
+from pyoprollup.eth.quantity_reader import QuantityReader
 
 
 def test_exports_exist() -> None:
@@ -40,7 +40,7 @@ def test_importing_loads_neither_the_evm_nor_upper_layers() -> None:
 
 
 def test_json_reader_names_the_field() -> None:
-    obj = JsonReader({"flag": 1, "list": {}, "none": None, "bytes": "0x0102"}, "thing")
+    obj = QuantityReader({"flag": 1, "list": {}, "none": None, "bytes": "0x0102"}, "thing")
     with pytest.raises(DecodeError, match=r"thing\.flag"):
         obj.boolean("flag")
     with pytest.raises(DecodeError, match=r"thing\.list"):
@@ -54,7 +54,7 @@ def test_json_reader_names_the_field() -> None:
     assert obj.optional("none", obj.hash) is None
     assert obj.fixed("bytes", 2) == b"\x01\x02"
     with pytest.raises(DecodeError, match="thing"):
-        JsonReader([], "thing")
+        QuantityReader([], "thing")
 
 
 json_values = st.recursive(

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.derive.recording import read_json
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.ssz import BlockVersion
 from pyoprollup.eth.types import bytes_from_hex, hash_from_hex, quantity_from_hex
 from pyoprollup.p2p import BlocksValidator, LocalSigner, RuntimeConfig, blocks_topic
 from pyoprollup.p2p.message import decode_body, encode_body, open_message, seal_message
+from pyoprollup.replay.recording import read_json
 from tests.golden import golden_path
 from tests.unit.p2p.support import Clock, config
 

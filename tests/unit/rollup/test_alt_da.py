@@ -5,16 +5,16 @@ import pytest
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import ZERO_ADDRESS, Address
 from pyoprollup.rollup.alt_da import GENERIC_COMMITMENT, KECCAK256_COMMITMENT, AltDAConfig
-from pyoprollup.rollup.json_reader import JsonReader
+from pyoprollup.rollup.config_reader import ConfigReader
 
 CONTRACT = Address(b"\x08" * 20)
 
 
 def test_round_trip() -> None:
     config = AltDAConfig(CONTRACT, KECCAK256_COMMITMENT, 160, 161)
-    assert AltDAConfig.read(JsonReader(config.to_json())) == config
+    assert AltDAConfig.read(ConfigReader(config.to_json())) == config
     config = AltDAConfig(CONTRACT, KECCAK256_COMMITMENT, 160, 161, 100)
-    assert AltDAConfig.read(JsonReader(config.to_json())) == config
+    assert AltDAConfig.read(ConfigReader(config.to_json())) == config
 
 
 def test_largest_input() -> None:
@@ -32,7 +32,7 @@ def test_largest_input() -> None:
 
 
 def test_kona_spelling_of_the_contract() -> None:
-    short = AltDAConfig.read(JsonReader({"da_challenge_address": "0x" + "08" * 20}))
+    short = AltDAConfig.read(ConfigReader({"da_challenge_address": "0x" + "08" * 20}))
     assert short.da_challenge_contract_address == CONTRACT
 
 

@@ -5,8 +5,8 @@ import pytest
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.types import Hash32
+from pyoprollup.rollup.config_reader import ConfigReader
 from pyoprollup.rollup.genesis import Genesis
-from pyoprollup.rollup.json_reader import JsonReader
 from pyoprollup.rollup.system_config import SystemConfig
 
 
@@ -17,13 +17,13 @@ def test_round_trip() -> None:
         l2_time=7,
         system_config=SystemConfig(gas_limit=9),
     )
-    assert Genesis.read(JsonReader(genesis.to_json())) == genesis
+    assert Genesis.read(ConfigReader(genesis.to_json())) == genesis
 
 
 def test_missing_parts_are_zero() -> None:
-    assert Genesis.read(JsonReader({"l1": None})) == Genesis()
+    assert Genesis.read(ConfigReader({"l1": None})) == Genesis()
 
 
 def test_errors_carry_the_path() -> None:
     with pytest.raises(ConfigError, match=r"genesis\.l2\.number: expected an integer"):
-        Genesis.read(JsonReader({"l2": {"number": "0x1"}}, "genesis"))
+        Genesis.read(ConfigReader({"l2": {"number": "0x1"}}, "genesis"))

@@ -7,7 +7,6 @@ from typing import Any
 
 from pyoprollup.derive.errors import NotFoundError
 from pyoprollup.engine import PayloadInfo
-from pyoprollup.engine.api import PayloadID
 from pyoprollup.engine.events import (
     BuildSealedEvent,
     BuildStartedEvent,
@@ -15,6 +14,7 @@ from pyoprollup.engine.events import (
     ForkchoiceUpdateEvent,
     PayloadSuccessEvent,
 )
+from pyoprollup.engine.ports import PayloadID
 from pyoprollup.errors import DecodeError, RollupError
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope

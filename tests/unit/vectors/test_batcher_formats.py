@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyoprollup.derive.recording import read_json
+from pyoprollup.replay.recording import read_json
 from pyoprollup.vectors.batcher_formats import replay_manager
 from tests.golden import golden_path
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.derive.recording import read_json
+from pyoprollup.replay.recording import read_json
 from pyoprollup.vectors.core import Mismatch
 from pyoprollup.vectors.manager_formats import replay_script
 from tests.golden import golden_path

@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import pytest
 
-from pyoprollup.derive.recording import load_recording
+from pyoprollup.replay.recording import load_recording
 from pyoprollup.rollup.reference import Reference
 from pyoprollup.vectors.core import Mismatch
 from pyoprollup.vectors.pipeline_formats import check_scenario

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from pyoprollup.engine.evm.genesis import Account
 from pyoprollup.eth import kzg
 from pyoprollup.eth.blob_sidecar import BlobSidecar
 from pyoprollup.eth.blobs import blob_from_data
@@ -14,6 +13,7 @@ from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import Address
+from pyoprollup.evm.genesis import Account
 from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config
 
 KEYS = [keccak256(f"account {number}".encode()) for number in range(3)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.engine.evm.genesis import Account
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.evm.genesis import Account
 from pyoprollup.l1.embedded import EmbeddedL1Backend
-from pyoprollup.txmgr.api import CallMsg, L1Backend
 from pyoprollup.txmgr.errors import BackendError, ExecutionRevertedError, InsufficientFundsError
+from pyoprollup.txmgr.ports import CallMsg, L1Backend
 from tests.unit.l1.embedded.support import ACCOUNTS, ETHER, GWEI, NOBODY, blob_raw, make_l1, raw
 
 ECHO, REVERTS, WRITES = (Address(bytes([number]) * 20) for number in (0x21, 0x22, 0x23))

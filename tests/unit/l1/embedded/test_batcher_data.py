@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from pyoprollup.derive.codec.frame import Frame, parse_frames
 from pyoprollup.derive.data_source import DataSourceFactory
 from pyoprollup.derive.errors import EndOfData, ResetError
-from pyoprollup.derive.frame import Frame, parse_frames
 from pyoprollup.eth.types import Address
 from pyoprollup.l1.embedded import EmbeddedL1, L1Block
 from tests.unit.derive.support import config

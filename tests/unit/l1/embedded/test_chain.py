@@ -6,10 +6,7 @@ import pytest
 
 from pyoprollup.derive.errors import NotFoundError
 from pyoprollup.derive.sources import IndexedBlobHash
-from pyoprollup.engine.api import BlockLabel
-from pyoprollup.engine.evm.genesis import Account
-from pyoprollup.engine.evm.predeploys import BEACON_ROOTS, HISTORY_STORAGE
-from pyoprollup.engine.evm.receipts import receipts_root
+from pyoprollup.engine.ports import BlockLabel
 from pyoprollup.eth.blobs import blob_from_data
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.kzg import versioned_hash
@@ -17,6 +14,9 @@ from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH
 from pyoprollup.eth.transactions import tx_hash
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.evm.genesis import Account
+from pyoprollup.evm.predeploys import BEACON_ROOTS, HISTORY_STORAGE
+from pyoprollup.evm.receipts import receipts_root
 from pyoprollup.l1.embedded import BlockFees, EmbeddedL1, EmbeddedL1Error, L1Fork
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB
 from tests.unit.l1.embedded.support import ACCOUNTS, ETHER, GWEI, NOBODY, blob_raw, make_l1, raw, sidecar

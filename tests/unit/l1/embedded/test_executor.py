@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.engine.evm.errors import InvalidTransaction, TxFault
-from pyoprollup.engine.evm.genesis import Account
 from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import keccak256, sign
 from pyoprollup.eth.transactions import Authorization
 from pyoprollup.eth.types import Address
+from pyoprollup.evm.errors import InvalidTransaction, TxFault
+from pyoprollup.evm.genesis import Account
 from pyoprollup.l1.embedded import BlockFees, EmbeddedL1, L1Fork
 from pyoprollup.l1.embedded.block import build_l1_block, child_header
 from tests.unit.l1.embedded.support import ACCOUNTS, ETHER, GWEI, KEYS, NOBODY, blob_raw, make_l1, raw

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyoprollup.eth.blob_fee import blob_base_fee
 from pyoprollup.eth.headers import Header
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB, next_base_fee, next_excess_blob_gas
-from pyoprollup.rollup.chain_config import CANCUN, PRAGUE
+from pyoprollup.rollup.l1_chain_config import CANCUN, PRAGUE
 from tests.unit.l1.embedded.support import make_l1
 
 HEADER = make_l1().head_block.header

@@ -1,0 +1,257 @@
+"""An execution engine in process: the Engine API on a chain store, with the OP Stack's rules.
+
+Specification: protocol/exec-engine.md; execution-apis, engine/common.md to prague.md. Where those leave room,
+it answers as op-geth does:
+
+* A head that is an ancestor of the current one is VALID, and the current one stays: without attributes only
+  the labels move. With attributes the block is built, and becoming the head it takes the place of those that
+  were above its parent. So a node that restarts from an older block does not lose the newer ones.
+* Labels that are zero leave the old ones as they are. One that is not on the chain of a new head is dropped.
+* A build job can be asked for its block repeatedly; the last ten are kept.
+
+It differs in this: nothing moves if a forkchoice is refused; a job builds at once, so that an invalid forced
+transaction is known from the first call even with a transaction pool; and state that is unexpectedly missing
+is an error, whatever it was needed for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pyoprollup.engine.errors import (
+    BlockNotFound,
+    EngineError,
+    InvalidForkchoiceState,
+    InvalidPayloadAttributes,
+    UnknownPayload,
+)
+from pyoprollup.engine.ports import (
+    BlockLabel,
+    ExecutePayloadStatus,
+    ForkchoiceState,
+    ForkchoiceUpdatedResult,
+    PayloadID,
+    PayloadInfo,
+    PayloadStatus,
+)
+from pyoprollup.errors import RollupError
+from pyoprollup.eth.attributes import PayloadAttributes
+from pyoprollup.eth.headers import Header
+from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.types import ZERO_HASH, Hash32
+from pyoprollup.evm.block import ExecutedBlock, execute_payload
+from pyoprollup.evm.errors import InvalidBlock
+from pyoprollup.evm.inlined import Interpreter
+from pyoprollup.execution.build_jobs import BuildJobs
+from pyoprollup.execution.invalid_blocks import InvalidBlocks
+from pyoprollup.execution.open_chain import open_chain
+from pyoprollup.execution.payload_id import payload_id
+from pyoprollup.execution.pool.head import StateHead
+from pyoprollup.execution.ports import TransactionSource
+from pyoprollup.execution.presence import check_attributes, wrong_payload
+from pyoprollup.execution.store.chain import path_to_canonical
+from pyoprollup.execution.store.errors import PrunedState
+from pyoprollup.execution.store.ports import ChainHeads, ChainStore
+from pyoprollup.rollup.config import RollupConfig
+
+__all__ = ["InProcessEngine"]
+
+_VALID, _INVALID = ExecutePayloadStatus.VALID, ExecutePayloadStatus.INVALID
+_SYNCING, _ACCEPTED = ExecutePayloadStatus.SYNCING, ExecutePayloadStatus.ACCEPTED
+
+
+class InProcessEngine:
+    """Implements ``EngineAPI`` on a store that is open, see :func:`~pyoprollup.execution.open_chain.open_chain`.
+
+    For one thread at a time: a call returns when its work is done, and a large block takes seconds.
+    ``on_head`` is told of every new head.
+    """
+
+    def __init__(
+        self,
+        config: RollupConfig,
+        store: ChainStore,
+        *,
+        pool: TransactionSource | None = None,
+        interpreter: Interpreter = Interpreter.INLINED,
+        on_head: Callable[[Hash32], None] | None = None,
+    ) -> None:
+        self.config = config
+        self.store = store
+        self.pool = pool
+        self.on_head = on_head
+        self._interpreter = interpreter
+        self._jobs = BuildJobs(config, store.state, interpreter)
+        self._invalid = InvalidBlocks()
+
+    @classmethod
+    def from_genesis(
+        cls, config: RollupConfig, genesis: Any, store: ChainStore, **options: Any
+    ) -> InProcessEngine:
+        """An engine on a store that is opened, or begun, with this genesis.
+
+        ``options`` are those of the constructor. Raises what ``open_chain`` does.
+        """
+        open_chain(config, genesis, store)
+        return cls(config, store, **options)
+
+    # --- the three calls
+
+    def forkchoice_updated(
+        self, state: ForkchoiceState, attributes: PayloadAttributes | None
+    ) -> ForkchoiceUpdatedResult:
+        """Move the heads; with attributes, build a block on the head."""
+        with _engine_errors():
+            if state.head == ZERO_HASH:
+                return ForkchoiceUpdatedResult(PayloadStatus(_INVALID))
+            if attributes is not None:
+                check_attributes(self.config, attributes)
+            header = self.store.header(state.head)
+            if header is None:
+                rejected = self._invalid.check(state.head)
+                return ForkchoiceUpdatedResult(rejected or PayloadStatus(_SYNCING))
+            self._move_heads(state, header)
+            job = None if attributes is None else self._start_job(state.head, header, attributes)
+            return ForkchoiceUpdatedResult(PayloadStatus(_VALID, state.head), job)
+
+    def new_payload(self, envelope: ExecutionPayloadEnvelope) -> PayloadStatus:
+        """Execute a block and keep it; no head moves."""
+        with _engine_errors():
+            payload = envelope.payload
+            block_hash = payload.block_hash
+            error = wrong_payload(self.config, envelope)
+            if error is None and (contents := envelope.compute_block_hash()) != block_hash:
+                error = f"blockhash mismatch, want {block_hash.hex()}, got {contents.hex()}"
+            if error is not None:
+                # The block that has this hash is another one: nothing is remembered of it.
+                return PayloadStatus(_INVALID, None, error)
+            if self.store.header(block_hash) is not None:
+                return PayloadStatus(_VALID, block_hash)
+            rejected = self._invalid.check(block_hash)
+            rejected = rejected or self._invalid.check_child(block_hash, payload.parent_hash)
+            if rejected is not None:
+                return rejected
+            parent = self.store.header(payload.parent_hash)
+            if parent is None:
+                return PayloadStatus(_SYNCING)
+            if not self.store.has_state(payload.parent_hash):
+                return PayloadStatus(_ACCEPTED)
+            try:
+                block = self._jobs.built(block_hash) or self._execute(parent, envelope)
+            except InvalidBlock as exc:
+                self._invalid.add(block_hash, payload.parent_hash)
+                return PayloadStatus(_INVALID, payload.parent_hash, str(exc))
+            self.store.add_block(block)
+            return PayloadStatus(_VALID, block_hash)
+
+    def get_payload(self, info: PayloadInfo) -> ExecutionPayloadEnvelope:
+        """The block of a build job, which does not change any more from then on."""
+        with _engine_errors():
+            block = self._jobs.finish(info.id, self.pool)
+            if block is None:
+                raise UnknownPayload(f"no job 0x{info.id.hex()}")
+            return block.envelope
+
+    # --- reads
+
+    def payload_by_label(self, label: BlockLabel) -> ExecutionPayloadEnvelope:
+        """The block of a label; none until the label was first given."""
+        with _engine_errors():
+            heads = self.store.heads
+            if label is BlockLabel.UNSAFE:
+                block_hash = heads.unsafe
+            else:
+                block_hash = heads.safe if label is BlockLabel.SAFE else heads.finalized
+            return self._envelope(None if block_hash == ZERO_HASH else block_hash, f"{label} block")
+
+    def payload_by_number(self, number: int) -> ExecutionPayloadEnvelope:
+        """The canonical block of this number."""
+        with _engine_errors():
+            return self._envelope(self.store.canonical_hash(number), f"block {number}")
+
+    def payload_by_hash(self, block_hash: Hash32) -> ExecutionPayloadEnvelope:
+        """A known block, canonical or not."""
+        with _engine_errors():
+            return self._envelope(block_hash, f"block 0x{block_hash.hex()}")
+
+    def _envelope(self, block_hash: Hash32 | None, name: str) -> ExecutionPayloadEnvelope:
+        envelope = None if block_hash is None else self.store.envelope(block_hash)
+        if envelope is None:
+            raise BlockNotFound(f"no {name}")
+        return envelope
+
+    # --- forkchoice
+
+    def _move_heads(self, state: ForkchoiceState, head: Header) -> None:
+        path = path_to_canonical(self.store, state.head)
+        current = self.store.heads
+        on_path = {block_hash for block_hash, _ in path}
+        fork = head.number - len(path)
+
+        def is_canonical(block_hash: Hash32) -> bool:
+            """Whether this block is on the chain as it will be."""
+            header = self.store.header(block_hash)
+            if header is None:
+                return False
+            # Without a path the canonical chain stays, with what it has above the head that was told.
+            if path and header.number > fork:
+                return block_hash in on_path
+            return self.store.canonical_hash(header.number) == block_hash
+
+        def label(name: str, told: Hash32, known: Hash32) -> Hash32:
+            if told == ZERO_HASH:
+                return known if not path or is_canonical(known) else ZERO_HASH
+            if not is_canonical(told):
+                raise InvalidForkchoiceState(f"{name} block 0x{told.hex()} is not on the chain of the head")
+            return told
+
+        safe = label("safe", state.safe, current.safe)
+        finalized = label("finalized", state.finalized, current.finalized)
+        if path and not self.store.has_state(state.head):
+            raise PrunedState(f"the state of 0x{state.head.hex()} is not kept")
+        heads = ChainHeads(state.head if path else current.unsafe, safe, finalized)
+        if heads != current:
+            self._set_heads(heads, head)
+
+    def _set_heads(self, heads: ChainHeads, head: Header) -> None:
+        change = self.store.set_heads(heads)
+        if not change.added:
+            return
+        if self.pool is not None:
+            dropped = [raw for removed in change.removed for raw in self._transactions(removed)]
+            self.pool.reset(StateHead(self.config, head, self.store.state), dropped)
+        if self.on_head is not None:
+            self.on_head(heads.unsafe)
+
+    def _transactions(self, block_hash: Hash32) -> tuple[bytes, ...]:
+        envelope = self.store.envelope(block_hash)
+        return () if envelope is None else envelope.payload.transactions
+
+    # --- blocks
+
+    def _start_job(self, parent_hash: Hash32, parent: Header, attributes: PayloadAttributes) -> PayloadID:
+        job_id = payload_id(self.config, parent_hash, attributes)
+        if job_id not in self._jobs:
+            if not self.store.has_state(parent_hash):
+                raise PrunedState(f"the state of 0x{parent_hash.hex()} is not kept")
+            try:
+                self._jobs.start(job_id, parent, attributes, self.pool)
+            except InvalidBlock as exc:
+                raise InvalidPayloadAttributes(str(exc)) from exc
+        return job_id
+
+    def _execute(self, parent: Header, envelope: ExecutionPayloadEnvelope) -> ExecutedBlock:
+        return execute_payload(self.config, parent, envelope, self.store.state, self._interpreter)
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
+    """Turns whatever the layers below raise into errors of an engine."""
+    try:
+        yield
+    except EngineError:
+        raise
+    except RollupError as exc:
+        raise EngineError(f"{type(exc).__name__}: {exc}") from exc

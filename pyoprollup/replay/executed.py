@@ -1,0 +1,146 @@
+"""Derives a recorded range of L1 and executes it: a verifier on recorded data, in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from pyoprollup.derive.drops import Dropped
+from pyoprollup.derive.pipeline import DerivationPipeline
+from pyoprollup.driver.driver import Driver
+from pyoprollup.driver.l2_source import EngineL2Source
+from pyoprollup.engine.events import SafeDerivedEvent
+from pyoprollup.errors import RollupError
+from pyoprollup.eth.output_root import output_root
+from pyoprollup.eth.payload import ExecutionPayload
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.eth.types import Hash32
+from pyoprollup.events import (
+    EngineTemporaryErrorEvent,
+    Event,
+    EventRecorder,
+    L1TemporaryErrorEvent,
+    ResetEvent,
+)
+from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.execution.output import output_at_block
+from pyoprollup.replay.recording import Recording
+from pyoprollup.rollup.upgrades import UpgradeBundles
+
+__all__ = ["ExecutedReplay", "ReplayStopped", "SafeBlock"]
+
+_MAX_WAITS = 50
+"""Steps that may be put off in a row: more than a driver needs to come round from anything."""
+
+
+class ReplayStopped(RollupError):
+    """The driver gave up, or waits for something that the recording will never have."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafeBlock:
+    """An executed L2 block that has become safe, and the L1 block that made it so."""
+
+    ref: L2BlockRef
+    source: L1BlockRef
+    payload: ExecutionPayload
+    output_root: Hash32
+
+
+class ExecutedReplay:
+    """Drives ``engine`` along a recording, its reorg included. Iterate once for the safe blocks.
+
+    The engine's store begins with the L2 block that the recording starts after; blocks that are safe in it
+    already are not yielded. A number may come again with another hash, if L1 reorgs. Raises
+    :class:`ReplayStopped`.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        engine: InProcessEngine,
+        bundles: UpgradeBundles | None = None,
+        on_drop: Callable[[Dropped], None] | None = None,
+    ) -> None:
+        config = recording.config
+        self._recording = recording
+        self._engine = engine
+        self._l1 = recording.l1()
+        self._time = 0.0
+        self._recorder = EventRecorder(limit=100)
+        self._l2 = EngineL2Source(config, engine, bundles)
+        pipeline = DerivationPipeline(
+            config, self._l1, self._l1, self._l2, bundles=bundles, drops=on_drop or (lambda _drop: None)
+        )
+        self.driver = Driver(
+            config,
+            engine,
+            self._l1,
+            now=lambda: self._time,
+            bundles=bundles,
+            pipeline=pipeline,
+            recorder=self._recorder,
+        )
+        self._seen = dict(self._safe_chain())
+
+    def __iter__(self) -> Iterator[SafeBlock]:
+        yield from self._derive()
+        if self._recording.reorg:
+            self._l1.reorg(self._recording.reorg)
+            self.driver.on_l1_head(self._recording.reorg[-1].info.ref)
+            yield from self._derive()
+
+    def _derive(self) -> Iterator[SafeBlock]:
+        waits = 0
+        while True:
+            seen: list[SafeDerivedEvent] = []
+            due = self.driver.run(partial(_is_safe, seen))
+            if self.driver.critical is not None:
+                raise ReplayStopped(str(self.driver.critical.error))
+            if seen:
+                waits = 0
+                yield from self._up_to(seen[0])
+            elif due is None:
+                return
+            else:
+                waits += 1
+                if waits > _MAX_WAITS:
+                    raise ReplayStopped(f"no progress: {self._last_error()}")
+                self._time = due
+
+    def _safe_chain(self) -> Iterator[tuple[int, Hash32]]:
+        """The blocks that are safe from the beginning: just the first, unless the store has more."""
+        start, store = self._recording.start, self._engine.store
+        yield start.number, start.hash
+        safe = store.header(store.heads.safe)
+        for number in range(start.number + 1, 0 if safe is None else safe.number + 1):
+            block_hash = store.canonical_hash(number)
+            if block_hash is not None:
+                yield number, block_hash
+
+    def _up_to(self, event: SafeDerivedEvent) -> Iterator[SafeBlock]:
+        """The blocks that are safe now and were not before: several if they came in one span batch."""
+        path: list[L2BlockRef] = []
+        ref = event.safe
+        while self._seen.get(ref.number) != ref.hash:
+            path.append(ref)
+            ref = self._l2.l2_block_ref_by_hash(ref.parent_hash)
+        for ref in reversed(path):
+            self._seen[ref.number] = ref.hash
+            payload = self._engine.payload_by_hash(ref.hash).payload
+            output = output_at_block(self._recording.config, self._engine.store, ref.hash)
+            yield SafeBlock(ref, event.source, payload, output_root(output))
+
+    def _last_error(self) -> str:
+        errors = (EngineTemporaryErrorEvent, L1TemporaryErrorEvent, ResetEvent)
+        found = (item.event for item in reversed(self._recorder.records) if isinstance(item.event, errors))
+        event = next(found, None)
+        return "nothing is said" if event is None else str(event.error)
+
+
+def _is_safe(seen: list[SafeDerivedEvent], event: Event) -> bool:
+    if isinstance(event, SafeDerivedEvent):
+        seen.append(event)
+        return True
+    return False

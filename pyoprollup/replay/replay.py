@@ -1,0 +1,180 @@
+"""Derives recorded ranges from end to end, and keeps a record of what happened on the way.
+
+A file is one recording, or a golden file with a list of them as its ``cases``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyoprollup.derive.drops import Dropped
+from pyoprollup.derive.errors import ResetError
+from pyoprollup.derive.pipeline import DerivationPipeline
+from pyoprollup.derive.sources import BlockInfo
+from pyoprollup.errors import ConfigError
+from pyoprollup.eth.receipts import Receipt
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.eth.types import Hash32
+from pyoprollup.replay.pseudo_chain import DerivedBlock, PseudoChain, derive_chain
+from pyoprollup.replay.recording import RecordedL1, Recording, RecordingError, load_recording
+from pyoprollup.rollup.upgrades import UpgradeBundles
+
+__all__ = [
+    "Event",
+    "RecordedCase",
+    "Replay",
+    "ReplayedBlock",
+    "Reset",
+    "recorded_cases",
+    "select_cases",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCase:
+    """One recording of a file, not yet read. ``name`` is ``None`` where the file gives none."""
+
+    index: int
+    name: str | None
+    value: Any
+
+    def replay(self, bundles: UpgradeBundles | None = None) -> Replay:
+        """Read the recording; raises :class:`~pyoprollup.replay.recording.RecordingError`.
+
+        The form of the recording tells the rule for the hashes of L2 blocks. One that comes with the
+        blocks that it leads to is a Go vector, which has a rule of its own for reorgs too.
+        """
+        recording = load_recording(self.value)
+        chain = PseudoChain(
+            recording.config,
+            recording.start,
+            bundles,
+            zero_roots="l1" in self.value,
+            rewind_by_origin="derived" in self.value,
+        )
+        return Replay(recording, chain, bundles)
+
+
+def recorded_cases(value: Any) -> list[RecordedCase]:
+    """The recordings of a file's JSON value.
+
+    Raises :class:`~pyoprollup.replay.recording.RecordingError` when there is none.
+    """
+    if not isinstance(value, dict):
+        raise RecordingError(f"recording: expected an object, got {type(value).__name__}")
+    if "cases" not in value:
+        return [_case(0, value)]
+    cases = value["cases"]
+    if not isinstance(cases, list) or not cases:
+        raise RecordingError("cases: expected a list of recordings")
+    return [_case(index, item) for index, item in enumerate(cases)]
+
+
+def _case(index: int, value: Any) -> RecordedCase:
+    name = value.get("name") if isinstance(value, dict) else None
+    return RecordedCase(index, name if isinstance(name, str) else None, value)
+
+
+def select_cases(cases: Sequence[RecordedCase], wanted: str | None) -> list[RecordedCase]:
+    """The case with this name, or else with this index; all of them for ``None``.
+
+    Raises :class:`~pyoprollup.replay.recording.RecordingError` when there is no such case.
+    """
+    if wanted is None:
+        return list(cases)
+    named = [case for case in cases if case.name == wanted]
+    if named:
+        return named
+    if wanted.isascii() and wanted.isdigit() and int(wanted[:9]) < len(cases):
+        return [cases[int(wanted[:9])]]
+    names = ", ".join(case.name or str(case.index) for case in cases[:20])
+    raise RecordingError(f"case: no {wanted!r} among the {len(cases)} recordings of the file ({names})")
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The pipeline was reset: why, and the safe head after it."""
+
+    reason: str
+    head: L2BlockRef
+
+
+Event = Dropped | Reset
+"""Something that happened between two blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedBlock:
+    """A derived block, and the events since the block before it."""
+
+    derived: DerivedBlock
+    events: tuple[Event, ...]
+
+
+class _VisitedL1(RecordedL1):
+    """Knows which blocks derivation has moved on to."""
+
+    visited: set[Hash32]
+
+    def fetch_receipts(self, block_hash: Hash32) -> tuple[BlockInfo, Sequence[Receipt]]:
+        self.visited.add(block_hash)
+        return super().fetch_receipts(block_hash)
+
+
+class Replay:
+    """Derives a recording onto ``chain``, its reorg included. Iterate once.
+
+    ``chain`` starts where the recording does and has the same ``bundles``; by default it is made here.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        chain: PseudoChain | None = None,
+        bundles: UpgradeBundles | None = None,
+    ) -> None:
+        if recording.config.block_time == 0:
+            raise ConfigError("block_time: must not be 0")
+        self.recording = recording
+        self.drops: list[Dropped] = []
+        self.resets: list[Reset] = []
+        self.pending: list[Event] = []
+        """Events since the last block."""
+        self._l1 = _VisitedL1(recording.blocks, recording.blobs)
+        self._l1.visited = {recording.start.l1_origin.hash}
+        self._chain = chain or PseudoChain(recording.config, recording.start, bundles)
+        self._pipeline = DerivationPipeline(
+            recording.config, self._l1, self._l1, self._chain, bundles=bundles, drops=self._on_drop
+        )
+
+    @property
+    def origin(self) -> L1BlockRef | None:
+        """The L1 block that is being derived from."""
+        return self._pipeline.origin
+
+    @property
+    def l1_blocks(self) -> int:
+        """Number of L1 blocks derived from so far, both sides of a reorg counted."""
+        return len(self._l1.visited)
+
+    def __iter__(self) -> Iterator[ReplayedBlock]:
+        yield from self._derive()
+        if self.recording.reorg:
+            self._l1.reorg(self.recording.reorg)
+            yield from self._derive()
+
+    def _derive(self) -> Iterator[ReplayedBlock]:
+        for derived in derive_chain(self._pipeline, self._chain, self._l1, self._on_reset):
+            events, self.pending = tuple(self.pending), []
+            yield ReplayedBlock(derived, events)
+
+    def _on_drop(self, drop: Dropped) -> None:
+        self.drops.append(drop)
+        self.pending.append(drop)
+
+    def _on_reset(self, error: ResetError, head: L2BlockRef) -> None:
+        reset = Reset(str(error), head)
+        self.resets.append(reset)
+        self.pending.append(reset)
