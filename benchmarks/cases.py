@@ -9,13 +9,10 @@ from benchmarks import inputs
 from pyoprollup.derive import (
     BatchReader,
     DerivationPipeline,
-    PseudoChain,
     RawSpanBatch,
     SingularChannelOut,
     SpanChannelOut,
-    derive_chain,
     derive_span_batch,
-    load_recording,
     parse_frames,
 )
 from pyoprollup.derive.codec.raw_span_batch import decode_raw_span_batch
@@ -24,6 +21,7 @@ from pyoprollup.derive.compression.channel_compressor import ChannelCompressor, 
 from pyoprollup.eth.blobs import blob_from_data, blob_to_data
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.ssz import BlockVersion, decode_envelope
+from pyoprollup.replay import PseudoChain, derive_chain, load_recording
 from pyoprollup.replay.recording import read_json
 from pyoprollup.rollup.config import RollupConfig
 

@@ -1,6 +1,6 @@
 """A rollup with a real batcher on a simulated L1, on a virtual clock.
 
-L2 blocks are those of :class:`~pyoprollup.derive.PseudoChain`: a sequencer builds them, a node derives them
+L2 blocks are those of :class:`~pyoprollup.replay.PseudoChain`: a sequencer builds them, a node derives them
 again from what the batcher puts on L1.
 """
 
@@ -16,22 +16,16 @@ from pyoprollup.batcher import (
     ChannelConfig,
     ChannelManager,
     DynamicEthChannelConfig,
-    SourceError,
     StaticChannelConfig,
     Throttler,
 )
 from pyoprollup.batcher.ports import AltDAClient
-from pyoprollup.derive import (
-    AttributesWithParent,
-    DerivationPipeline,
-    FetchingAttributesBuilder,
-    PseudoChain,
-    derive_chain,
-)
-from pyoprollup.derive.errors import NotFoundError
+from pyoprollup.derive import AttributesWithParent, DerivationPipeline, FetchingAttributesBuilder
+from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
+from pyoprollup.replay import PseudoChain, derive_chain
 from pyoprollup.rollup import RollupConfig
 from pyoprollup.txmgr import LocalSigner, SimpleTxManager, TxManagerConfig
 from tests.flow.rollup import chain_config, start_of, user_tx
@@ -125,12 +119,12 @@ class Node:
         self._answer()
         try:
             return self.sequencer.chain.payload_by_number(number)
-        except NotFoundError as error:
-            raise SourceError(str(error)) from error
+        except NotFound as error:
+            raise Unavailable(str(error)) from error
 
     def _answer(self) -> None:
         if self._l1.rng.random() < self.fault:
-            raise SourceError("no answer")
+            raise Unavailable("no answer")
 
 
 @dataclass

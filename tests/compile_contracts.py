@@ -10,7 +10,7 @@ from typing import Any
 from pyoprollup.devcontracts import CONTRACTS
 from tests.support import ROOT
 
-FOLDER = ROOT / "pyoprollup" / "contracts"
+FOLDER = ROOT / "pyoprollup" / "devcontracts"
 
 
 def compiled(name: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from pyoprollup.derive import (
 from pyoprollup.derive.compression.channel_compressor import ChannelCompressor
 from pyoprollup.derive.deposits import DEPOSIT_EVENT_TOPIC
 from pyoprollup.driver import EngineL2Source
-from pyoprollup.engine import BlockLabel, ExecutePayloadStatus, ForkchoiceState, PayloadInfo
+from pyoprollup.engine import ExecutePayloadStatus, ForkchoiceState, PayloadInfo
 from pyoprollup.eth import (
     Address,
     BlockID,
@@ -39,6 +39,7 @@ from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.output_root import output_root
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import ZERO_HASH, to_hex
 from pyoprollup.evm.genesis import genesis_block
 from pyoprollup.execution.in_process import InProcessEngine

@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from enum import Enum, auto
 
-from pyoprollup.derive import PseudoChain
 from pyoprollup.engine import (
-    BlockLabel,
     BlockNotFound,
     EngineUnavailable,
     ExecutePayloadStatus,
@@ -28,8 +26,9 @@ from pyoprollup.engine import (
 )
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
-from pyoprollup.eth.refs import L2BlockRef
+from pyoprollup.eth.refs import BlockLabel, L2BlockRef
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Hash32
+from pyoprollup.replay import PseudoChain
 from pyoprollup.rollup.config import RollupConfig
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pyoprollup.derive import DerivationPipeline, Dropped, PseudoChain, derive_chain
-from pyoprollup.derive.errors import TemporaryError
+from pyoprollup.derive import DerivationPipeline, Dropped
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.refs import L2BlockRef
+from pyoprollup.replay import PseudoChain, derive_chain
 from pyoprollup.replay.pseudo_chain import DerivedBlock
 from pyoprollup.replay.recording import Recording, load_recording, read_json
 
@@ -71,5 +72,5 @@ def _drain(pipeline: DerivationPipeline, chain: PseudoChain, l1: Any, outcome: O
             for block in derive_chain(pipeline, chain, l1):
                 outcome.blocks.append(block)
             return
-        except TemporaryError:
+        except Unavailable:
             continue

@@ -9,18 +9,19 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pyoprollup.derive.sources import IndexedBlobHash
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.blob_sidecar import BlobSidecar
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.signer import sender
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, Transaction, decode_transaction
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
-from pyoprollup.txmgr import GWEI, CallMsg, L1Head, L1Receipt
+from pyoprollup.sources import BlockInfo, CallMsg, L1Receipt
+from pyoprollup.sources.l1 import IndexedBlobHash
+from pyoprollup.txmgr import GWEI
 from pyoprollup.txmgr.errors import (
     AlreadyKnownError,
     AlreadyReservedError,
-    BackendError,
     InsufficientFundsError,
     NonceTooHighError,
     NonceTooLowError,
@@ -180,16 +181,16 @@ class SimulatedL1:
 
     def _answer(self) -> None:
         if self.rng.random() < self.faults.answer:
-            raise BackendError("no answer")
+            raise Unavailable("no answer")
 
     def block_number(self) -> int:
         self._answer()
         return self.tip.ref.number
 
-    def head(self) -> L1Head:
+    def head(self) -> BlockInfo:
         self._answer()
         ref = self.tip.ref
-        return L1Head(ref.hash, ref.number, ref.parent_hash, ref.time, self.base_fee, self.blob_base_fee)
+        return BlockInfo(ref.hash, ref.number, ref.parent_hash, ref.time, self.base_fee, self.blob_base_fee)
 
     def _nonce(self, account: Address, number: int | None = None) -> int:
         blocks = self.blocks if number is None else self.blocks[: number + 1]
@@ -224,12 +225,12 @@ class SimulatedL1:
     def send_transaction(self, raw: bytes) -> Hash32:
         lost = self.rng.random() < self.faults.send
         if lost and self.rng.random() < 0.5:
-            raise BackendError("the connection broke before the transaction was sent")
+            raise Unavailable("the connection broke before the transaction was sent")
         tx = decode_transaction(raw)
         assert isinstance(tx, Transaction)
         tx_hash = self._admit(tx)
         if lost:
-            raise BackendError("the connection broke after the transaction was sent")
+            raise Unavailable("the connection broke after the transaction was sent")
         return tx_hash
 
     def _admit(self, tx: Transaction) -> Hash32:

@@ -13,9 +13,9 @@ from pyoprollup.batcher.channel_config_provider import DynamicEthChannelConfig, 
 from pyoprollup.batcher.channel_manager import ChannelManager
 from pyoprollup.batcher.config import BatcherConfig
 from pyoprollup.batcher.driver import BatchSubmitter
-from pyoprollup.batcher.errors import BatcherError, NoTxData, ReorgError, SourceError, ThrottlingUnsupported
+from pyoprollup.batcher.errors import BatcherError, NoTxData, ReorgError, ThrottlingUnsupported
 from pyoprollup.batcher.metrics import BatcherMetrics
-from pyoprollup.batcher.ports import AltDAClient, L2Source, RollupSource, ThrottlingEndpoint
+from pyoprollup.batcher.ports import AltDAClient, ThrottlingEndpoint
 from pyoprollup.batcher.publisher import Publisher, TxPoolState
 from pyoprollup.batcher.sync_actions import SyncActions, compute_sync_actions
 from pyoprollup.batcher.throttle_rules import (
@@ -27,6 +27,8 @@ from pyoprollup.batcher.throttle_rules import (
 )
 from pyoprollup.batcher.throttler import Throttler
 from pyoprollup.batcher.tx_data import FrameData, FrameID, TxData, TxID
+from pyoprollup.errors import Unavailable
+from pyoprollup.sources.l2 import L2Payloads, RollupSource
 
 __all__ = [
     "AltDAClient",
@@ -43,14 +45,13 @@ __all__ = [
     "FrameData",
     "FrameID",
     "FullReason",
-    "L2Source",
+    "L2Payloads",
     "NoTxData",
     "PIDConfig",
     "Publisher",
     "ReorgError",
     "RollupSource",
     "SizedBlock",
-    "SourceError",
     "StaticChannelConfig",
     "SyncActions",
     "ThrottleConfig",
@@ -63,6 +64,7 @@ __all__ = [
     "TxData",
     "TxID",
     "TxPoolState",
+    "Unavailable",
     "compute_sync_actions",
     "new_channel_out",
 ]

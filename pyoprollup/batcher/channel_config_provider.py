@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from pyoprollup.batcher.channel_config import ChannelConfig
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.blobs import BLOB_SIZE, MAX_BLOB_DATA_SIZE
 from pyoprollup.txmgr.crafter import GasPriceCaps
 from pyoprollup.txmgr.errors import TxManagerError
@@ -74,7 +75,7 @@ class DynamicEthChannelConfig:
             return self._last
         try:
             caps = self._pricer.suggest_gas_price_caps()
-        except TxManagerError:
+        except (Unavailable, TxManagerError):
             return self._last
         if caps.blob_base_fee is None or self._is_calldata_cheaper(caps, caps.blob_base_fee):
             self._last = self._calldata_config

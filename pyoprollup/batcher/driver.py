@@ -17,22 +17,21 @@ from pyoprollup.batcher.errors import (
     BlockRejected,
     NotRunningError,
     ReorgError,
-    SourceError,
     ThrottlingUnsupported,
 )
 from pyoprollup.batcher.metrics import BatcherMetrics
-from pyoprollup.batcher.ports import AltDAClient, L2Source, RollupSource
+from pyoprollup.batcher.ports import AltDAClient
 from pyoprollup.batcher.publisher import Publisher
 from pyoprollup.batcher.recent_txs import check_recent_txs
 from pyoprollup.batcher.sync_actions import compute_sync_actions
 from pyoprollup.batcher.throttler import Throttler
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.txmgr.errors import BackendError
+from pyoprollup.sources.l1 import L1Sender
+from pyoprollup.sources.l2 import L2Payloads, RollupSource
 from pyoprollup.txmgr.manager import TxManager
-from pyoprollup.txmgr.ports import L1Backend
 
 __all__ = ["BatchSubmitter", "SteppedTxManager"]
 
@@ -63,8 +62,8 @@ class BatchSubmitter:
         rollup: RollupConfig,
         config: BatcherConfig,
         node: RollupSource,
-        l2: L2Source,
-        l1: L1Backend,
+        l2: L2Payloads,
+        l1: L1Sender,
         tx_manager: SteppedTxManager,
         channels: ChannelManager,
         now: Callable[[], float],
@@ -206,7 +205,7 @@ class BatchSubmitter:
         """Forget everything, and begin after the safe head."""
         try:
             status = self._node.sync_status()
-        except SourceError:
+        except Unavailable:
             self.metrics.source_errors += 1
             return _CLEAR_RETRY
         safe = self._safe_head_origin(status)
@@ -230,7 +229,7 @@ class BatchSubmitter:
             if self._sync_target is None:
                 self._sync_target = self._recent_block()
             status = self._node.sync_status()
-        except (SourceError, BackendError):
+        except Unavailable:
             self.metrics.source_errors += 1
             return self.config.node_sync_poll_interval
         if status.current_l1 is None or status.current_l1.number < self._sync_target:
@@ -250,7 +249,7 @@ class BatchSubmitter:
         self._poll_at = now + self.config.poll_interval
         try:
             status = self._node.sync_status()
-        except SourceError:
+        except Unavailable:
             self.metrics.source_errors += 1
             return
         if status.head_l1 is None:
@@ -265,7 +264,7 @@ class BatchSubmitter:
             self._agenda = deque([self._wait_node_sync, self._clear_state])
             self._agenda_at = now
             return
-        except (SourceError, BlockRejected):
+        except (Unavailable, BlockRejected):
             self.metrics.source_errors += 1
         self._update_load(now)
         self.publisher.request()
@@ -292,7 +291,7 @@ class BatchSubmitter:
         return actions.blocks_to_load
 
     def _load_blocks(self, numbers: tuple[int, int] | None) -> None:
-        """Raises :class:`ReorgError`, :class:`SourceError` and :class:`BlockRejected`."""
+        """Raises :class:`ReorgError`, :class:`Unavailable` and :class:`BlockRejected`."""
         if numbers is None:
             return
         first, last = numbers

@@ -11,17 +11,12 @@ __all__ = [
     "NoTxData",
     "NotRunningError",
     "ReorgError",
-    "SourceError",
     "ThrottlingUnsupported",
 ]
 
 
 class BatcherError(RollupError):
     """Base class of this package's errors."""
-
-
-class SourceError(BatcherError):
-    """A node or server that the batcher asks could not answer. Asking again may help."""
 
 
 class ThrottlingUnsupported(BatcherError):

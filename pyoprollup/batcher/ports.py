@@ -1,33 +1,14 @@
 """What the batcher reads and where it writes, besides L1.
 
 Implement these over a node in the same process or over JSON-RPC. Methods return at once; a source that
-cannot answer raises :class:`~pyoprollup.batcher.errors.SourceError`, and the batcher asks again later.
+cannot answer raises :class:`~pyoprollup.errors.Unavailable`, and the batcher asks again later.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from pyoprollup.eth.payload import ExecutionPayload
-from pyoprollup.eth.sync_status import SyncStatus
-
-__all__ = ["AltDAClient", "L2Source", "RollupSource", "ThrottlingEndpoint"]
-
-
-class RollupSource(Protocol):
-    """The sequencer's rollup node. Raises :class:`~pyoprollup.batcher.errors.SourceError`."""
-
-    def sync_status(self) -> SyncStatus:
-        """Its heads, now (``optimism_syncStatus``)."""
-        ...
-
-
-class L2Source(Protocol):
-    """The sequencer's execution engine. Raises :class:`~pyoprollup.batcher.errors.SourceError`."""
-
-    def payload_by_number(self, number: int) -> ExecutionPayload:
-        """The canonical block with this number (``eth_getBlockByNumber``)."""
-        ...
+__all__ = ["AltDAClient", "ThrottlingEndpoint"]
 
 
 class AltDAClient(Protocol):
@@ -36,7 +17,7 @@ class AltDAClient(Protocol):
     def set_input(self, data: bytes) -> bytes:
         """Store ``data`` and return its commitment in encoded form: type byte, then the rest.
 
-        Raises :class:`~pyoprollup.batcher.errors.SourceError`.
+        Raises :class:`~pyoprollup.errors.Unavailable`.
         """
         ...
 
@@ -47,7 +28,7 @@ class ThrottlingEndpoint(Protocol):
     def set_max_da_size(self, max_tx_size: int, max_block_size: int) -> bool:
         """Limit what a transaction and a block may take on L1, in bytes; 0 means no limit.
 
-        Returns whether the engine took it. Raises :class:`~pyoprollup.batcher.errors.SourceError` when
+        Returns whether the engine took it. Raises :class:`~pyoprollup.errors.Unavailable` when
         it cannot be reached, and :class:`~pyoprollup.batcher.errors.ThrottlingUnsupported` when it does
         not know the method.
         """

@@ -12,13 +12,15 @@ from pyoprollup.batcher.candidates import (
     cancel_candidate,
 )
 from pyoprollup.batcher.channel_manager import ChannelManager
-from pyoprollup.batcher.errors import BatcherError, NoTxData, SourceError
+from pyoprollup.batcher.errors import BatcherError, NoTxData
 from pyoprollup.batcher.ports import AltDAClient
 from pyoprollup.batcher.tx_data import TxData, TxID
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.types import Address
-from pyoprollup.txmgr.errors import AlreadyReservedError, BackendError, CriticalSendError
+from pyoprollup.sources.l1 import CallFailed, L1Sender
+from pyoprollup.txmgr.errors import AlreadyReservedError, CriticalSendError
 from pyoprollup.txmgr.manager import TxManager
-from pyoprollup.txmgr.ports import L1Backend, TxCandidate
+from pyoprollup.txmgr.ports import TxCandidate
 from pyoprollup.txmgr.queue import Queue, TxReceipt
 
 __all__ = ["Publisher", "TxPoolState", "TxRef"]
@@ -49,7 +51,7 @@ class Publisher:
         self,
         inbox: Address,
         channels: ChannelManager,
-        l1: L1Backend,
+        l1: L1Sender,
         tx_manager: TxManager,
         max_pending_txs: int,
         alt_da: AltDAClient | None,
@@ -111,10 +113,7 @@ class Publisher:
                     self._forcing = True
                 else:
                     self._requested = self._force = self._forcing = False
-            except SourceError:
-                self._metrics.da_errors += 1
-                self._requested = False
-            except (BackendError, BatcherError):
+            except (Unavailable, CallFailed, BatcherError):
                 self._metrics.publish_errors += 1
                 self._requested = False
 
@@ -139,9 +138,11 @@ class Publisher:
     def _send_transaction(self, data: TxData) -> None:
         try:
             candidate = self._candidate(data)
-        except SourceError:
+        except Unavailable:
             self._channels.put_back(data.id)
-            raise
+            self._metrics.da_errors += 1
+            self._requested = False
+            return
         self._metrics.txs_sent += 1
         self._metrics.blobs_sent += len(candidate.blobs)
         self._metrics.calldata_bytes_sent += len(candidate.data)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pyoprollup.eth.types import Address
-from pyoprollup.txmgr.ports import L1Backend
+from pyoprollup.sources.l1 import L1Sender
 
 __all__ = ["check_recent_txs"]
 
 
-def check_recent_txs(l1: L1Backend, depth: int, account: Address) -> tuple[int, bool]:
+def check_recent_txs(l1: L1Sender, depth: int, account: Address) -> tuple[int, bool]:
     """The L1 block of the account's last transaction, and ``True``.
 
     If it sent none in the last ``depth`` blocks: the first block in which it certainly sent none, and
-    ``False``. Raises :class:`~pyoprollup.txmgr.errors.BackendError`.
+    ``False``. Raises :class:`~pyoprollup.errors.Unavailable`.
     """
     newest = l1.head().number
     oldest = max(0, newest - depth)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pyoprollup.batcher.errors import SourceError
 from pyoprollup.batcher.ports import ThrottlingEndpoint
 from pyoprollup.batcher.throttle_rules import ThrottleController
+from pyoprollup.errors import Unavailable
 
 if TYPE_CHECKING:  # it loads the EVM, which a batcher on its own has no use for
     from pyoprollup.execution.pool import TxPool
@@ -80,7 +80,7 @@ class Throttler:
         for endpoint in endpoints:
             try:
                 taken = endpoint.set_max_da_size(params.max_tx_size, params.max_block_size)
-            except SourceError:
+            except Unavailable:
                 taken = False
             if not taken:
                 deaf.append(endpoint)

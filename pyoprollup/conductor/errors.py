@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import RollupError, Unavailable
 
 __all__ = ["ConductorBadAnswer", "ConductorError", "ConductorRefused", "ConductorUnavailable"]
 
@@ -11,7 +11,7 @@ class ConductorError(RollupError):
     """Base class. Whatever was asked may not be taken for done."""
 
 
-class ConductorUnavailable(ConductorError):
+class ConductorUnavailable(ConductorError, Unavailable):
     """No answer, not in time, or no address to ask at. The call may have been carried out all the same."""
 
 

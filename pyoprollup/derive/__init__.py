@@ -6,10 +6,9 @@ derivation.md: one module per stage, in the order of the flow ``l1_traversal`` �
 ``channel_assembler``) → ``channel_in_reader`` (``batch_reader``, ``decompress``) → ``batch_mux``
 (``batch_queue``, ``batch_stage``) → ``attributes_queue`` (``attributes``), assembled in ``pipeline``.
 A stage pulls from the one before it and raises one of ``errors`` when it has nothing to give. All of
-it is synchronous and deterministic; L1, blobs and L2 are read through the protocols of ``sources``.
-
-``recording`` and ``pseudo_chain`` run the pipeline without a node: recorded L1 blocks, and an L2
-chain that nobody executes.
+it is synchronous and deterministic; L1, blobs and L2 are read through the protocols of
+:mod:`pyoprollup.sources`. ``codec`` has the wire forms, ``compression`` reads channels, ``altda`` finds data that
+is not on L1. :mod:`pyoprollup.replay` runs the pipeline without a node.
 """
 
 from __future__ import annotations
@@ -29,22 +28,11 @@ from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
 from pyoprollup.derive.compression.channel_compressor import CompressionAlgo
 from pyoprollup.derive.deposits import decode_deposit_log, user_deposits
 from pyoprollup.derive.drops import Dropped, DropReason
-from pyoprollup.derive.errors import (
-    CriticalError,
-    EndOfData,
-    NotEnoughData,
-    NotFoundError,
-    PipelineError,
-    ResetError,
-    TemporaryError,
-)
+from pyoprollup.derive.errors import CriticalError, EndOfData, NotEnoughData, PipelineError, ResetError
 from pyoprollup.derive.l1_info import L1BlockInfo, l1_block_info_from_bytes, l1_info_deposit
 from pyoprollup.derive.payload_util import payload_to_block_ref, payload_to_system_config
 from pyoprollup.derive.pipeline import DerivationPipeline
 from pyoprollup.derive.provenance import BatchSource, ChannelSource, DataSource, FrameSource
-from pyoprollup.derive.sources import BlobSource, BlockInfo, IndexedBlobHash, L1Source, L2Source
-from pyoprollup.replay.pseudo_chain import DerivedBlock, PseudoChain, derive_chain
-from pyoprollup.replay.recording import Recording, load_recording
 
 __all__ = [
     "AttributesBuilder",
@@ -52,48 +40,36 @@ __all__ = [
     "BatchReader",
     "BatchSource",
     "BatchValidity",
-    "BlobSource",
-    "BlockInfo",
     "Channel",
     "ChannelSource",
     "CompressionAlgo",
     "CriticalError",
     "DataSource",
     "DerivationPipeline",
-    "DerivedBlock",
     "DropReason",
     "Dropped",
     "EndOfData",
     "FetchingAttributesBuilder",
     "Frame",
     "FrameSource",
-    "IndexedBlobHash",
     "L1BlockInfo",
-    "L1Source",
-    "L2Source",
     "NotEnoughData",
-    "NotFoundError",
     "PipelineError",
-    "PseudoChain",
     "RawSpanBatch",
-    "Recording",
     "ResetError",
     "SingularBatch",
     "SingularChannelOut",
     "SpanBatch",
     "SpanBatchBuilder",
     "SpanChannelOut",
-    "TemporaryError",
     "Verdict",
     "decode_batch",
     "decode_deposit_log",
     "decode_raw_span_batch",
-    "derive_chain",
     "derive_span_batch",
     "encode_batch",
     "l1_block_info_from_bytes",
     "l1_info_deposit",
-    "load_recording",
     "parse_frames",
     "payload_to_block_ref",
     "payload_to_system_config",

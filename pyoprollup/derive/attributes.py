@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from pyoprollup.derive.deposits import user_deposits
-from pyoprollup.derive.errors import CriticalError, NotFoundError, ResetError, TemporaryError
+from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.derive.l1_info import L1Header, deposits_complete_deposit, l1_info_deposit
-from pyoprollup.derive.sources import BlockInfo, L1Source, L2Source
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import NotFound, RollupError, Unavailable
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.blob_fee import blob_base_fee
 from pyoprollup.eth.refs import BlockID, L2BlockRef
@@ -24,6 +23,8 @@ from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.system_config_updates import update_with_l1_receipts
 from pyoprollup.rollup.time import L1Time, L2Time
 from pyoprollup.rollup.upgrades import UpgradeBundles
+from pyoprollup.sources.l1 import BlockInfo, L1Source
+from pyoprollup.sources.l2 import L2Source
 
 __all__ = [
     "SEQUENCER_FEE_VAULT_ADDRESS",
@@ -63,7 +64,7 @@ class FetchingAttributesBuilder:
 
         Raises :class:`ResetError` when ``epoch`` cannot follow the parent's L1 origin,
         :class:`CriticalError` when deposit events are malformed or an upgrade bundle is missing, and
-        :class:`TemporaryError` when a source does not answer.
+        :class:`Unavailable` when a source does not answer.
         """
         system_config, info, deposits, sequence_number = self._read(parent, epoch)
         time = L2Time(parent.time + self._config.block_time)
@@ -101,8 +102,8 @@ class FetchingAttributesBuilder:
                     raise ResetError(f"L1 origin {epoch} conflicts with {parent.l1_origin} of {parent}")
                 return system_config, self._l1.info_by_hash(epoch.hash), [], parent.sequence_number + 1
             info, receipts = self._l1.fetch_receipts(epoch.hash)
-        except NotFoundError as exc:
-            raise TemporaryError(f"block after {parent} with L1 origin {epoch}: {exc}") from exc
+        except NotFound as exc:
+            raise Unavailable(f"block after {parent} with L1 origin {epoch}: {exc}") from exc
         if info.ref.parent_hash != parent.l1_origin.hash:
             raise ResetError(
                 f"L1 origin {epoch} (parent 0x{info.ref.parent_hash.hex()}) "

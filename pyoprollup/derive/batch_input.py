@@ -13,9 +13,9 @@ from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.codec.span_batch import SingularBatches
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, Subject
 from pyoprollup.derive.errors import EndOfData, ResetError
-from pyoprollup.derive.sources import L2Source
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.sources.l2 import L2Source
 
 __all__ = ["BaseBatchStage", "NextBatchProvider"]
 

@@ -10,11 +10,11 @@ from pyoprollup.derive.batch_queue import BatchQueue
 from pyoprollup.derive.batch_stage import BatchStage
 from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.drops import DropSink, ignore_drops
-from pyoprollup.derive.sources import L2Source
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.time import L1Time
+from pyoprollup.sources.l2 import L2Source
 
 __all__ = ["BatchMux"]
 

@@ -16,17 +16,11 @@ from pyoprollup.derive.codec.batch import Batch
 from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.codec.span_batch import SpanOriginUnknown
 from pyoprollup.derive.drops import DropReason, DropSink, ignore_drops
-from pyoprollup.derive.errors import (
-    CriticalError,
-    EndOfData,
-    NotEnoughData,
-    PipelineError,
-    TemporaryError,
-)
-from pyoprollup.derive.sources import L2Source
+from pyoprollup.derive.errors import CriticalError, EndOfData, NotEnoughData, PipelineError
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
+from pyoprollup.sources.l2 import L2Source
 
 __all__ = ["BatchQueue", "check_batch"]
 
@@ -41,7 +35,7 @@ def check_batch(
 ) -> Verdict:
     """Check a batch of either kind, as the batch queue does.
 
-    Raises :class:`~pyoprollup.derive.errors.TemporaryError` when ``l2`` does not answer.
+    Raises :class:`~pyoprollup.errors.Unavailable` when ``l2`` does not answer.
     """
     if isinstance(batch, SingularBatch):
         return check_singular_batch(config, l1_blocks, safe_head, batch, inclusion)
@@ -92,8 +86,6 @@ class BatchQueue(BaseBatchStage):
             raise NotEnoughData("skipping batches from before the safe head")
         try:
             found = self._derive_next_batch(out_of_data, parent)
-        except TemporaryError:
-            raise
         except PipelineError as exc:
             self._out_of_data = None
             if not isinstance(exc, EndOfData):

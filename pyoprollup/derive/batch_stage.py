@@ -16,10 +16,10 @@ from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.codec.span_batch import SpanBatch, SpanOriginUnknown
 from pyoprollup.derive.drops import DropReason, DropSink, Subject, ignore_drops
 from pyoprollup.derive.errors import CriticalError, EndOfData, NotEnoughData
-from pyoprollup.derive.sources import L2Source
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
+from pyoprollup.sources.l2 import L2Source
 
 __all__ = ["BatchStage"]
 

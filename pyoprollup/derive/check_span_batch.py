@@ -19,13 +19,13 @@ from pyoprollup.derive.batch_validity import ACCEPT, BatchValidity, Verdict
 from pyoprollup.derive.check_singular_batch import check_transactions
 from pyoprollup.derive.codec.span_batch import SpanBatch
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import NotFoundError
 from pyoprollup.derive.payload_util import PayloadError, payload_to_block_ref
-from pyoprollup.derive.sources import L2Source
+from pyoprollup.errors import NotFound
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L1Time
+from pyoprollup.sources.l2 import L2Source
 
 __all__ = ["check_span_batch", "check_span_batch_holocene", "check_span_batch_prefix"]
 
@@ -42,7 +42,7 @@ def check_span_batch_prefix(
 ) -> tuple[Verdict, L2BlockRef | None]:
     """The verdict on the span as a whole, and the safe block that it builds on if that is known.
 
-    Raises :class:`~pyoprollup.derive.errors.TemporaryError` when ``l2`` does not answer.
+    Raises :class:`~pyoprollup.errors.Unavailable` when ``l2`` does not answer.
     """
     if not l1_blocks:
         return Verdict.undecided(DropReason.BATCH_MISSING_L1, "no L1 block is known"), None
@@ -106,9 +106,9 @@ def _find_parent(
     try:
         if number < config.genesis.l2.number:
             # A migrated chain's engine may well have such a block, but it is none of the rollup's.
-            raise NotFoundError(f"L2 block {number} is before the chain's first")
+            raise NotFound(f"L2 block {number} is before the chain's first")
         return ACCEPT, l2.l2_block_ref_by_number(number)
-    except NotFoundError as exc:
+    except NotFound as exc:
         return Verdict.undecided(DropReason.SPAN_OVERLAP_UNKNOWN_PARENT, str(exc)), None
 
 
@@ -155,7 +155,7 @@ def check_span_batch(
 ) -> Verdict:
     """The verdict on all of the span (before Holocene).
 
-    Raises :class:`~pyoprollup.derive.errors.TemporaryError` when ``l2`` does not answer.
+    Raises :class:`~pyoprollup.errors.Unavailable` when ``l2`` does not answer.
     """
     verdict, parent = check_span_batch_prefix(config, l1_blocks, safe_head, batch, inclusion, l2)
     if verdict is not ACCEPT or parent is None:
@@ -176,7 +176,7 @@ def check_span_batch_holocene(
 ) -> Verdict:
     """The verdict on what has to hold before the span is split (from Holocene on).
 
-    Raises :class:`~pyoprollup.derive.errors.TemporaryError` when ``l2`` does not answer.
+    Raises :class:`~pyoprollup.errors.Unavailable` when ``l2`` does not answer.
     """
     verdict, parent = check_span_batch_prefix(config, l1_blocks, safe_head, batch, inclusion, l2)
     if verdict is not ACCEPT or parent is None:
@@ -267,7 +267,7 @@ def _check_overlap(
         number = parent.number + index + 1
         try:
             payload = l2.payload_by_number(number)
-        except NotFoundError as exc:
+        except NotFound as exc:
             return Verdict.undecided(DropReason.SPAN_OVERLAP_UNKNOWN_PARENT, str(exc))
         sequenced = [tx for tx in payload.transactions if tx[:1] != _DEPOSIT]
         deposits = len(payload.transactions) - len(sequenced)

@@ -14,16 +14,9 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
-from pyoprollup.derive.errors import (
-    CriticalError,
-    EndOfData,
-    NotFoundError,
-    ResetError,
-    TemporaryError,
-)
+from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError
 from pyoprollup.derive.provenance import DataSource
-from pyoprollup.derive.sources import BlobSource, IndexedBlobHash, L1Source
-from pyoprollup.errors import DecodeError
+from pyoprollup.errors import DecodeError, NotFound, Unavailable
 from pyoprollup.eth.blobs import BlobError, blob_to_data
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE, DepositTransaction
 from pyoprollup.eth.refs import L1BlockRef
@@ -42,6 +35,7 @@ from pyoprollup.eth.transactions import (
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L1Time
+from pyoprollup.sources.l1 import BlobSource, IndexedBlobHash, L1Source
 
 __all__ = ["BatcherData", "DataIterator", "DataSourceFactory", "batcher_transaction"]
 
@@ -92,12 +86,12 @@ class DataSourceFactory:
     def open_data(self, ref: L1BlockRef, batcher: Address) -> DataIterator:
         """All batcher data of L1 block ``ref``, sent by ``batcher``.
 
-        Raises :class:`~pyoprollup.derive.errors.TemporaryError` when a source does not answer, and
+        Raises :class:`~pyoprollup.errors.Unavailable` when a source does not answer, and
         :class:`ResetError` when the block or its blobs do not exist.
         """
         try:
             transactions = self._l1.transactions_by_hash(ref.hash)
-        except NotFoundError as exc:
+        except NotFound as exc:
             raise ResetError(f"transactions of L1 block {ref}: {exc}") from exc
         if not self._config.schedule.at_l1(L1Time(ref.time)).blob_data:
             return LoadedData(self._calldata(ref, transactions, batcher))
@@ -152,7 +146,7 @@ class DataSourceFactory:
             return ()
         try:
             blobs = source.get_blobs(ref, wanted)
-        except NotFoundError as exc:
+        except NotFound as exc:
             raise ResetError(f"blobs of L1 block {ref}: {exc}") from exc
         if len(blobs) != len(wanted):
             raise ResetError(f"L1 block {ref}: got {len(blobs)} blobs, asked for {len(wanted)}")
@@ -202,5 +196,5 @@ def _blob_hashes(raw: bytes) -> tuple[Hash32, ...]:
     except DecodeError as exc:
         # L1 has no such transaction, so the source is wrong. Without its blobs counted, the indices
         # of the block's other blobs would be wrong too.
-        raise TemporaryError(f"L1 blob transaction of {len(raw)} bytes: {exc}") from exc
+        raise Unavailable(f"L1 blob transaction of {len(raw)} bytes: {exc}") from exc
     return tx.blob_versioned_hashes if isinstance(tx, Transaction) else ()

@@ -6,19 +6,15 @@ Specification: protocol/derivation.md, L1 traversal.
 from __future__ import annotations
 
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
-from pyoprollup.derive.errors import (
-    EndOfData,
-    NotFoundError,
-    ResetError,
-    TemporaryError,
-)
-from pyoprollup.derive.sources import L1Source
+from pyoprollup.derive.errors import EndOfData, ResetError
+from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import ZERO_HASH
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.system_config_updates import update_with_l1_receipts
 from pyoprollup.rollup.time import L1Time
+from pyoprollup.sources.l1 import L1Source
 
 __all__ = ["L1Traversal", "verify_new_l1_origin"]
 
@@ -59,7 +55,7 @@ class L1Traversal:
         current = self._block
         try:
             following = self._l1.l1_block_ref_by_number(current.number + 1)
-        except NotFoundError as exc:
+        except NotFound as exc:
             raise EndOfData(f"no L1 block after {current} yet") from exc
         if following.parent_hash != current.hash:
             raise ResetError(
@@ -67,8 +63,8 @@ class L1Traversal:
             )
         try:
             _, receipts = self._l1.fetch_receipts(following.hash)
-        except NotFoundError as exc:
-            raise TemporaryError(f"receipts of L1 block {following}: {exc}") from exc
+        except NotFound as exc:
+            raise Unavailable(f"receipts of L1 block {following}: {exc}") from exc
         updated = update_with_l1_receipts(self._system_config, receipts, self._config, L1Time(following.time))
         for error in updated.errors:
             # The L1 event cannot be undone, so a malformed one must not stop the chain.
@@ -92,7 +88,7 @@ def verify_new_l1_origin(current: L1BlockRef, l1: L1Source, new: L1BlockRef) -> 
     if new.number > current.number + 1:
         try:
             canonical = l1.l1_block_ref_by_number(current.number)
-        except NotFoundError as exc:
-            raise TemporaryError(f"canonical L1 block {current.number}: {exc}") from exc
+        except NotFound as exc:
+            raise Unavailable(f"canonical L1 block {current.number}: {exc}") from exc
         if canonical != current:
             raise ResetError(f"L1 block {current} is not canonical, {canonical} is")

@@ -18,24 +18,18 @@ from pyoprollup.derive.channel_in_reader import ChannelInReader
 from pyoprollup.derive.channel_mux import ChannelMux
 from pyoprollup.derive.data_source import DataSourceFactory
 from pyoprollup.derive.drops import DropSink, ignore_drops
-from pyoprollup.derive.errors import (
-    EndOfData,
-    NotEnoughData,
-    NotFoundError,
-    PipelineError,
-    ResetError,
-    TemporaryError,
-)
+from pyoprollup.derive.errors import EndOfData, NotEnoughData, PipelineError, ResetError
 from pyoprollup.derive.frame_queue import FrameQueue
 from pyoprollup.derive.l1_retrieval import DataAvailabilitySource, L1Retrieval
 from pyoprollup.derive.l1_traversal import L1Traversal, verify_new_l1_origin
-from pyoprollup.derive.sources import BlobSource, L1Source, L2Source
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, NotFound, Unavailable
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.time import L1Time
 from pyoprollup.rollup.upgrades import UpgradeBundles
+from pyoprollup.sources.l1 import BlobSource, L1Source
+from pyoprollup.sources.l2 import L2Source
 
 __all__ = ["DerivationPipeline"]
 
@@ -115,7 +109,7 @@ class DerivationPipeline:
         """Make some progress; the attributes of the block after ``pending_safe_head`` if they are
         found, ``None`` if there is more to do.
 
-        Raises :class:`EndOfData` when all of L1 is used up, :class:`TemporaryError` when a source
+        Raises :class:`EndOfData` when all of L1 is used up, :class:`Unavailable` when a source
         does not answer, :class:`ResetError` when :meth:`reset` is called for, and
         :class:`~pyoprollup.derive.errors.CriticalError`.
         """
@@ -137,10 +131,8 @@ class DerivationPipeline:
 
     def _advance_l1_block(self) -> None:
         try:
+            # If L1 does not answer the stages stay dry: asking them again could fill in blocks early.
             self._traversal.advance_l1_block()
-        except TemporaryError:
-            # The stages stay dry until L1 answers: asking them again could fill in blocks early.
-            raise
         except PipelineError:
             self._dry_at = None
             raise
@@ -189,17 +181,17 @@ class DerivationPipeline:
         ):
             try:
                 block = self._l2.l2_block_ref_by_hash(block.parent_hash)
-            except NotFoundError as exc:
+            except NotFound as exc:
                 raise ResetError(f"L2 parent of {block}: {exc}") from exc
             if block.l1_origin.hash != origin.hash:
                 origin = self._l1_block(block)
         try:
             return origin, self._l2.system_config_by_l2_hash(block.hash)
-        except NotFoundError as exc:
-            raise TemporaryError(f"system configuration of L2 block {block}: {exc}") from exc
+        except NotFound as exc:
+            raise Unavailable(f"system configuration of L2 block {block}: {exc}") from exc
 
     def _l1_block(self, block: L2BlockRef) -> L1BlockRef:
         try:
             return self._l1.l1_block_ref_by_hash(block.l1_origin.hash)
-        except NotFoundError as exc:
-            raise TemporaryError(f"L1 origin {block.l1_origin} of {block}: {exc}") from exc
+        except NotFound as exc:
+            raise Unavailable(f"L1 origin {block.l1_origin} of {block}: {exc}") from exc

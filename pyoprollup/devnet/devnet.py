@@ -25,10 +25,10 @@ from pyoprollup.devnet.genesis import DevnetGenesis, GenesisOptions
 from pyoprollup.devnet.options import BatchType, DataAvailability, DevnetOptions
 from pyoprollup.devnet.rollup_node import NodeSetup, RollupNode
 from pyoprollup.devnet.traffic import Traffic
-from pyoprollup.devnet.watch import Watch, WatchedL1Backend
-from pyoprollup.engine import BlockLabel
+from pyoprollup.devnet.watch import Watch, WatchedL1
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.crypto import address_of, keccak256
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.events import EventRecorder
 from pyoprollup.execution.store import ChainStore, MemoryStore
 from pyoprollup.l1.embedded import L1Block
@@ -80,11 +80,10 @@ class Devnet:
         made = GenesisOptions(seed=options.seed, forks=options.forks, block_time=options.block_time, l1=l1)
         self.genesis = DevnetGenesis.make(made)
         self.config = self.genesis.config
-        self.l1 = self.genesis.start_l1()
         self.watch = watch or Watch()
+        self.l1 = WatchedL1(self.genesis.l1_config, self.genesis.l1_alloc, self.watch)
         self.watch.start(lambda: self.elapsed)
         self._pace = pace
-        self.l1_backend = WatchedL1Backend(self.l1, self.watch)
         genesis_time = self.config.genesis.l2_time
         self.clock = VirtualClock(genesis_time)
         self.network = InMemoryNetwork(
@@ -160,7 +159,7 @@ class Devnet:
             TxManagerConfig(
                 chain_id=self.l1.config.chain_id, num_confirmations=2, receipt_query_interval=2.0
             ),
-            self.l1_backend,
+            self.l1,
             TxSigner(self.genesis.batcher, self.l1.config.chain_id),
             self.clock,
         )
@@ -186,7 +185,7 @@ class Devnet:
             BatcherConfig(poll_interval=2.0, max_pending_txs=3),
             node,
             node,
-            self.l1_backend,
+            self.l1,
             manager,
             channels,
             self.clock,

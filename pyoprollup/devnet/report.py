@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pyoprollup.derive.sources import IndexedBlobHash
 from pyoprollup.devnet.devnet import Devnet
 from pyoprollup.engine import EngineHeads
 from pyoprollup.eth.blobs import blob_to_data
@@ -18,6 +17,7 @@ from pyoprollup.eth.transactions import Transaction, decode_transaction
 from pyoprollup.eth.types import Address, to_hex
 from pyoprollup.l1.embedded import EmbeddedL1, L1Block
 from pyoprollup.rollup import RollupConfig
+from pyoprollup.sources.l1 import IndexedBlobHash
 
 __all__ = ["BatcherData", "DevnetReport", "Head", "NodeHeads"]
 

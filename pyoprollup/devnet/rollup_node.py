@@ -9,12 +9,11 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from pyoprollup.batcher import SourceError
 from pyoprollup.derive import DerivationPipeline, Dropped, FetchingAttributesBuilder
 from pyoprollup.devnet.watch import Watch, WatchedConductor
 from pyoprollup.driver import ConfDepth, Driver, EngineL2Source
 from pyoprollup.engine.errors import EngineError
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
@@ -239,10 +238,10 @@ class RollupNode:
         )
 
     def payload_by_number(self, number: int) -> ExecutionPayload:
-        """The canonical block of this number; raises :class:`SourceError`."""
+        """The canonical block of this number; raises :class:`Unavailable`."""
         try:
             envelope = self.engine.payload_by_number(number)
         except EngineError as exc:
-            raise SourceError(str(exc)) from exc
+            raise Unavailable(str(exc)) from exc
         self._setup.watch.tell("batcher", "payload-by-number", self.name, block=envelope)
         return envelope.payload

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from pyoprollup.devcontracts import contract
 from pyoprollup.devnet.genesis import PORTAL, SYSTEM_CONFIG
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import DYNAMIC_FEE_TX_TYPE, Transaction, contract_address, tx_hash
 from pyoprollup.eth.types import Address
 from pyoprollup.execution.pool import PoolError
-from pyoprollup.txmgr.errors import BackendError
 
 if TYPE_CHECKING:
     from pyoprollup.devnet.devnet import Devnet
@@ -112,11 +112,11 @@ class Traffic:
     # --- L1
 
     def _send_l1(self, kind: str, key: bytes, tx: Transaction) -> None:
-        backend, l1 = self._devnet.l1_backend, self._devnet.l1
-        tx = replace(tx, nonce=backend.pending_nonce_at(address_of(key)), chain_id=l1.config.chain_id)
+        l1 = self._devnet.l1
+        tx = replace(tx, nonce=l1.pending_nonce_at(address_of(key)), chain_id=l1.config.chain_id)
         try:
             sent = l1.send(sign_transaction(tx, key, l1.config.chain_id).encode())
-        except BackendError as exc:
+        except Unavailable as exc:
             self.refused[str(exc)] += 1
         else:
             self.sent[kind] += 1

@@ -13,13 +13,14 @@ from pyoprollup.derive.provenance import BatchSource
 from pyoprollup.engine import PayloadInfo
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
-from pyoprollup.eth.types import Hash32, to_hex
+from pyoprollup.eth.types import Address, Hash32, to_hex
 from pyoprollup.events import Event, EventRecorder, Recorded, ResetEvent, event_name
-from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Backend
+from pyoprollup.evm.genesis import Account
+from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config
 from pyoprollup.p2p.gossip import GossipEvent
-from pyoprollup.txmgr.ports import L1Receipt
+from pyoprollup.sources.l1 import L1Receipt
 
-__all__ = ["Happening", "Listener", "Watch", "WatchedConductor", "WatchedL1Backend"]
+__all__ = ["Happening", "Listener", "Watch", "WatchedConductor", "WatchedL1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +143,11 @@ class WatchedConductor(NoOpConductor):
         self._watch.tell(self._node, "commit-unsafe-payload", "conductor", block=envelope)
 
 
-class WatchedL1Backend(EmbeddedL1Backend):
-    """The batcher's way to L1: tells the watch of each transaction, and of its receipt the first time."""
+class WatchedL1(EmbeddedL1):
+    """Tells the watch of each transaction that a service sends, and of its receipt the first time."""
 
-    def __init__(self, l1: EmbeddedL1, watch: Watch) -> None:
-        super().__init__(l1)
+    def __init__(self, config: EmbeddedL1Config, alloc: Mapping[Address, Account], watch: Watch) -> None:
+        super().__init__(config, alloc)
         self._watch = watch
         self._unseen: set[Hash32] = set()
 

@@ -6,10 +6,8 @@ the derived block takes its place: L1 wins. Specification: protocol/derivation.m
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from pyoprollup.derive import AttributesWithParent
-from pyoprollup.derive.errors import NotFoundError, PipelineError, ResetError
+from pyoprollup.derive.errors import ResetError
 from pyoprollup.driver.attributes_match import AttributesMismatch, attributes_match_block
 from pyoprollup.driver.events import (
     ConfirmReceivedAttributesEvent,
@@ -23,24 +21,19 @@ from pyoprollup.engine.events import (
     PayloadSealExpiredErrorEvent,
     PendingSafeUpdateEvent,
 )
-from pyoprollup.errors import DecodeError
+from pyoprollup.errors import DecodeError, NotFound, Unavailable
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.events import Emit, EngineTemporaryErrorEvent, Event, ResetEvent, no_emit
+from pyoprollup.sources.l2 import L2Heads
 
-__all__ = ["AttributesHandler", "EnvelopeSource"]
-
-
-class EnvelopeSource(Protocol):
-    """The canonical L2 chain, unsafe blocks included."""
-
-    def envelope_by_number(self, number: int) -> ExecutionPayloadEnvelope: ...
+__all__ = ["AttributesHandler"]
 
 
 class AttributesHandler:
     """Holds at most one set of attributes, until its block is pending safe."""
 
-    def __init__(self, controller: EngineController, l2: EnvelopeSource) -> None:
+    def __init__(self, controller: EngineController, l2: L2Heads) -> None:
         self._controller = controller
         self._l2 = l2
         self._emit: Emit = no_emit
@@ -117,10 +110,10 @@ class AttributesHandler:
         number = held.parent.number + 1
         try:
             envelope = self._l2.envelope_by_number(number)
-        except NotFoundError as error:
+        except NotFound as error:
             self._reset(f"unsafe block {number} to consolidate is not there: {error}")
             return
-        except PipelineError as error:
+        except Unavailable as error:
             self._emit(EngineTemporaryErrorEvent(error))
             return
         ref = self._match(held, envelope)

@@ -12,7 +12,6 @@ from typing import Protocol
 
 from pyoprollup.derive import DerivationPipeline
 from pyoprollup.derive.altda.source import AltDA
-from pyoprollup.derive.sources import BlobSource, L1Source
 from pyoprollup.driver.attributes_handler import AttributesHandler
 from pyoprollup.driver.engine_reset import EngineResetDeriver
 from pyoprollup.driver.events import (
@@ -42,6 +41,7 @@ from pyoprollup.events import CriticalErrorEvent, Deriver, Event, EventRecorder,
 from pyoprollup.finality import AltDABackend, AltDAFinalizer, FinalizeL1Event, Finalizer
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.upgrades import UpgradeBundles
+from pyoprollup.sources.l1 import BlobSource, L1Source
 
 __all__ = ["AltDAService", "Driver", "SequencerService"]
 

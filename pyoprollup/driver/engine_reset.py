@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from pyoprollup.driver.sync_start import (
-    MAX_REORG_SEQ_WINDOWS,
-    L1Chain,
-    L2Chain,
-    SyncStartError,
-    find_l2_heads,
-)
+from pyoprollup.driver.sync_start import MAX_REORG_SEQ_WINDOWS, SyncStartError, find_l2_heads
 from pyoprollup.engine import EngineController
 from pyoprollup.engine.events import ResetEngineRequestEvent
 from pyoprollup.errors import RollupError
 from pyoprollup.events import Emit, EngineTemporaryErrorEvent, Event, ResetEvent, no_emit
+from pyoprollup.sources.l1 import L1Blocks
+from pyoprollup.sources.l2 import L2Heads
 
 __all__ = ["EngineResetDeriver"]
 
@@ -23,8 +19,8 @@ class EngineResetDeriver:
     def __init__(
         self,
         controller: EngineController,
-        l1: L1Chain,
-        l2: L2Chain,
+        l1: L1Blocks,
+        l2: L2Heads,
         *,
         skip_sync_start_check: bool = False,
         max_reorg_seq_windows: int = MAX_REORG_SEQ_WINDOWS,

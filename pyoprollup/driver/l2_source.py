@@ -1,16 +1,15 @@
-"""The engine as derivation's L2 source: reads blocks, and says so in derivation's errors."""
+"""The engine as the source of L2: its blocks, and what is written in them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from pyoprollup.derive.errors import NotFoundError, TemporaryError
 from pyoprollup.derive.payload_util import payload_to_block_ref, payload_to_system_config
-from pyoprollup.engine import BlockLabel, BlockNotFound, EngineAPI, EngineError
-from pyoprollup.errors import DecodeError
+from pyoprollup.engine import EngineAPI, EngineError
+from pyoprollup.errors import DecodeError, NotFound, Unavailable
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
-from pyoprollup.eth.refs import L2BlockRef
+from pyoprollup.eth.refs import BlockLabel, L2BlockRef
 from pyoprollup.eth.types import Hash32
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
@@ -22,7 +21,7 @@ _K = TypeVar("_K")
 
 
 class EngineL2Source:
-    """Blocks of an engine. Raises ``NotFoundError`` and, for all else, ``TemporaryError``.
+    """Blocks of an engine. Raises ``NotFound`` and, for all else, ``Unavailable``.
 
     On a chain that was migrated the engine has blocks from before the rollup's genesis block. They are not
     part of the rollup and have no L1 origin: to ask again would not help, so they are not found.
@@ -61,25 +60,25 @@ class EngineL2Source:
         try:
             return payload_to_system_config(self._config, payload, self._bundles)
         except DecodeError as error:
-            raise TemporaryError(f"L2 block {payload.id}: {error}") from error
+            raise Unavailable(f"L2 block {payload.id}: {error}") from error
 
     def _check_number(self, number: int) -> None:
         first = self._config.genesis.l2.number
         if number < first:
-            raise NotFoundError(f"L2 block {number} is before the rollup's first, {first}")
+            raise NotFound(f"L2 block {number} is before the rollup's first, {first}")
 
     def _ref(self, envelope: ExecutionPayloadEnvelope) -> L2BlockRef:
         self._check_number(envelope.payload.block_number)
         try:
             return self.read_ref(envelope.payload)
         except DecodeError as error:
-            raise TemporaryError(f"L2 block {envelope.payload.id}: {error}") from error
+            raise Unavailable(f"L2 block {envelope.payload.id}: {error}") from error
 
 
 def _read(call: Callable[[_K], ExecutionPayloadEnvelope], key: _K) -> ExecutionPayloadEnvelope:
     try:
         return call(key)
-    except BlockNotFound as error:
-        raise NotFoundError(str(error)) from error
+    except (NotFound, Unavailable):
+        raise
     except EngineError as error:
-        raise TemporaryError(str(error)) from error
+        raise Unavailable(f"the engine refuses to be read: {error}") from error

@@ -16,6 +16,7 @@ from pyoprollup.driver.events import (
     PipelineStepEvent,
 )
 from pyoprollup.engine.events import DepositsOnlyPayloadAttributesRequestEvent
+from pyoprollup.errors import NotFound, RollupError, Unavailable
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.events import (
     CriticalErrorEvent,
@@ -94,7 +95,7 @@ class PipelineDeriver:
             self._tell_origin()
             self._emit(DeriverIdleEvent(self._pipeline.origin))
             return
-        except PipelineError as error:
+        except (PipelineError, NotFound, Unavailable) as error:
             self._tell_origin()
             self._fail(error)
             return
@@ -107,7 +108,7 @@ class PipelineDeriver:
     def _deposits_only(self, event: DepositsOnlyPayloadAttributesRequestEvent) -> None:
         try:
             attributes = self._pipeline.deposits_only_attributes(event.parent, event.derived_from)
-        except PipelineError as error:
+        except (PipelineError, NotFound, Unavailable) as error:
             self._fail(error)
             return
         self._hand_out(attributes)
@@ -116,7 +117,7 @@ class PipelineDeriver:
         self._unconfirmed = True
         self._emit(DerivedAttributesEvent(attributes))
 
-    def _fail(self, error: PipelineError) -> None:
+    def _fail(self, error: RollupError) -> None:
         if isinstance(error, ResetError):
             self._emit(ResetEvent(error))
         elif isinstance(error, CriticalError):

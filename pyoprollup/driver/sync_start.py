@@ -6,22 +6,19 @@ Specification: protocol/derivation.md, Finding the sync starting point.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from pyoprollup.derive.errors import NotFoundError
-from pyoprollup.engine import NO_BLOCK, BlockLabel
-from pyoprollup.errors import RollupError
-from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
-from pyoprollup.eth.types import Hash32
+from pyoprollup.engine import NO_BLOCK
+from pyoprollup.errors import NotFound, RollupError
+from pyoprollup.eth.refs import BlockLabel, L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.sources.l1 import L1Blocks
+from pyoprollup.sources.l2 import L2Heads
 
 __all__ = [
     "MAX_REORG_SEQ_WINDOWS",
     "RECOVER_MIN_SEQ_WINDOWS",
     "FindHeadsResult",
     "InconsistentChain",
-    "L1Chain",
-    "L2Chain",
     "ReorgFinalized",
     "SyncStartError",
     "TooDeepReorg",
@@ -56,22 +53,6 @@ class InconsistentChain(SyncStartError):
     """The L1 origins of an L2 block and its parent do not fit together."""
 
 
-class L1Chain(Protocol):
-    """Reads of L1. Raise ``NotFoundError`` for a block that is not there, other errors if in doubt."""
-
-    def l1_block_ref_by_number(self, number: int) -> L1BlockRef: ...
-
-    def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef: ...
-
-
-class L2Chain(Protocol):
-    """Reads of the engine's chain; errors as with L1."""
-
-    def l2_block_ref_by_label(self, label: BlockLabel) -> L2BlockRef: ...
-
-    def l2_block_ref_by_hash(self, block_hash: Hash32) -> L2BlockRef: ...
-
-
 @dataclass(frozen=True, slots=True)
 class FindHeadsResult:
     """``unsafe``: the highest block whose L1 origin may be canonical. ``safe``: the highest whose
@@ -84,8 +65,8 @@ class FindHeadsResult:
 
 def find_l2_heads(
     config: RollupConfig,
-    l1: L1Chain,
-    l2: L2Chain,
+    l1: L1Blocks,
+    l2: L2Heads,
     *,
     skip_sync_start_check: bool = False,
     max_reorg_seq_windows: int = MAX_REORG_SEQ_WINDOWS,
@@ -113,14 +94,14 @@ def find_l2_heads(
     return _Walk(config, l1, l2, heads, skip_sync_start_check, max_reorg_seq_windows).run()
 
 
-def _current_heads(config: RollupConfig, l2: L2Chain) -> FindHeadsResult:
+def _current_heads(config: RollupConfig, l2: L2Heads) -> FindHeadsResult:
     try:
         finalized = l2.l2_block_ref_by_label(BlockLabel.FINALIZED)
-    except NotFoundError:
+    except NotFound:
         finalized = l2.l2_block_ref_by_hash(config.genesis.l2.hash)
     try:
         safe = l2.l2_block_ref_by_label(BlockLabel.SAFE)
-    except NotFoundError:
+    except NotFound:
         safe = finalized
     return FindHeadsResult(l2.l2_block_ref_by_label(BlockLabel.UNSAFE), safe, finalized)
 
@@ -131,8 +112,8 @@ class _Walk:
     def __init__(
         self,
         config: RollupConfig,
-        l1: L1Chain,
-        l2: L2Chain,
+        l1: L1Blocks,
+        l2: L2Heads,
         heads: FindHeadsResult,
         skip: bool,
         max_windows: int,
@@ -175,7 +156,7 @@ class _Walk:
             return
         try:
             self._l1_block = self._l1.l1_block_ref_by_number(origin.number)
-        except NotFoundError:
+        except NotFound:
             self._l1_block = None
 
     def _check_chain(self, block: L2BlockRef) -> None:

@@ -31,7 +31,6 @@ from pyoprollup.engine.heads import NO_BLOCK, EngineHeads
 from pyoprollup.engine.payload_process import PayloadDeriver
 from pyoprollup.engine.payloads_queue import PayloadsQueue
 from pyoprollup.engine.ports import (
-    BlockLabel,
     EngineAPI,
     ExecutePayloadStatus,
     ForkchoiceState,
@@ -41,6 +40,7 @@ from pyoprollup.engine.ports import (
     PayloadStatus,
 )
 from pyoprollup.engine.unsafe_payloads import UnsafePayloads
+from pyoprollup.eth.refs import BlockLabel
 
 __all__ = [
     "NO_BLOCK",

@@ -10,19 +10,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pyoprollup.engine.errors import BlockNotFound, EngineError, EngineUnavailable, engine_rpc_error
-from pyoprollup.engine.ports import (
-    BlockLabel,
-    ForkchoiceState,
-    ForkchoiceUpdatedResult,
-    PayloadInfo,
-    PayloadStatus,
-)
+from pyoprollup.engine.ports import ForkchoiceState, ForkchoiceUpdatedResult, PayloadInfo, PayloadStatus
 from pyoprollup.engine.versions import forkchoice_updated_method, get_payload_method, new_payload_method
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.quantity_reader import QuantityReader
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.transaction_json import transaction_from_json
 from pyoprollup.eth.trie import ordered_trie_root
 from pyoprollup.eth.types import Hash32, to_hex, to_quantity

@@ -23,10 +23,10 @@ from pyoprollup.engine.events import (
     UnsafeUpdateEvent,
 )
 from pyoprollup.engine.heads import NO_BLOCK, EngineHeads
-from pyoprollup.engine.ports import BlockLabel, EngineAPI, ExecutePayloadStatus, ForkchoiceState
+from pyoprollup.engine.ports import EngineAPI, ExecutePayloadStatus, ForkchoiceState
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.payload import ExecutionPayload
-from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.eth.refs import BlockLabel, L1BlockRef, L2BlockRef
 from pyoprollup.events import (
     CriticalErrorEvent,
     Emit,

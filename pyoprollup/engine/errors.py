@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import NotFound, RollupError, Unavailable
 
 __all__ = [
     "BlockNotFound",
@@ -31,11 +31,11 @@ class EngineError(RollupError):
     """Base class of all that an engine call raises."""
 
 
-class EngineUnavailable(EngineError):
+class EngineUnavailable(EngineError, Unavailable):
     """No answer: transport, time-out, authentication. What was asked may have been done all the same."""
 
 
-class BlockNotFound(EngineError):
+class BlockNotFound(EngineError, NotFound):
     """The engine answered that it has no such block."""
 
 

@@ -13,10 +13,10 @@ from pyoprollup.errors import DecodeError
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.quantity_reader import QuantityReader
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import Hash32, to_hex
 
 __all__ = [
-    "BlockLabel",
     "EngineAPI",
     "ExecutePayloadStatus",
     "ForkchoiceState",
@@ -45,14 +45,6 @@ class ExecutePayloadStatus(StrEnum):
     @property
     def is_invalid(self) -> bool:
         return self in (ExecutePayloadStatus.INVALID, ExecutePayloadStatus.INVALID_BLOCK_HASH)
-
-
-class BlockLabel(StrEnum):
-    """The engine's own names for three blocks."""
-
-    UNSAFE = "latest"
-    SAFE = "safe"
-    FINALIZED = "finalized"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pyoprollup.engine.errors import (
     InvalidPayloadAttributes,
 )
 from pyoprollup.engine.ports import EngineAPI, ExecutePayloadStatus, ForkchoiceState, PayloadID
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.payload import ExecutionPayload
 
@@ -32,7 +32,7 @@ __all__ = [
 _DEPOSIT = b"\x7e"
 
 
-class BuildTemporaryError(RollupError):
+class BuildTemporaryError(Unavailable):
     """The same attributes may do later."""
 
 

@@ -14,10 +14,10 @@ from pyoprollup.engine.events import ForkchoiceUpdateEvent, PayloadInvalidEvent
 from pyoprollup.engine.heads import EngineHeads
 from pyoprollup.engine.payload_process import NewPayloadError
 from pyoprollup.engine.payloads_queue import PayloadsQueue, PayloadsQueueError
-from pyoprollup.engine.ports import BlockLabel, ExecutePayloadStatus
+from pyoprollup.engine.ports import ExecutePayloadStatus
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
-from pyoprollup.eth.refs import L2BlockRef
+from pyoprollup.eth.refs import BlockLabel, L2BlockRef
 from pyoprollup.events import (
     Emit,
     EngineTemporaryErrorEvent,

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from pyoprollup.eth.types import Hash32
 
-__all__ = ["BlockID", "L1BlockRef", "L2BlockRef"]
+__all__ = ["BlockID", "BlockLabel", "L1BlockRef", "L2BlockRef"]
+
+
+class BlockLabel(StrEnum):
+    """Names of three blocks of a chain, as JSON-RPC writes them."""
+
+    UNSAFE = "latest"
+    SAFE = "safe"
+    FINALIZED = "finalized"
 
 
 @dataclass(frozen=True, slots=True)

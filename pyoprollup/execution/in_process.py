@@ -28,7 +28,6 @@ from pyoprollup.engine.errors import (
     UnknownPayload,
 )
 from pyoprollup.engine.ports import (
-    BlockLabel,
     ExecutePayloadStatus,
     ForkchoiceState,
     ForkchoiceUpdatedResult,
@@ -40,6 +39,7 @@ from pyoprollup.errors import RollupError
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.evm.block import ExecutedBlock, execute_payload
 from pyoprollup.evm.errors import InvalidBlock
@@ -63,7 +63,7 @@ _SYNCING, _ACCEPTED = ExecutePayloadStatus.SYNCING, ExecutePayloadStatus.ACCEPTE
 
 
 class InProcessEngine:
-    """Implements ``EngineAPI`` on a store that is open, see :func:`~pyoprollup.execution.open_chain.open_chain`.
+    """Implements ``EngineAPI`` on a store that :func:`~pyoprollup.execution.open_chain.open_chain` has opened.
 
     For one thread at a time: a call returns when its work is done, and a large block takes seconds.
     ``on_head`` is told of every new head.

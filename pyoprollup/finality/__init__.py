@@ -12,10 +12,10 @@ from pyoprollup.finality.finalizer import (
     FinalityData,
     FinalizeL1Event,
     Finalizer,
-    L1ByNumber,
     TryFinalizeEvent,
     finality_lookback,
 )
+from pyoprollup.sources.l1 import L1Blocks
 
 __all__ = [
     "DEFAULT_FINALITY_LOOKBACK",
@@ -25,7 +25,7 @@ __all__ = [
     "FinalityData",
     "FinalizeL1Event",
     "Finalizer",
-    "L1ByNumber",
+    "L1Blocks",
     "TryFinalizeEvent",
     "finality_lookback",
 ]

@@ -11,8 +11,9 @@ from typing import Protocol
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import Emit, Event, L1TemporaryErrorEvent, no_emit
-from pyoprollup.finality.finalizer import FinalizeL1Event, Finalizer, L1ByNumber
+from pyoprollup.finality.finalizer import FinalizeL1Event, Finalizer
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.sources.l1 import L1Blocks
 
 __all__ = ["AltDABackend", "AltDAFinalizer"]
 
@@ -35,7 +36,7 @@ class AltDAFinalizer:
     def __init__(
         self,
         config: RollupConfig,
-        l1: L1ByNumber,
+        l1: L1Blocks,
         promote: Callable[[L2BlockRef], None],
         backend: AltDABackend,
         *,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from pyoprollup.engine import NO_BLOCK
 from pyoprollup.engine.events import ForkchoiceUpdateEvent, SafeDerivedEvent
@@ -23,6 +22,7 @@ from pyoprollup.events import (
     no_emit,
 )
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.sources.l1 import L1Blocks
 
 __all__ = [
     "DEFAULT_FINALITY_LOOKBACK",
@@ -31,7 +31,6 @@ __all__ = [
     "FinalizeL1Event",
     "Finalizer",
     "FinalizingReorg",
-    "L1ByNumber",
     "TryFinalizeEvent",
     "finality_lookback",
 ]
@@ -45,12 +44,6 @@ FINALITY_DELAY = 64
 
 class FinalizingReorg(RollupError):
     """What was derived from is not on the L1 chain that became final."""
-
-
-class L1ByNumber(Protocol):
-    """Canonical L1 blocks; raises ``RollupError`` for one that cannot be had."""
-
-    def l1_block_ref_by_number(self, number: int) -> L1BlockRef: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,7 @@ class Finalizer:
     def __init__(
         self,
         config: RollupConfig,
-        l1: L1ByNumber,
+        l1: L1Blocks,
         promote: Callable[[L2BlockRef], None],
         *,
         finality_lookback: int | None = None,

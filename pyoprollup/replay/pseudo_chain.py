@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pyoprollup.derive.attributes_queue import AttributesWithParent
-from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, ResetError
+from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError
 from pyoprollup.derive.payload_util import read_payload
 from pyoprollup.derive.pipeline import DerivationPipeline
-from pyoprollup.derive.sources import L1Source
+from pyoprollup.errors import NotFound
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
@@ -28,6 +28,7 @@ from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig, encode_eip1559_params
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.rollup.upgrades import UpgradeBundles
+from pyoprollup.sources.l1 import L1Source
 
 __all__ = ["DerivedBlock", "PseudoChain", "derive_chain", "pseudo_state_root"]
 
@@ -169,31 +170,31 @@ class PseudoChain:
         try:
             return self._refs[self._canonical[number]]
         except KeyError:
-            raise NotFoundError(f"L2 block {number} is not known") from None
+            raise NotFound(f"L2 block {number} is not known") from None
 
     def l2_block_ref_by_hash(self, block_hash: Hash32) -> L2BlockRef:
         try:
             return self._refs[block_hash]
         except KeyError:
-            raise NotFoundError(f"L2 block 0x{block_hash.hex()} is not known") from None
+            raise NotFound(f"L2 block 0x{block_hash.hex()} is not known") from None
 
     def payload_by_number(self, number: int) -> ExecutionPayload:
         try:
             return self._payloads[self._canonical[number]]
         except KeyError:
-            raise NotFoundError(f"L2 payload {number} is not known") from None
+            raise NotFound(f"L2 payload {number} is not known") from None
 
     def system_config_by_l2_hash(self, block_hash: Hash32) -> SystemConfig:
         try:
             return self._configs[block_hash]
         except KeyError:
-            raise NotFoundError(f"L2 block 0x{block_hash.hex()} is not known") from None
+            raise NotFound(f"L2 block 0x{block_hash.hex()} is not known") from None
 
 
 def _is_canonical(l1: L1Source, block: BlockID) -> bool:
     try:
         return l1.l1_block_ref_by_number(block.number).hash == block.hash
-    except NotFoundError:
+    except NotFound:
         return False
 
 

@@ -19,9 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pyoprollup.derive.errors import NotFoundError
-from pyoprollup.derive.sources import BlockInfo, IndexedBlobHash
-from pyoprollup.errors import ConfigError, DecodeError, RollupError
+from pyoprollup.errors import ConfigError, DecodeError, NotFound, RollupError
 from pyoprollup.eth.blobs import BLOB_SIZE
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.receipts import Receipt
@@ -34,6 +32,7 @@ from pyoprollup.eth.types import (
 )
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.config_reader import parse_json
+from pyoprollup.sources.l1 import BlockInfo, IndexedBlobHash
 
 __all__ = [
     "RecordedBlock",
@@ -83,13 +82,13 @@ class RecordedL1:
         try:
             return self._by_hash[block_hash]
         except KeyError:
-            raise NotFoundError(f"L1 block 0x{block_hash.hex()} is not recorded") from None
+            raise NotFound(f"L1 block 0x{block_hash.hex()} is not recorded") from None
 
     def l1_block_ref_by_number(self, number: int) -> L1BlockRef:
         try:
             return self._canonical[number].info.ref
         except KeyError:
-            raise NotFoundError(f"L1 block {number} is not recorded") from None
+            raise NotFound(f"L1 block {number} is not recorded") from None
 
     def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef:
         return self._block(block_hash).info.ref
@@ -108,7 +107,7 @@ class RecordedL1:
         try:
             return [self._blobs[wanted.hash] for wanted in hashes]
         except KeyError as exc:
-            raise NotFoundError(f"a blob of L1 block {ref} is not recorded") from exc
+            raise NotFound(f"a blob of L1 block {ref} is not recorded") from exc
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Any
 from pyoprollup.derive.drops import Dropped
 from pyoprollup.derive.errors import ResetError
 from pyoprollup.derive.pipeline import DerivationPipeline
-from pyoprollup.derive.sources import BlockInfo
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
@@ -20,6 +19,7 @@ from pyoprollup.eth.types import Hash32
 from pyoprollup.replay.pseudo_chain import DerivedBlock, PseudoChain, derive_chain
 from pyoprollup.replay.recording import RecordedL1, Recording, RecordingError, load_recording
 from pyoprollup.rollup.upgrades import UpgradeBundles
+from pyoprollup.sources.l1 import BlockInfo
 
 __all__ = [
     "Event",

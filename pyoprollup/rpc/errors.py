@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import RollupError, Unavailable
 
 __all__ = [
     "INTERNAL_ERROR",
@@ -54,7 +54,7 @@ class JsonRpcError(RpcError):
         return error if self.data is None else {**error, "data": self.data}
 
 
-class RpcUnavailable(RpcError):
+class RpcUnavailable(RpcError, Unavailable):
     """No answer, or none that can be used. The call may have been carried out all the same."""
 
 

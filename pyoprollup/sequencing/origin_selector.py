@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from pyoprollup.derive.errors import NotFoundError
 from pyoprollup.engine.events import ForkchoiceUpdateEvent
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import Emit, Event, ResetEvent
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L1Time
 from pyoprollup.sequencing.errors import NextOriginOrphaned, NextOriginRequired
-from pyoprollup.sequencing.ports import L1Blocks
+from pyoprollup.sources.l1 import L1Blocks
 
 __all__ = ["L1OriginSelector"]
 
@@ -72,7 +71,7 @@ class L1OriginSelector:
     def _required(self, current: L1BlockRef) -> L1BlockRef:
         try:
             following = self._l1.l1_block_ref_by_number(current.number + 1)
-        except NotFoundError as error:
+        except NotFound as error:
             raise NextOriginRequired(f"the drift of origin {current} is used up: {error}") from error
         self._check_child(current, following)
         self._next = following
@@ -90,7 +89,7 @@ class L1OriginSelector:
         """
         try:
             self._next = self._l1.l1_block_ref_by_number(number)
-        except NotFoundError:
+        except NotFound:
             return None
         return self._next
 

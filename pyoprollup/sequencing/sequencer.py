@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pyoprollup.conductor import Conductor
-from pyoprollup.derive.errors import CriticalError, ResetError, TemporaryError
+from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.driver.events import SequencerActionEvent
 from pyoprollup.engine.events import (
     BuildCancelEvent,
@@ -32,7 +32,7 @@ from pyoprollup.engine.events import (
     SequencedAttributes,
 )
 from pyoprollup.engine.start_payload import EngineSyncing
-from pyoprollup.errors import DecodeError, RollupError
+from pyoprollup.errors import DecodeError, RollupError, Unavailable
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
@@ -327,7 +327,7 @@ class Sequencer:
         """Attributes on ``head``; ``None`` after an error, of which an event tells."""
         try:
             attributes = self._attributes_builder.prepare_payload_attributes(head, origin.id)
-        except TemporaryError as error:
+        except Unavailable as error:
             self._origins.look_again()
             self._emit(EngineTemporaryErrorEvent(error))
         except ResetError as error:

@@ -5,12 +5,13 @@ What it has to get along with are the rules of Ethereum: EIP-1559 and EIP-4844 f
 by which clients' pools take and replace transactions.
 """
 
+from pyoprollup.sources.l1 import BlockInfo, CallMsg, L1Receipt, L1Sender
 from pyoprollup.txmgr.config import GWEI, TxManagerConfig, batcher_defaults, challenger_defaults
 from pyoprollup.txmgr.crafter import GasPriceCaps, SidecarMaker
 from pyoprollup.txmgr.manager import SimpleTxManager, TxManager
 from pyoprollup.txmgr.metrics import TxMetrics
 from pyoprollup.txmgr.pending import PendingSend
-from pyoprollup.txmgr.ports import CallMsg, L1Backend, L1Head, L1Receipt, TxCandidate
+from pyoprollup.txmgr.ports import TxCandidate
 from pyoprollup.txmgr.queue import Queue, TxReceipt
 from pyoprollup.txmgr.send_state import SendState
 from pyoprollup.txmgr.sidecar import make_sidecar
@@ -18,11 +19,11 @@ from pyoprollup.txmgr.signer import LocalSigner, Signer
 
 __all__ = [
     "GWEI",
+    "BlockInfo",
     "CallMsg",
     "GasPriceCaps",
-    "L1Backend",
-    "L1Head",
     "L1Receipt",
+    "L1Sender",
     "LocalSigner",
     "PendingSend",
     "Queue",

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.blob_sidecar import BlobSidecar
 from pyoprollup.eth.kzg import KzgError
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, DYNAMIC_FEE_TX_TYPE, Transaction
 from pyoprollup.eth.types import Hash32
+from pyoprollup.sources.l1 import CallMsg, L1Sender
 from pyoprollup.txmgr.config import TxManagerConfig
-from pyoprollup.txmgr.errors import BackendError, CraftError, SignerError
+from pyoprollup.txmgr.errors import CraftError, SignerError
 from pyoprollup.txmgr.fees import (
     REPLACEMENT_MARGIN,
     calc_blob_fee_cap,
@@ -22,7 +24,7 @@ from pyoprollup.txmgr.fees import (
     update_fees,
 )
 from pyoprollup.txmgr.metrics import TxMetrics
-from pyoprollup.txmgr.ports import CallMsg, L1Backend, TxCandidate
+from pyoprollup.txmgr.ports import TxCandidate
 from pyoprollup.txmgr.sidecar import make_sidecar
 from pyoprollup.txmgr.signer import Signer
 
@@ -46,7 +48,7 @@ class TxCrafter:
     def __init__(
         self,
         config: TxManagerConfig,
-        backend: L1Backend,
+        backend: L1Sender,
         signer: Signer,
         metrics: TxMetrics,
         sidecar_maker: SidecarMaker = make_sidecar,
@@ -59,7 +61,7 @@ class TxCrafter:
         self._next_nonce: int | None = None
 
     def suggest_gas_price_caps(self) -> GasPriceCaps:
-        """What L1 asks for now, but at least the configured minimum. Raises :class:`BackendError`."""
+        """What L1 asks for now, but at least the configured minimum. Raises :class:`Unavailable`."""
         tip = self._backend.suggest_gas_tip_cap()
         head = self._backend.head()
         metrics = self._metrics
@@ -75,7 +77,7 @@ class TxCrafter:
     def craft(self, candidate: TxCandidate) -> Transaction:
         """A signed transaction with the next nonce.
 
-        Raises :class:`BackendError`, :class:`CraftError` and :class:`SignerError`, and
+        Raises :class:`Unavailable`, :class:`CraftError` and :class:`SignerError`, and
         :class:`InsufficientFundsError` from an estimate; no nonce is used up then.
         """
         caps = self.suggest_gas_price_caps()
@@ -132,7 +134,7 @@ class TxCrafter:
     def increase_gas_price(self, tx: Transaction) -> Transaction:
         """The same transaction with caps that the pool accepts as a replacement; never less gas.
 
-        ``tx`` itself if the signer fails. Raises :class:`BackendError`, :class:`InsufficientFundsError`,
+        ``tx`` itself if the signer fails. Raises :class:`Unavailable`, :class:`InsufficientFundsError`,
         and :class:`FeeLimitError` if fees would run away.
         """
         config = self._config
@@ -147,7 +149,7 @@ class TxCrafter:
         bumped = replace(bumped, gas=max(tx.gas, gas))
         if is_blob_tx:
             if caps.blob_base_fee is None:
-                raise BackendError("L1 gives no blob base fee")
+                raise Unavailable("L1 gives no blob base fee")
             blob_fee = max(calc_threshold_value(tx.blob_fee_cap, True) + margin, caps.blob_base_fee)
             check_blob_fee_limits(caps.blob_base_fee, blob_fee, config.min_blob_fee, *limits)
             bumped = replace(bumped, blob_fee_cap=blob_fee)

@@ -1,6 +1,6 @@
 """What can go wrong between a transaction and its place on L1.
 
-Three families: the L1 node gave no answer (:class:`BackendError`), its transaction pool refused a
+Three families: the L1 node gave no answer (:class:`Unavailable`), its transaction pool refused a
 transaction (:class:`TxPoolError`), or the transaction manager gave up (:class:`SendError`).
 """
 
@@ -12,12 +12,10 @@ __all__ = [
     "AccountLimitExceededError",
     "AlreadyKnownError",
     "AlreadyReservedError",
-    "BackendError",
     "BlobFeeLimitError",
     "ClosedError",
     "CraftError",
     "CriticalSendError",
-    "ExecutionRevertedError",
     "FeeLimitError",
     "InsufficientFundsError",
     "MempoolDeadlineExpired",
@@ -40,18 +38,6 @@ class TxManagerError(RollupError):
 
 
 # --- L1 gives no answer
-
-
-class BackendError(TxManagerError):
-    """The L1 node could not be asked or could not answer. Asking again may help."""
-
-
-class ExecutionRevertedError(BackendError):
-    """A call, or the execution behind a gas estimate, reverted with ``data``."""
-
-    def __init__(self, message: str, data: bytes = b"") -> None:
-        super().__init__(message)
-        self.data = data
 
 
 # --- The transaction pool refuses

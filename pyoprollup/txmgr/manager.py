@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pyoprollup.eth.types import Address
+from pyoprollup.sources.l1 import L1Sender
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.crafter import GasPriceCaps, SidecarMaker, TxCrafter
 from pyoprollup.txmgr.errors import ClosedError
 from pyoprollup.txmgr.metrics import TxMetrics
 from pyoprollup.txmgr.pending import PendingSend
-from pyoprollup.txmgr.ports import L1Backend, TxCandidate
+from pyoprollup.txmgr.ports import TxCandidate
 from pyoprollup.txmgr.sidecar import make_sidecar
 from pyoprollup.txmgr.signer import Signer
 
@@ -34,11 +35,11 @@ class TxManager(Protocol):
         ...
 
     def block_number(self) -> int:
-        """L1's latest block; raises :class:`~pyoprollup.txmgr.errors.BackendError`."""
+        """L1's latest block; raises :class:`~pyoprollup.errors.Unavailable`."""
         ...
 
     def suggest_gas_price_caps(self) -> GasPriceCaps:
-        """L1's fees now; raises :class:`~pyoprollup.txmgr.errors.BackendError`."""
+        """L1's fees now; raises :class:`~pyoprollup.errors.Unavailable`."""
         ...
 
 
@@ -52,7 +53,7 @@ class SimpleTxManager:
     def __init__(
         self,
         config: TxManagerConfig,
-        backend: L1Backend,
+        backend: L1Sender,
         signer: Signer,
         now: Callable[[], float],
         sidecar_maker: SidecarMaker = make_sidecar,

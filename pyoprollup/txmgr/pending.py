@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf, nextafter
 
+from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import Hash32
+from pyoprollup.sources.l1 import CallFailed, L1Receipt, L1Sender
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.crafter import TxCrafter
 from pyoprollup.txmgr.errors import (
     AlreadyKnownError,
     AlreadyReservedError,
-    BackendError,
     ClosedError,
     CraftError,
     CriticalSendError,
@@ -24,17 +25,16 @@ from pyoprollup.txmgr.errors import (
     SendError,
     SendTimeout,
     SignerError,
-    TxManagerError,
     TxPoolError,
     UnderpricedError,
 )
 from pyoprollup.txmgr.metrics import TxMetrics
-from pyoprollup.txmgr.ports import L1Backend, L1Receipt, TxCandidate
+from pyoprollup.txmgr.ports import TxCandidate
 from pyoprollup.txmgr.send_state import SendState
 
 __all__ = ["PendingSend"]
 
-_REASONS: dict[type[TxManagerError], str] = {
+_REASONS: dict[type[RollupError], str] = {
     AlreadyReservedError: "pending_tx_of_incompatible_type",
     NonceTooLowError: "nonce_too_low",
     AlreadyKnownError: "tx_already_known",
@@ -54,7 +54,7 @@ class PendingSend:
         self,
         candidate: TxCandidate,
         config: TxManagerConfig,
-        backend: L1Backend,
+        backend: L1Sender,
         crafter: TxCrafter,
         metrics: TxMetrics,
         now: float,
@@ -148,7 +148,7 @@ class PendingSend:
             return
         try:
             self.tx = self._crafter.craft(self.candidate)
-        except (BackendError, TxPoolError, CraftError, SignerError) as error:
+        except (Unavailable, CallFailed, TxPoolError, CraftError, SignerError) as error:
             self._metrics.rpc_errors += 1
             self._attempts += 1
             self._craft_at = now + self._config.craft_retry_delay
@@ -192,7 +192,7 @@ class PendingSend:
                 self._pooled[_hash(self.tx)] = None
                 self._ask_for_receipt(now)
                 return
-            if isinstance(error, BackendError) or type(error) is TxPoolError:
+            if isinstance(error, Unavailable) or type(error) is TxPoolError:
                 # Lost answers and answers that nobody understands: it may be in the pool all the same.
                 self._ask_for_receipt(now)
                 return
@@ -210,7 +210,7 @@ class PendingSend:
         assert self.tx is not None
         try:
             self.tx = self._crafter.increase_gas_price(self.tx)
-        except (BackendError, TxPoolError, FeeLimitError):
+        except (Unavailable, CallFailed, TxPoolError, FeeLimitError):
             # The form that was published may have dropped out of the pool: it is published again.
             self._metrics.published["bump_failed"] += 1
             return
@@ -218,13 +218,13 @@ class PendingSend:
         self._metrics.bumps += 1
         state.bump_fees = False
 
-    def _send(self) -> TxManagerError | None:
+    def _send(self) -> RollupError | None:
         assert self.tx is not None
         try:
             self._backend.send_transaction(self.tx.encode())
         except TxPoolError as error:
             return error
-        except BackendError as error:
+        except Unavailable as error:
             self._metrics.rpc_errors += 1
             return error
         return None
@@ -264,7 +264,7 @@ class PendingSend:
                 return None
             self._state.tx_mined(tx_hash)
             tip = self._backend.block_number()
-        except BackendError:
+        except Unavailable:
             self._metrics.rpc_errors += 1
             return None
         return receipt if receipt.block_number + self._config.num_confirmations <= tip + 1 else None
@@ -276,7 +276,7 @@ class PendingSend:
         self._crafter.reset_nonce()
 
 
-def _reason(error: TxManagerError | None) -> str:
+def _reason(error: RollupError | None) -> str:
     return "" if error is None else _REASONS.get(type(error), "unknown_error")
 
 

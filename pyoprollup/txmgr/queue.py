@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from pyoprollup.sources.l1 import L1Receipt
 from pyoprollup.txmgr.errors import SendCancelled, SendError
 from pyoprollup.txmgr.manager import TxManager
 from pyoprollup.txmgr.pending import PendingSend
-from pyoprollup.txmgr.ports import L1Receipt, TxCandidate
+from pyoprollup.txmgr.ports import TxCandidate
 
 __all__ = ["Queue", "TxReceipt"]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, RollupError, Unavailable
 from pyoprollup.eth.types import Hash32
 from pyoprollup.txmgr.errors import (
     AlreadyKnownError,
     AlreadyReservedError,
-    BackendError,
     MempoolDeadlineExpired,
     NonceTooLowError,
     TxManagerError,
@@ -36,14 +35,14 @@ class SendState:
         self.bump_fees = False
         self.bump_count = 0
 
-    def process_send_error(self, error: TxManagerError | None) -> None:
+    def process_send_error(self, error: RollupError | None) -> None:
         """Note how a publication went; ``None``: it is in the pool.
 
         So it is if the pool knows it already, and it may be if there was no answer.
         """
         if error is None or isinstance(error, AlreadyKnownError):
             self._published += 1
-        elif isinstance(error, BackendError):
+        elif isinstance(error, Unavailable):
             self._unanswered += 1
         elif isinstance(error, NonceTooLowError):
             self._too_low += 1

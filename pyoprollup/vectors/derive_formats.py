@@ -13,7 +13,6 @@ from pyoprollup.derive.codec.batch import Batch
 from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.codec.span_batch import SpanBatch
 from pyoprollup.derive.deposits import DepositError, decode_deposit_log, user_deposits
-from pyoprollup.derive.errors import NotFoundError
 from pyoprollup.derive.l1_info import (
     L1BlockInfo,
     L1Header,
@@ -27,7 +26,7 @@ from pyoprollup.derive.payload_util import (
     payload_to_block_ref,
     payload_to_system_config,
 )
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.payload import ExecutionPayload
@@ -91,19 +90,19 @@ class _L2Blocks:
 
     def l2_block_ref_by_number(self, number: int) -> L2BlockRef:
         if number not in self._refs:
-            raise NotFoundError(f"no L2 block {number}")
+            raise NotFound(f"no L2 block {number}")
         return self._refs[number]
 
     def payload_by_number(self, number: int) -> ExecutionPayload:
         if number not in self._payloads:
-            raise NotFoundError(f"no L2 payload {number}")
+            raise NotFound(f"no L2 payload {number}")
         return self._payloads[number]
 
     def l2_block_ref_by_hash(self, block_hash: Hash32) -> L2BlockRef:
-        raise NotFoundError(f"no L2 block 0x{block_hash.hex()}")
+        raise NotFound(f"no L2 block 0x{block_hash.hex()}")
 
     def system_config_by_l2_hash(self, block_hash: Hash32) -> SystemConfig:
-        raise NotFoundError(f"no configuration of L2 block 0x{block_hash.hex()}")
+        raise NotFound(f"no configuration of L2 block 0x{block_hash.hex()}")
 
 
 def _payload(value: Case) -> ExecutionPayload:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyoprollup.derive.attributes_queue import AttributesWithParent
-from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError, TemporaryError
+from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError
 from pyoprollup.derive.payload_util import PayloadError
 from pyoprollup.derive.pipeline import DerivationPipeline
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
@@ -107,7 +108,7 @@ class PipelineRun:
                 self._reset(error)
             except CriticalError as error:
                 self._end("critical", error)
-            except TemporaryError as error:
+            except Unavailable as error:
                 temporary += 1
                 if temporary > _MAX_TEMPORARY_ERRORS_IN_A_ROW:
                     self._end("temporary_loop", error)

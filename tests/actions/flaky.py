@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.engine.errors import EngineError
+from pyoprollup.errors import Unavailable
 from pyoprollup.execution.in_process import InProcessEngine
 
 __all__ = ["FlakyEngine", "FlakyL1"]
@@ -24,7 +24,7 @@ class FlakyL1:
 
         def asked(*arguments: Any) -> Any:
             if self.fails():
-                raise TemporaryError(f"L1 does not answer {name}")
+                raise Unavailable(f"L1 does not answer {name}")
             return call(*arguments)
 
         return asked

@@ -11,9 +11,9 @@ from pyoprollup.derive.payload_util import payload_to_system_config
 from pyoprollup.driver import Driver, EngineL2Source
 from pyoprollup.driver.events import StepAttemptEvent, StepReqEvent
 from pyoprollup.driver.sync_deriver import SafeHeadListener
-from pyoprollup.engine import BlockLabel, SyncMode
+from pyoprollup.engine import SyncMode
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
-from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.eth.refs import BlockLabel, L1BlockRef, L2BlockRef
 from pyoprollup.events import Event, EventRecorder
 from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.execution.store import ChainStore, MemoryStore

@@ -10,8 +10,8 @@ from eth_abi import encode
 from pyoprollup.derive import DropReason
 from pyoprollup.derive.altda.challenge import CHALLENGE_STATUS_TOPIC
 from pyoprollup.derive.altda.commitment import Commitment, decode_commitment, keccak_commitment
-from pyoprollup.derive.errors import NotFoundError, TemporaryError
 from pyoprollup.devnet.genesis import devnet_key
+from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.transactions import contract_address
 from pyoprollup.eth.types import Hash32
@@ -50,11 +50,11 @@ class Server:
     def get_input(self, commitment: bytes) -> bytes:
         if self.failures:
             self.failures -= 1
-            raise TemporaryError("the DA server does not answer")
+            raise Unavailable("the DA server does not answer")
         try:
             return self.inputs[commitment]
         except KeyError:
-            raise NotFoundError("the DA server has no such input") from None
+            raise NotFound("the DA server has no such input") from None
 
 
 class AltDABatcher(Batcher):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyoprollup.derive import CompressionAlgo, DropReason
-from pyoprollup.engine import BlockLabel
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.rollup import Fork
 from tests.actions.batcher import BATCH_TYPES, Batcher, stage
 from tests.actions.nodes import Verifier

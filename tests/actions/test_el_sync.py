@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.engine import BlockLabel, ExecutePayloadStatus, ForkchoiceState, SyncMode
+from pyoprollup.engine import ExecutePayloadStatus, ForkchoiceState, SyncMode
 from pyoprollup.engine.el_sync import SyncStatus
 from pyoprollup.engine.errors import BlockNotFound, EngineError
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import ZERO_HASH
 from pyoprollup.rollup import Fork
 from tests.actions.batcher import Stage, stage

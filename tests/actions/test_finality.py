@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.engine import BlockLabel
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.rollup import Fork
 from tests.actions.batcher import BATCH_TYPES, Stage, stage
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pyoprollup.engine import BlockLabel
-from pyoprollup.eth.refs import BlockID, L2BlockRef
+from pyoprollup.eth.refs import BlockID, BlockLabel, L2BlockRef
 from pyoprollup.execution.store import SqliteStore
 from pyoprollup.rollup import Fork
 from tests.actions.batcher import BATCH_TYPES, Batcher, stage

@@ -22,7 +22,6 @@ from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.sync_status import SyncStatus
 from pyoprollup.execution.store import SqliteStore
-from pyoprollup.l1.embedded import EmbeddedL1Backend
 from pyoprollup.p2p import LinkFaults
 from pyoprollup.rollup import Fork
 from pyoprollup.sequencing import HeadMismatch, SequencerAlreadyStopped
@@ -81,7 +80,7 @@ class LiveBatcher:
             count += 1
             return keccak256(b"%d %d" % (self._generation, count))[:16]
 
-        backend = EmbeddedL1Backend(world.l1)
+        backend = world.l1
         chain_id = world.l1.config.chain_id
         manager = SimpleTxManager(
             TxManagerConfig(chain_id=chain_id, num_confirmations=2, receipt_query_interval=2.0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from enum import Enum
@@ -15,6 +16,7 @@ from pyoprollup.devnet.life import LifeRecorder
 from pyoprollup.devnet.watch import Watch
 from pyoprollup.rollup import Fork, Rules
 from pyoprollup.rollup.rules import EMPTY_ACTIVATION_BLOCK, rules_for
+from tests.support import ROOT
 
 _CLOCKS = {
     "L1 inclusion block": "L1 block of inclusion",
@@ -83,5 +85,17 @@ def block_life() -> str:
     return f"```mermaid\n{mermaid(recorder.life(devnet))}```\n"
 
 
-TABLES: dict[str, Callable[[], str]] = {"block-life": block_life, "forks": forks}
+def layers() -> str:
+    """The packages from the top down, as ``pyproject.toml`` has them."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    rows = [("Layer", "Packages"), ("---",) * 2]
+    for number, row in enumerate(reversed(contracts[0]["layers"]), 1):
+        names = (name.strip() for name in row.split("|"))
+        # Not there yet are those in parentheses.
+        there = [f"`{name}`" if name[0] != "(" else f"*{name.strip('()')}, to come*" for name in names]
+        rows.append((str(number), ", ".join(there)))
+    return "".join(f"| {' | '.join(row)} |\n" for row in [*rows[:2], *reversed(rows[2:])])
+
+
+TABLES: dict[str, Callable[[], str]] = {"block-life": block_life, "forks": forks, "layers": layers}
 """By the name in a page's ``<!-- table NAME -->``."""

@@ -1,6 +1,6 @@
 """A rollup in miniature: a sequencer that builds blocks, a batcher that puts them on L1.
 
-No engine runs; L2 blocks are those of :class:`~pyoprollup.derive.PseudoChain`.
+No engine runs; L2 blocks are those of :class:`~pyoprollup.replay.PseudoChain`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from pyoprollup.derive import (
     AttributesWithParent,
     CompressionAlgo,
     DerivationPipeline,
-    DerivedBlock,
     FetchingAttributesBuilder,
     Frame,
-    PseudoChain,
     SingularBatch,
     SpanChannelOut,
-    derive_chain,
 )
 from pyoprollup.eth import Address, BlockID, Hash32, L1BlockRef, L2BlockRef, Transaction, sign_transaction
+from pyoprollup.replay import DerivedBlock, PseudoChain, derive_chain
 from pyoprollup.rollup import Genesis, RollupConfig, SystemConfig
 from tests.unit.derive.support import BATCHER, Drops, FakeL1, batcher_tx, config, name_hash
 

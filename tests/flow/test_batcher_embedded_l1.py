@@ -10,7 +10,7 @@ from pyoprollup.batcher.candidates import calldata_tx_candidate
 from pyoprollup.eth.blobs import blob_from_data
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, Transaction, decode_transaction
 from pyoprollup.evm.genesis import Account
-from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Backend, EmbeddedL1Config
+from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config
 from pyoprollup.txmgr import LocalSigner, SimpleTxManager, TxCandidate, TxManagerConfig
 from pyoprollup.txmgr.errors import AlreadyReservedError, CriticalSendError
 from tests.unit.derive.support import BATCHER, BATCHER_KEY, INBOX
@@ -23,7 +23,7 @@ class Bench:
         self.now = 0.0
         self.manager = SimpleTxManager(
             TxManagerConfig(chain_id, num_confirmations=2, **config),  # type: ignore[arg-type]
-            EmbeddedL1Backend(self.l1),
+            self.l1,
             LocalSigner(BATCHER_KEY, chain_id),
             lambda: self.now,
         )

@@ -14,7 +14,6 @@ import pytest
 
 from pyoprollup.engine.errors import BlockNotFound, EngineRpcError
 from pyoprollup.engine.ports import (
-    BlockLabel,
     EngineAPI,
     ExecutePayloadStatus,
     ForkchoiceState,
@@ -25,6 +24,7 @@ from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
 from pyoprollup.eth.withdrawals import Withdrawal
 from pyoprollup.evm.block import build_block

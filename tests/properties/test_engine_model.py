@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pyoprollup.engine import BlockLabel, BlockNotFound, InvalidForkchoiceState
+from pyoprollup.engine import BlockNotFound, InvalidForkchoiceState
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.rollup.fork import Fork

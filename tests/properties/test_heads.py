@@ -15,7 +15,7 @@ from itertools import pairwise
 import pytest
 
 from pyoprollup.derive import AttributesWithParent
-from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, ResetError
+from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError
 from pyoprollup.derive.l1_info import L1Header, l1_info_deposit
 from pyoprollup.derive.payload_util import payload_to_block_ref
 from pyoprollup.driver import Driver
@@ -28,6 +28,7 @@ from pyoprollup.engine.events import (
     PayloadProcessEvent,
     SequencedAttributes,
 )
+from pyoprollup.errors import NotFound
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
@@ -80,7 +81,7 @@ class L1:
 
     def l1_block_ref_by_number(self, number: int) -> L1BlockRef:
         if number >= len(self.chain):
-            raise NotFoundError(f"no L1 block {number}")
+            raise NotFound(f"no L1 block {number}")
         return self.chain[number]
 
     def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef:

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from pyoprollup.derive import DerivationPipeline, PseudoChain, derive_chain
+from pyoprollup.derive import DerivationPipeline
 from pyoprollup.eth.crypto import keccak256
+from pyoprollup.replay import PseudoChain, derive_chain
 from pyoprollup.replay.recording import RecordedBlock, RecordedL1, Recording
 from tests.recordings import Outcome, derive, go_recordings, rust_recordings
 

@@ -1,6 +1,6 @@
 """A read that fails and is repeated leaves no trace in what is derived.
 
-Every source stands behind a wrapper that fails on chosen reads with a TemporaryError. Whatever
+Every source stands behind a wrapper that fails on chosen reads with a Unavailable. Whatever
 fails, the same attributes come out, from the same L1 blocks, with the same records of drops.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.derive.errors import TemporaryError
+from pyoprollup.errors import Unavailable
 from tests.recordings import Outcome, derive, go_recording, go_recordings, rust_recordings
 
 CASES = dict([*go_recordings(), *rust_recordings()])
@@ -37,7 +37,7 @@ class Flaky:
                 def read(*args: Any) -> Any:
                     flaky.reads += 1
                     if flaky._fails(flaky.reads, (name, args)):
-                        raise TemporaryError(f"{name} did not answer")
+                        raise Unavailable(f"{name} did not answer")
                     return method(*args)
 
                 return read

@@ -12,9 +12,9 @@ from dataclasses import replace
 import pytest
 
 from pyoprollup.derive import AttributesWithParent, FetchingAttributesBuilder
-from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError, TemporaryError
+from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError
 from pyoprollup.driver import Driver, EngineL2Source
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import Hash32
@@ -121,7 +121,7 @@ class World:
 
     def l1_block_ref_by_number(self, number: int) -> L1BlockRef:
         if self.unlucky(0.05):
-            raise TemporaryError("L1 does not answer")
+            raise Unavailable("L1 does not answer")
         return self.l1.l1_block_ref_by_number(number)
 
     def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef:

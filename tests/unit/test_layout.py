@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,22 +25,19 @@ from tests.unit.modules import Source
 
 MAX_LINES, MAX_FUNCTION_LINES = 500, 80
 
-LAYERS = [
-    {"errors"},
-    {"eth"},
-    {"rollup", "events", "rpc", "txmgr", "contracts"},
-    {"derive", "engine", "cannon"},
-    {"finality", "conductor", "p2p", "program", "l1"},
-    {"driver"},
-    {"sequencing", "batcher", "proposer", "challenger"},
-    {"vectors", "node"},
-    {"devnet"},
-    {"cli"},
-]
-"""From the bottom up, packages to come included. A package imports what is below it; those of one layer
-do not know each other."""
 
-CORE = ("eth", "rollup", "derive")
+def layers() -> list[set[str]]:
+    """From the bottom up, packages to come included: the table in ``pyproject.toml``."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (contract,) = (contract for contract in contracts if contract["type"] == "layers")
+    assert contract["exhaustive"]
+    return [{name.strip(" ()") for name in row.split("|")} for row in reversed(contract["layers"])]
+
+
+LAYERS = layers()
+"""A package imports what is below it; those of one layer do not know each other."""
+
+CORE = ("eth", "rollup", "derive", "sources")
 IMPURE = {
     *("time", "datetime", "random", "secrets", "uuid"),
     *("socket", "ssl", "select", "selectors", "urllib", "http", "asyncio", "anyio", "httpx"),

@@ -31,14 +31,13 @@ from pyoprollup.derive.altda.source import (
 )
 from pyoprollup.derive.altda.state import AltDAState, ChallengeStatus
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
-from pyoprollup.derive.errors import NotFoundError, TemporaryError
-from pyoprollup.derive.sources import L1Source
-from pyoprollup.errors import DecodeError
+from pyoprollup.errors import DecodeError, NotFound, Unavailable
 from pyoprollup.eth.receipts import RECEIPT_SUCCESSFUL, Log, Receipt
 from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.transactions import decode_transaction
 from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.rollup.alt_da import GENERIC_COMMITMENT, AltDAConfig
+from pyoprollup.sources.l1 import L1Source
 
 __all__ = ["AltDAManager", "AltDAStorage", "HeadSignal"]
 
@@ -55,8 +54,8 @@ class AltDAStorage(Protocol):
     def get_input(self, commitment: bytes) -> bytes:
         """The input of an encoded commitment (type byte included).
 
-        Raises :class:`~pyoprollup.derive.errors.NotFoundError` when the server says that it has
-        none, :class:`~pyoprollup.derive.errors.TemporaryError` for any other failure.
+        Raises :class:`~pyoprollup.errors.NotFound` when the server says that it has
+        none, :class:`~pyoprollup.errors.Unavailable` for any other failure.
         """
         ...
 
@@ -122,7 +121,7 @@ class AltDAManager:
 
         Raises :class:`CommitmentTypeMismatch`, :class:`ExpiredChallenge`, :class:`PendingChallenge`
         (progress was made: call again), :class:`MissingPastWindow`, :class:`ReorgRequired`, or
-        :class:`TemporaryError`.
+        :class:`Unavailable`.
         """
         if commitment.type is not self._type:
             raise CommitmentTypeMismatch(f"commitment {commitment} is not of type {self._type.name}")
@@ -133,17 +132,17 @@ class AltDAManager:
         self._state.track_commitment(commitment, block)
         try:
             return self._fetch(commitment)
-        except NotFoundError as exc:
+        except NotFound as exc:
             return self._without_storage(commitment, block, status, exc)
 
     def _fetch(self, commitment: Commitment) -> bytes:
         data = self._storage.get_input(commitment.encode())
         if self._verify and not commitment.verify(data):
-            raise TemporaryError(f"DA server answered {commitment} with other data")
+            raise Unavailable(f"DA server answered {commitment} with other data")
         return data
 
     def _without_storage(
-        self, commitment: Commitment, block: L1BlockRef, status: ChallengeStatus, missing: NotFoundError
+        self, commitment: Commitment, block: L1BlockRef, status: ChallengeStatus, missing: NotFound
     ) -> bytes:
         if status is ChallengeStatus.RESOLVED:
             challenge = self._state.challenge(commitment, block.number)
@@ -159,8 +158,8 @@ class AltDAManager:
         origin = self._challenge_origin
         try:
             block = self._l1.l1_block_ref_by_number(origin.number + 1)
-        except NotFoundError as exc:
-            raise TemporaryError(f"a missing input waits for the L1 block after {origin}") from exc
+        except NotFound as exc:
+            raise Unavailable(f"a missing input waits for the L1 block after {origin}") from exc
         if block.parent_hash != origin.hash:
             raise ReorgRequired(f"L1 reorg: {block} has parent 0x{block.parent_hash.hex()}, not {origin}")
         self._advance_challenge_origin(block.id)
@@ -170,7 +169,7 @@ class AltDAManager:
     def advance_l1_origin(self, block: BlockID) -> None:
         """Take in the challenge events up to L1 block ``block`` and let windows pass.
 
-        Raises :class:`ReorgRequired` or :class:`TemporaryError`.
+        Raises :class:`ReorgRequired` or :class:`Unavailable`.
         """
         known = self._hashes.get(block.number)
         if known is not None and known != block.hash:
@@ -211,8 +210,8 @@ class AltDAManager:
             logs = self._challenge_logs(receipts)
             # All that is read is read before anything changes, so that a failure leaves no trace.
             transactions = self._l1.transactions_by_hash(block.hash) if logs else ()
-        except NotFoundError as exc:
-            raise TemporaryError(f"challenges in L1 block {block}: {exc}") from exc
+        except NotFound as exc:
+            raise Unavailable(f"challenges in L1 block {block}: {exc}") from exc
         for index, log in logs:
             raw = transactions[index] if index < len(transactions) else b""
             try:
@@ -290,8 +289,8 @@ class AltDAManager:
             return
         try:
             block = self._l1.l1_block_ref_by_number(number)
-        except NotFoundError as exc:
-            raise TemporaryError(f"finalized L1 block {number}: {exc}") from exc
+        except NotFound as exc:
+            raise Unavailable(f"finalized L1 block {number}: {exc}") from exc
         self._window_finalized = finalized
         self._raise_finalized_head(block)
 

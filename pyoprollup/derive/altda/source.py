@@ -64,14 +64,14 @@ class AltDA(Protocol):
         """The input of a commitment found in L1 block ``block``.
 
         Raises one of the exceptions above, or
-        :class:`~pyoprollup.derive.errors.TemporaryError` when the DA server or L1 does not answer.
+        :class:`~pyoprollup.errors.Unavailable` when the DA server or L1 does not answer.
         """
         ...
 
     def advance_l1_origin(self, block: BlockID) -> None:
         """Take in the challenge events up to L1 block ``block``; nothing if that is done already.
 
-        Raises :class:`ReorgRequired`, or :class:`~pyoprollup.derive.errors.TemporaryError` when L1
+        Raises :class:`ReorgRequired`, or :class:`~pyoprollup.errors.Unavailable` when L1
         does not answer.
         """
         ...

@@ -3,7 +3,8 @@
 The reference decompresses as a stream while it reads batches, so a broken channel still counts up
 to its fault: how many bytes come out before the fault is consensus. The C libraries do the work
 for every stream that ends cleanly, is clipped at the size limit, or (brotli) just breaks off. For the others
-:mod:`~pyoprollup.derive.compression.inflate` and :mod:`~pyoprollup.derive.compression.unbrotli` say what the reference sees.
+:mod:`~pyoprollup.derive.compression.inflate` and :mod:`~pyoprollup.derive.compression.unbrotli` say what the
+reference sees.
 
 Specification: protocol/derivation.md, Channel format; protocol/fjord/derivation.md, Brotli
 channel compression.
@@ -178,7 +179,7 @@ def _check_sum(data: bytes, inflated: Inflated) -> tuple[StreamEnd, str]:
 
 
 def _usable(inflated: Inflated, limit: int) -> int:
-    """How much of the output before a fault is not lost: see :mod:`~pyoprollup.derive.compression.read_sizes`."""
+    """How much of the output before a fault is not lost, see ``read_sizes``."""
     sizes = ReadSizes(inflated.out, limit)
     position, total = inflated.flushed, len(inflated.out)
     while position < total:

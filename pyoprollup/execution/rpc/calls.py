@@ -12,6 +12,7 @@ from typing import Any
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import U64_MAX, Address
 from pyoprollup.evm.ancestors import ancestor_hashes
+from pyoprollup.evm.call_faults import checksum_address, fault_text, is_out_of_gas, is_revert
 from pyoprollup.evm.intrinsic import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
 from pyoprollup.evm.message import Call, run
 from pyoprollup.evm.refund import gas_used_after
@@ -19,7 +20,6 @@ from pyoprollup.evm.set_code import apply_authorizations
 from pyoprollup.evm.store import Overlay, missing_state
 from pyoprollup.evm.vm import open_state
 from pyoprollup.execution.rpc.call_args import CallArgs
-from pyoprollup.execution.rpc.call_faults import checksum_address, fault_text, is_out_of_gas, is_revert
 from pyoprollup.execution.rpc.chain_view import ChainView
 from pyoprollup.execution.rpc.overrides import AccountOverride, apply_overrides
 from pyoprollup.rollup.rules import Rules

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from pyoprollup.eth.types import to_hex, to_quantity
+from pyoprollup.evm.call_faults import revert_reason
 from pyoprollup.evm.errors import MissingStateError
 from pyoprollup.execution.rpc.call_args import CallArgs
-from pyoprollup.execution.rpc.call_faults import revert_reason
 from pyoprollup.execution.rpc.calls import CallContext, CallFault, CallResult
 from pyoprollup.execution.rpc.chain_view import ChainView
 from pyoprollup.execution.rpc.estimate import EstimateFailed, estimate_gas

@@ -1,21 +1,20 @@
 """An L1 chain in process, with everything that a rollup touches: headers, receipts, blobs, fees, reorgs.
 
-It runs on the engine's EVM with the rules of Cancun or Prague. There are no validators: whoever holds it says
-when a block is and when the chain is rewound.
+It runs on the library's EVM with the rules of Cancun or Prague. There are no validators: whoever holds it
+says when a block is and when the chain is rewound.
 """
 
 from __future__ import annotations
 
-from pyoprollup.l1.embedded.backend import EmbeddedL1Backend
 from pyoprollup.l1.embedded.block import BlockFees, L1Block
-from pyoprollup.l1.embedded.chain import EmbeddedL1, EmbeddedL1Error, Reorg, TransactionPlace
+from pyoprollup.l1.embedded.chain import EmbeddedL1Error, Reorg, TransactionPlace
 from pyoprollup.l1.embedded.config import EmbeddedL1Config, L1Fork
+from pyoprollup.l1.embedded.embedded import EmbeddedL1
 from pyoprollup.l1.embedded.mempool import Mempool
 
 __all__ = [
     "BlockFees",
     "EmbeddedL1",
-    "EmbeddedL1Backend",
     "EmbeddedL1Config",
     "EmbeddedL1Error",
     "L1Block",

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from pyoprollup.derive.sources import BlockInfo
 from pyoprollup.eth.blob_fee import blob_base_fee
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
@@ -31,6 +30,7 @@ from pyoprollup.l1.embedded.config import EmbeddedL1Config, L1Fork
 from pyoprollup.l1.embedded.environment import L1Environment, open_l1_state
 from pyoprollup.l1.embedded.executor import execute_l1_transaction
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB, next_base_fee, next_excess_blob_gas
+from pyoprollup.sources.l1 import BlockInfo
 
 __all__ = ["BlockFees", "Candidates", "L1Block", "build_l1_block", "child_header", "l1_block"]
 

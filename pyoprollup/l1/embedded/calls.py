@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyoprollup.evm.call_faults import fault_text, is_revert, revert_reason
 from pyoprollup.evm.intrinsic import floor_gas, intrinsic_gas
 from pyoprollup.evm.message import Call, run
 from pyoprollup.evm.refund import gas_used_after
-from pyoprollup.execution.rpc.call_faults import fault_text, is_revert, revert_reason
-from pyoprollup.l1.embedded.chain import EmbeddedL1
+from pyoprollup.l1.embedded.block import L1Block
+from pyoprollup.l1.embedded.chain import EmbeddedChain
 from pyoprollup.l1.embedded.environment import transaction_blobs
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB
-from pyoprollup.txmgr.errors import BackendError, ExecutionRevertedError, InsufficientFundsError
-from pyoprollup.txmgr.ports import CallMsg
+from pyoprollup.sources.l1 import CallFailed, CallMsg, ExecutionReverted
+from pyoprollup.txmgr.errors import InsufficientFundsError
 
 __all__ = ["call", "estimate_gas"]
 
@@ -32,15 +33,15 @@ class _Result:
     reverted: bool
 
 
-def call(l1: EmbeddedL1, msg: CallMsg) -> bytes:
-    """What ``msg`` returns on top of the head; raises :class:`ExecutionRevertedError`."""
-    return _checked(_execute(l1, msg, msg.gas or l1.config.gas_limit)).output
+def call(l1: EmbeddedChain, msg: CallMsg, block: L1Block) -> bytes:
+    """What ``msg`` returns on top of ``block``; raises :class:`CallFailed`."""
+    return _checked(_execute(l1, msg, msg.gas or l1.config.gas_limit, block)).output
 
 
-def estimate_gas(l1: EmbeddedL1, msg: CallMsg) -> int:
+def estimate_gas(l1: EmbeddedChain, msg: CallMsg) -> int:
     """The least gas limit, to 1.5 %, with which ``msg`` succeeds on top of the head.
 
-    Raises :class:`ExecutionRevertedError` if it reverts whatever the limit, and
+    Raises :class:`CallFailed` if it fails whatever the limit, and
     :class:`InsufficientFundsError` if the sender cannot pay.
     """
     _check_funds(l1, msg)
@@ -64,7 +65,7 @@ def estimate_gas(l1: EmbeddedL1, msg: CallMsg) -> int:
     return high
 
 
-def _check_funds(l1: EmbeddedL1, msg: CallMsg) -> None:
+def _check_funds(l1: EmbeddedChain, msg: CallMsg) -> None:
     needed = msg.value + GAS_PER_BLOB * len(msg.blob_hashes) * msg.blob_fee_cap
     have = l1.accounts().balance(msg.from_)
     if have < needed:
@@ -73,28 +74,28 @@ def _check_funds(l1: EmbeddedL1, msg: CallMsg) -> None:
 
 def _checked(result: _Result | None) -> _Result:
     if result is None:
-        raise BackendError("intrinsic gas too low")
+        raise CallFailed("intrinsic gas too low")
     if result.reverted:
         reason = revert_reason(result.output)
         text = "execution reverted" if reason is None else f"execution reverted: {reason}"
-        raise ExecutionRevertedError(text, result.output)
+        raise ExecutionReverted(text, result.output)
     if not result.success:
-        raise BackendError(result.fault)
+        raise CallFailed(result.fault)
     return result
 
 
-def _succeeds(l1: EmbeddedL1, msg: CallMsg, gas: int) -> bool:
+def _succeeds(l1: EmbeddedChain, msg: CallMsg, gas: int) -> bool:
     result = _execute(l1, msg, gas)
     return result is not None and result.success
 
 
-def _execute(l1: EmbeddedL1, msg: CallMsg, gas: int) -> _Result | None:
+def _execute(l1: EmbeddedChain, msg: CallMsg, gas: int, block: L1Block | None = None) -> _Result | None:
     """``None`` if ``gas`` is too little for anything. Nobody pays fees."""
     rules = l1.config.rules.evm
     intrinsic, floor = intrinsic_gas(rules, msg.data, msg.to is None), floor_gas(rules, msg.data)
     if gas < max(intrinsic, floor):
         return None
-    state = l1.state()
+    state = l1.state(block)
     nonce = state.get_nonce(msg.from_)
     if msg.value > state.get_balance(msg.from_):
         raise InsufficientFundsError("insufficient funds for gas * price + value: the value alone is more")

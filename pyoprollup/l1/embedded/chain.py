@@ -1,4 +1,4 @@
-"""The embedded L1: a chain that grows by :meth:`EmbeddedL1.mine` and is rewound by :meth:`EmbeddedL1.reorg`.
+"""The chain of an embedded L1: ``mine`` lets it grow, ``reorg`` rewinds it.
 
 Time is virtual: whoever mines says when the block is. Everything follows from the configuration, the
 transactions and the calls, so the same run gives the same hashes. Blocks that are no longer canonical stay
@@ -11,13 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pyoprollup.derive.errors import NotFoundError
-from pyoprollup.derive.sources import BlockInfo, IndexedBlobHash
-from pyoprollup.engine.ports import BlockLabel
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.blob_fee import blob_base_fee
 from pyoprollup.eth.receipts import Receipt
-from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.eth.refs import BlockLabel, L1BlockRef
 from pyoprollup.eth.transactions import tx_hash
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.evm.genesis import Account
@@ -27,8 +24,9 @@ from pyoprollup.l1.embedded.config import EmbeddedL1Config
 from pyoprollup.l1.embedded.environment import open_l1_state
 from pyoprollup.l1.embedded.genesis import l1_genesis_block
 from pyoprollup.l1.embedded.mempool import Mempool, Selection
+from pyoprollup.sources.l1 import BlockInfo, IndexedBlobHash
 
-__all__ = ["EmbeddedL1", "EmbeddedL1Error", "Reorg", "TransactionPlace"]
+__all__ = ["EmbeddedChain", "EmbeddedL1Error", "Reorg", "TransactionPlace"]
 
 
 class EmbeddedL1Error(RollupError, ValueError):
@@ -50,8 +48,8 @@ class Reorg(NamedTuple):
     added: tuple[L1Block, ...]
 
 
-class EmbeddedL1:
-    """An L1 in process. Implements derivation's ``L1Source`` and ``BlobSource``."""
+class EmbeddedChain:
+    """The chain of an embedded L1. Implements ``L1Heads``, ``L1Source`` and ``BlobSource``."""
 
     def __init__(self, config: EmbeddedL1Config, alloc: Mapping[Address, Account]) -> None:
         self.config = config
@@ -134,7 +132,7 @@ class EmbeddedL1:
     def set_head(self, block_hash: Hash32, *, requeue: bool = True, past_finalized: bool = False) -> Reorg:
         """Make a known block the head, canonical or not: chains can be switched back and forth.
 
-        See :meth:`reorg`. Raises :class:`~pyoprollup.derive.errors.NotFoundError` for an unknown block.
+        See :meth:`reorg`. Raises :class:`~pyoprollup.errors.NotFound` for an unknown block.
         """
         added: list[L1Block] = []
         block = self.block(block_hash)
@@ -168,16 +166,16 @@ class EmbeddedL1:
         return self._canonical[-1]
 
     def block(self, block_hash: Hash32) -> L1Block:
-        """A known block, canonical or not; raises :class:`~pyoprollup.derive.errors.NotFoundError`."""
+        """A known block, canonical or not; raises :class:`~pyoprollup.errors.NotFound`."""
         try:
             return self._blocks[block_hash]
         except KeyError:
-            raise NotFoundError(f"there is no L1 block 0x{block_hash.hex()}") from None
+            raise NotFound(f"there is no L1 block 0x{block_hash.hex()}") from None
 
     def block_by_number(self, number: int) -> L1Block:
-        """A canonical block; raises :class:`~pyoprollup.derive.errors.NotFoundError`."""
+        """A canonical block; raises :class:`~pyoprollup.errors.NotFound`."""
         if not 0 <= number < len(self._canonical):
-            raise NotFoundError(f"there is no L1 block {number}")
+            raise NotFound(f"there is no L1 block {number}")
         return self._canonical[number]
 
     def block_by_label(self, label: BlockLabel) -> L1Block:
@@ -229,12 +227,12 @@ class EmbeddedL1:
         return self.block(block_hash).transactions
 
     def get_blobs(self, ref: L1BlockRef, hashes: Sequence[IndexedBlobHash]) -> Sequence[bytes]:
-        """Blobs of a block; :class:`~pyoprollup.derive.errors.NotFoundError` for those that it does not have,
+        """Blobs of a block; :class:`~pyoprollup.errors.NotFound` for those that it does not have,
         at these places, or has no more."""
         known = self.block(ref.hash).blob_hashes
         try:
             if any(known[wanted.index] != wanted.hash for wanted in hashes):
-                raise NotFoundError(f"L1 block {ref} has other blobs")
+                raise NotFound(f"L1 block {ref} has other blobs")
             return [self._blobs[wanted.hash] for wanted in hashes]
         except LookupError as exc:
-            raise NotFoundError(f"a blob of L1 block {ref} is not there") from exc
+            raise NotFound(f"a blob of L1 block {ref} is not there") from exc

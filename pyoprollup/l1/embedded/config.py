@@ -36,6 +36,8 @@ class EmbeddedL1Config:
     safe_distance: int = 4
     """How far the safe block is behind the head."""
     finalized_distance: int = 8
+    suggested_tip: int = 1_000_000_000
+    """What senders are told to offer for a unit of gas."""
     price_limit: int = 1
     """Least tip that the mempool takes."""
     max_pool_transactions: int = 5_120

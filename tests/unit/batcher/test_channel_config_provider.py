@@ -6,8 +6,8 @@ import pytest
 
 from pyoprollup.batcher import DynamicEthChannelConfig, StaticChannelConfig
 from pyoprollup.batcher.channel_config_provider import CALLDATA_GAS_PER_BYTE
+from pyoprollup.errors import Unavailable
 from pyoprollup.txmgr import GWEI, GasPriceCaps
-from pyoprollup.txmgr.errors import BackendError
 from tests.unit.batcher.support import channel_config
 
 CONFIG = channel_config(max_frame_size=120_000 - 1)
@@ -20,7 +20,7 @@ class Prices:
 
     def suggest_gas_price_caps(self) -> GasPriceCaps:
         if self.caps is None:
-            raise BackendError("no answer")
+            raise Unavailable("no answer")
         return self.caps
 
 

@@ -4,7 +4,6 @@ import pytest
 
 from pyoprollup.batcher import (
     FullReason,
-    SourceError,
     ThrottleConfig,
     ThrottleController,
     Throttler,
@@ -12,7 +11,7 @@ from pyoprollup.batcher import (
 )
 from pyoprollup.batcher.errors import AlreadyRunningError, NotRunningError
 from pyoprollup.derive.altda.commitment import Commitment, keccak_commitment
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.eth.payload import ExecutionPayload
 from tests.batching import BatchedRollup
 from tests.unit.batcher.test_throttler import Engine
@@ -216,7 +215,7 @@ def test_blocks_that_cannot_be_loaded_are_loaded_later() -> None:
 
     def third_is_missing(number: int) -> ExecutionPayload:
         if number == 3:
-            raise SourceError("no such block")
+            raise Unavailable("no such block")
         return usual(number)
 
     rollup.node.payload_by_number = third_is_missing  # type: ignore[method-assign]
@@ -359,7 +358,7 @@ class DAServer:
     def set_input(self, data: bytes) -> bytes:
         if self.failures:
             self.failures -= 1
-            raise SourceError("the DA server does not answer")
+            raise Unavailable("the DA server does not answer")
         commitment = keccak_commitment(data)
         self.stored[commitment] = data
         return commitment.encode()

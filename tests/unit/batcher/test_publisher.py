@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from pyoprollup.batcher import TxPoolState
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, DYNAMIC_FEE_TX_TYPE
 from pyoprollup.txmgr import GWEI, TxCandidate
-from pyoprollup.txmgr.errors import BackendError
 from tests.batching import BatchedRollup
 from tests.simulated_l1 import Faults
 from tests.unit.derive.support import INBOX
@@ -121,7 +121,7 @@ def test_what_the_backend_refuses_comes_back() -> None:
     rollup.run(2)
 
     def refuse(raw: bytes) -> bytes:
-        raise BackendError("not today")
+        raise Unavailable("not today")
 
     usual = rollup.l1.send_transaction
     rollup.l1.send_transaction = refuse  # type: ignore[assignment,method-assign]

@@ -2,14 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.batcher import (
-    SourceError,
-    ThrottleConfig,
-    ThrottleController,
-    Throttler,
-    ThrottlingUnsupported,
-)
+from pyoprollup.batcher import ThrottleConfig, ThrottleController, Throttler, ThrottlingUnsupported
 from pyoprollup.batcher.throttler import PoolEndpoint
+from pyoprollup.errors import Unavailable
 from tests.executed_rollup import ExecutedRollup
 
 NONE, FULL = (0, 130_000), (150, 2_000)
@@ -52,7 +47,7 @@ def test_a_restarted_engine_gets_its_limits_again() -> None:
     assert engine.told == [FULL]
 
 
-@pytest.mark.parametrize("answer", [False, SourceError("no connection")])
+@pytest.mark.parametrize("answer", [False, Unavailable("no connection")])
 def test_an_engine_that_does_not_listen_is_told_again(answer: bool | Exception) -> None:
     good, bad = Engine(), Engine()
     bad.answer = answer

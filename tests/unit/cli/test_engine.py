@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.engine import BlockLabel
 from pyoprollup.engine.client import HttpEngine
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import to_hex
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rpc.http_client import JsonRpcClient

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import Dropped, DropReason
-from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, PipelineError, TemporaryError
-from pyoprollup.derive.sources import BlockInfo
+from pyoprollup.derive.errors import CriticalError, EndOfData, PipelineError
+from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.receipts import Receipt
@@ -20,6 +20,7 @@ from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
+from pyoprollup.sources.l1 import BlockInfo
 
 L1_CHAIN_ID = 900
 INBOX = Address(b"\xff" * 18 + b"\x0a\x0b")
@@ -131,12 +132,12 @@ class FakeL1:
             self.failing -= 1
             if self.failing < 0:
                 self.failing = None
-                raise TemporaryError(f"{what}: try again")
+                raise Unavailable(f"{what}: try again")
 
     def l1_block_ref_by_number(self, number: int) -> L1BlockRef:
         self._read(f"block {number}")
         if number not in self.refs:
-            raise NotFoundError(f"no L1 block {number}")
+            raise NotFound(f"no L1 block {number}")
         return self.refs[number]
 
     def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef:
@@ -145,19 +146,19 @@ class FakeL1:
     def info_by_hash(self, block_hash: Hash32) -> BlockInfo:
         self._read(f"info {block_hash.hex()[:8]}")
         if block_hash not in self._infos:
-            raise NotFoundError(f"no L1 block 0x{block_hash.hex()}")
+            raise NotFound(f"no L1 block 0x{block_hash.hex()}")
         return self._infos[block_hash]
 
     def fetch_receipts(self, block_hash: Hash32) -> tuple[BlockInfo, Sequence[Receipt]]:
         self._read(f"receipts {block_hash.hex()[:8]}")
         if block_hash not in self._infos:
-            raise NotFoundError(f"no L1 block 0x{block_hash.hex()}")
+            raise NotFound(f"no L1 block 0x{block_hash.hex()}")
         return self._infos[block_hash], self._receipts[block_hash]
 
     def transactions_by_hash(self, block_hash: Hash32) -> Sequence[bytes]:
         self._read(f"transactions {block_hash.hex()[:8]}")
         if block_hash not in self._infos:
-            raise NotFoundError(f"no L1 block 0x{block_hash.hex()}")
+            raise NotFound(f"no L1 block 0x{block_hash.hex()}")
         return self._transactions[block_hash]
 
 
@@ -177,12 +178,12 @@ class FakeL2:
             self.failing -= 1
             if self.failing < 0:
                 self.failing = None
-                raise TemporaryError("L2 does not answer")
+                raise Unavailable("L2 does not answer")
 
     def l2_block_ref_by_number(self, number: int) -> L2BlockRef:
         self._read()
         if number not in self.refs:
-            raise NotFoundError(f"no L2 block {number}")
+            raise NotFound(f"no L2 block {number}")
         return self.refs[number]
 
     def l2_block_ref_by_hash(self, block_hash: Hash32) -> L2BlockRef:
@@ -190,18 +191,18 @@ class FakeL2:
         for ref in self.refs.values():
             if ref.hash == block_hash:
                 return ref
-        raise NotFoundError(f"no L2 block 0x{block_hash.hex()}")
+        raise NotFound(f"no L2 block 0x{block_hash.hex()}")
 
     def payload_by_number(self, number: int) -> ExecutionPayload:
         self._read()
         if number not in self.payloads:
-            raise NotFoundError(f"no L2 payload {number}")
+            raise NotFound(f"no L2 payload {number}")
         return self.payloads[number]
 
     def system_config_by_l2_hash(self, block_hash: Hash32) -> SystemConfig:
         self._read()
         if block_hash not in self.configs:
-            raise NotFoundError(f"no configuration of L2 block 0x{block_hash.hex()}")
+            raise NotFound(f"no configuration of L2 block 0x{block_hash.hex()}")
         return self.configs[block_hash]
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from pyoprollup.derive.attributes import SEQUENCER_FEE_VAULT_ADDRESS, FetchingAttributesBuilder
 from pyoprollup.derive.deposits import DEPOSIT_EVENT_TOPIC
-from pyoprollup.derive.errors import CriticalError, ResetError, TemporaryError
+from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.derive.l1_info import L1BlockInfo, l1_block_info_from_bytes
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.receipts import Log, Receipt
@@ -241,18 +242,18 @@ def test_block_older_than_its_l1_origin() -> None:
 def test_sources_that_do_not_answer(epoch: L1BlockRef) -> None:
     scene = Scene()
     scene.l2.failing = 0
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.build(epoch)
     scene.l1.failing = 0
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.build(epoch)
     assert scene.build(epoch) == Scene().build(epoch)
 
 
 def test_unknown_blocks_are_waited_for() -> None:
     scene = Scene()
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.build(replace(B, hash=name_hash("unknown")))
     del scene.l2.configs[PARENT.hash]
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.build()

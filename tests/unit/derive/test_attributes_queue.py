@@ -8,14 +8,9 @@ from typing import Any
 import pytest
 
 from pyoprollup.derive.attributes_queue import AttributesQueue, AttributesWithParent
-from pyoprollup.derive.errors import (
-    CriticalError,
-    EndOfData,
-    NotEnoughData,
-    ResetError,
-    TemporaryError,
-)
+from pyoprollup.derive.errors import CriticalError, EndOfData, NotEnoughData, ResetError
 from pyoprollup.derive.provenance import BatchSource
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.types import ZERO_ADDRESS
@@ -73,7 +68,7 @@ def test_empty_batch() -> None:
     assert built.attributes.transactions == (DEPOSIT,)
 
 
-@pytest.mark.parametrize("error", [EndOfData, NotEnoughData, TemporaryError, ResetError])
+@pytest.mark.parametrize("error", [EndOfData, NotEnoughData, Unavailable, ResetError])
 def test_errors_of_the_stage_before_pass_through(error: type[Exception]) -> None:
     scene = Scene(error("no"), (batch(TX), True))
     assert outcome(scene.next) is error
@@ -83,8 +78,8 @@ def test_errors_of_the_stage_before_pass_through(error: type[Exception]) -> None
 def test_builder_has_to_wait() -> None:
     """The batch is kept, and no second one taken; where it was derived is where it could be built."""
     scene = Scene((batch(TX), True))
-    scene.builder.errors = [TemporaryError("no")] * 2
-    assert [outcome(scene.next) for _ in range(2)] == [TemporaryError] * 2
+    scene.builder.errors = [Unavailable("no")] * 2
+    assert [outcome(scene.next) for _ in range(2)] == [Unavailable] * 2
     built = scene.next()
     assert built.attributes.transactions == (DEPOSIT, TX)
     assert built.concluding
@@ -106,8 +101,8 @@ def test_batch_that_does_not_follow(changes: dict[str, Any]) -> None:
 
 def test_reset_forgets_the_batch() -> None:
     scene = Scene((batch(TX), True))
-    scene.builder.errors = [TemporaryError("no")]
-    assert outcome(scene.next) is TemporaryError
+    scene.builder.errors = [Unavailable("no")]
+    assert outcome(scene.next) is Unavailable
     scene.queue.reset(ORIGIN, scene.feed.system_config)
     assert outcome(scene.next) is EndOfData
 
@@ -149,7 +144,7 @@ def test_deposits_only_after_a_reset() -> None:
 def test_deposits_only_while_a_batch_waits() -> None:
     scene = Scene((batch(TX), True), (singular("A2"), True))
     scene.next()
-    scene.builder.errors = [TemporaryError("no")]
-    assert outcome(lambda: scene.next(L2["A1"])) is TemporaryError
+    scene.builder.errors = [Unavailable("no")]
+    assert outcome(lambda: scene.next(L2["A1"])) is Unavailable
     with pytest.raises(CriticalError):
         scene.queue.deposits_only_attributes(PARENT.id, ORIGIN)

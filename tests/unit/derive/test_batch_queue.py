@@ -12,13 +12,8 @@ from hypothesis import strategies as st
 from pyoprollup.derive.batch_queue import BatchQueue
 from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import (
-    CriticalError,
-    EndOfData,
-    NotEnoughData,
-    ResetError,
-    TemporaryError,
-)
+from pyoprollup.derive.errors import CriticalError, EndOfData, NotEnoughData, ResetError
+from pyoprollup.errors import Unavailable
 from tests.unit.derive.batches import (
     L1,
     L2,
@@ -312,15 +307,15 @@ def test_l2_does_not_answer() -> None:
     for point in range(expected.l2.reads):
         at = scene(DELTA).at(B, *batches)
         at.l2.failing = point
-        got = [item for item in at.run() if item is not TemporaryError]
+        got = [item for item in at.run() if item is not Unavailable]
         assert at.l2.failing is None
         assert (got, at.drops, at.concluding) == (wanted, expected.drops, expected.concluding)
         assert at.feed.asked == expected.feed.asked
 
 
 def test_errors_of_the_stage_before_pass_through() -> None:
-    at = scene().at(A, TemporaryError("later"), NotEnoughData("nothing"), singular("A1"))
-    with pytest.raises(TemporaryError):
+    at = scene().at(A, Unavailable("later"), NotEnoughData("nothing"), singular("A1"))
+    with pytest.raises(Unavailable):
         at.step()
     with pytest.raises(NotEnoughData):
         at.step()

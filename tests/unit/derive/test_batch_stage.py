@@ -9,13 +9,8 @@ import pytest
 
 from pyoprollup.derive.batch_stage import BatchStage
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import (
-    CriticalError,
-    EndOfData,
-    NotEnoughData,
-    ResetError,
-    TemporaryError,
-)
+from pyoprollup.derive.errors import CriticalError, EndOfData, NotEnoughData, ResetError
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.reference import Reference
 from tests.unit.derive.batches import (
@@ -266,7 +261,7 @@ def test_l2_does_not_answer() -> None:
         # Neither the parent of the span nor the blocks that it repeats can be read at first.
         for failing in (0, 1):
             at.l2.failing = failing
-            with pytest.raises(TemporaryError):
+            with pytest.raises(Unavailable):
                 at.step()
         assert at.step() == expected
     assert at.drops == []
@@ -274,8 +269,8 @@ def test_l2_does_not_answer() -> None:
 
 
 def test_errors_of_the_stage_before_pass_through() -> None:
-    at = at_b(TemporaryError("later"), NotEnoughData("nothing"), singular("A1"))
-    assert [outcome(at.step) for _ in range(4)] == [TemporaryError, NotEnoughData, "A@1002", EndOfData]
+    at = at_b(Unavailable("later"), NotEnoughData("nothing"), singular("A1"))
+    assert [outcome(at.step) for _ in range(4)] == [Unavailable, NotEnoughData, "A@1002", EndOfData]
 
 
 def test_reset() -> None:
@@ -291,6 +286,6 @@ def test_reset() -> None:
 def test_flush_while_a_span_waits_for_l2() -> None:
     at = at_b(spanning("A1", "A2", "A3", "B0"), safe="A2", base=A, l2=safe_chain("A0"))
     at.l2.failing = 0
-    assert outcome(at.step) is TemporaryError
+    assert outcome(at.step) is Unavailable
     at.stage.flush_channel()
     assert outcome(at.step) is EndOfData

@@ -9,7 +9,8 @@ import pytest
 from pyoprollup.derive.channel_assembler import ChannelAssembler
 from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import EndOfData, NotEnoughData, PipelineError, TemporaryError
+from pyoprollup.derive.errors import EndOfData, NotEnoughData, PipelineError
+from pyoprollup.errors import Unavailable
 from tests.unit.derive.support import Drops, Feed, config, l1_chain, outcomes, short_frames
 
 TIMEOUT = 50
@@ -81,8 +82,8 @@ def test_timeout() -> None:
 def test_errors_of_the_stage_before_pass_through() -> None:
     """The channel so far stays."""
     first, second = short_frames("a:0:x a:1:y!")
-    scene = Scene([first, TemporaryError("later"), NotEnoughData("no frame"), second])
-    assert scene.read_all() == [TemporaryError, NotEnoughData, b"xy"]
+    scene = Scene([first, Unavailable("later"), NotEnoughData("no frame"), second])
+    assert scene.read_all() == [Unavailable, NotEnoughData, b"xy"]
 
 
 def test_size_limit() -> None:

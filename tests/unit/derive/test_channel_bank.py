@@ -10,8 +10,9 @@ from pyoprollup.derive.channel import Channel, FrameRejected
 from pyoprollup.derive.channel_bank import ChannelBank
 from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import EndOfData, NotEnoughData, TemporaryError
+from pyoprollup.derive.errors import EndOfData, NotEnoughData
 from pyoprollup.derive.provenance import ChannelSource
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from tests.unit.derive.support import (
@@ -125,9 +126,9 @@ def test_reading_comes_before_taking_a_frame() -> None:
 
 def test_errors_of_the_stage_before_pass_through() -> None:
     scene = Scene()
-    scene.feed.refill([TemporaryError("later"), NotEnoughData("nothing"), short_frame("a:0:a!")])
+    scene.feed.refill([Unavailable("later"), NotEnoughData("nothing"), short_frame("a:0:a!")])
     got = list(outcomes(lambda: scene.bank.next_data().data))
-    assert got == [TemporaryError, NotEnoughData, NotEnoughData, b"a"]
+    assert got == [Unavailable, NotEnoughData, NotEnoughData, b"a"]
 
 
 # --- Timeouts

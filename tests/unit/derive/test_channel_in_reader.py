@@ -17,9 +17,9 @@ from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.codec.span_batch import SpanBatch
 from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import EndOfData, NotEnoughData, TemporaryError
+from pyoprollup.derive.errors import EndOfData, NotEnoughData
 from pyoprollup.derive.provenance import ChannelSource
-from pyoprollup.errors import DecodeError
+from pyoprollup.errors import DecodeError, Unavailable
 from pyoprollup.eth import rlp
 from pyoprollup.eth.transactions import Transaction
 from pyoprollup.rollup.reference import Reference
@@ -180,9 +180,9 @@ def test_span_of_a_broken_structure() -> None:
 
 
 def test_errors_of_the_stage_before_pass_through() -> None:
-    scene = Scene(TemporaryError("later"), NotEnoughData("nothing"), channel(ONE))
+    scene = Scene(Unavailable("later"), NotEnoughData("nothing"), channel(ONE))
     assert [outcome(scene.step) for _ in range(5)] == [
-        TemporaryError,
+        Unavailable,
         NotEnoughData,
         1,
         NotEnoughData,

@@ -19,9 +19,9 @@ from pyoprollup.derive.check_span_batch import (
 )
 from pyoprollup.derive.codec.span_batch import SpanBatch
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.driver import EngineL2Source
 from pyoprollup.engine import BlockNotFound
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
@@ -345,7 +345,7 @@ def test_l2_does_not_answer(safe: str) -> None:
     batch = spanning("A1", "A2", "A3", "B0")
     l2 = safe_chain("A0", "A1", "A2", "A3")
     l2.failing = 0
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         check(batch, safe, l2=l2)
     assert check(batch, safe, l2=l2) == OK
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pyoprollup.derive.data_source import DataSourceFactory, batcher_transaction
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import CriticalError, EndOfData, NotFoundError, ResetError, TemporaryError
-from pyoprollup.derive.sources import IndexedBlobHash
+from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError
+from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.blobs import blob_from_data
 from pyoprollup.eth.crypto import SECP256K1_N, keccak256, sign
 from pyoprollup.eth.deposit_tx import DepositTransaction
@@ -21,6 +21,7 @@ from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.signer import sign_transaction, signing_hash
 from pyoprollup.eth.transactions import Authorization, Transaction, decode_transaction, tx_hash
 from pyoprollup.eth.types import ZERO_HASH, Hash32
+from pyoprollup.sources.l1 import IndexedBlobHash
 from tests.unit.derive.support import (
     BATCHER,
     BATCHER_KEY,
@@ -248,7 +249,7 @@ def test_blocks_without_blobs_ask_for_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "expected"), [(TemporaryError("later"), TemporaryError), (NotFoundError("gone"), ResetError)]
+    ("error", "expected"), [(Unavailable("later"), Unavailable), (NotFound("gone"), ResetError)]
 )
 def test_blob_source_fails(error: Exception, expected: type[Exception]) -> None:
     scene = Scene(transaction(3, b"calldata"), blobs=Blobs(blob=blob_from_data(b"blob")))
@@ -270,7 +271,7 @@ def test_too_few_blobs() -> None:
 def test_l1_fails() -> None:
     scene = Scene(transaction(2))
     scene.l1.failing = 0
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.read()
     assert scene.read() == [b"data"]
     with pytest.raises(ResetError):
@@ -280,6 +281,6 @@ def test_l1_fails() -> None:
 @pytest.mark.parametrize("raw", [b"\x03", b"\x03\xc0", b"\x03\x80", b"\x03\xf8", transaction(3)[:-1]])
 def test_malformed_blob_transaction(raw: bytes) -> None:
     """Its blobs cannot be counted, so nothing of the block can be trusted."""
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         Scene(raw).read()
     assert Scene(raw, forks="bedrock").read() == []

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import EndOfData, NotEnoughData, TemporaryError
+from pyoprollup.derive.errors import EndOfData, NotEnoughData
 from pyoprollup.derive.frame_queue import FrameQueue, prune_frame_queue
+from pyoprollup.errors import Unavailable
 from pyoprollup.rollup.config import RollupConfig
 from tests.unit.derive.support import ORIGIN, Drops, Feed, config, outcomes, short_frames, show_frame
 
@@ -173,8 +174,8 @@ def test_data_without_frames() -> None:
 
 
 def test_errors_of_the_stage_before_pass_through() -> None:
-    queue = FrameQueue(config(), Feed([TemporaryError("later"), data_of("a:0:")]))
-    with pytest.raises(TemporaryError):
+    queue = FrameQueue(config(), Feed([Unavailable("later"), data_of("a:0:")]))
+    with pytest.raises(Unavailable):
         queue.next_frame()
     assert show_frame(queue.next_frame()) == "a:0:"
     with pytest.raises(EndOfData):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pyoprollup.derive.data_source import BatcherData, DataIterator, LoadedData
-from pyoprollup.derive.errors import EndOfData, NotEnoughData, ResetError, TemporaryError
+from pyoprollup.derive.errors import EndOfData, NotEnoughData, ResetError
 from pyoprollup.derive.l1_retrieval import L1Retrieval
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import Address
 from pyoprollup.rollup.system_config import SystemConfig
@@ -53,7 +54,7 @@ def test_batcher_is_that_of_the_block() -> None:
     assert source.opened == [(10, BATCHER), (11, OTHER_BATCHER)]
 
 
-@pytest.mark.parametrize("error", [TemporaryError, ResetError])
+@pytest.mark.parametrize("error", [Unavailable, ResetError])
 def test_source_fails(error: type[Exception]) -> None:
     """The block is taken from the stage before only once, and opened again with the same batcher."""
     stage, source, feed = scene({10: [b"a"]}, *REFS[:2])
@@ -70,7 +71,7 @@ def test_iterator_fails() -> None:
 
     class Flaky:
         def __init__(self) -> None:
-            self.answers: list[Exception | bytes] = [b"b", NotEnoughData("wait"), TemporaryError("no"), b"a"]
+            self.answers: list[Exception | bytes] = [b"b", NotEnoughData("wait"), Unavailable("no"), b"a"]
 
         def next(self) -> BatcherData:
             if not self.answers:
@@ -84,7 +85,7 @@ def test_iterator_fails() -> None:
     source.open_data = lambda _ref, _batcher: flaky  # type: ignore[method-assign,assignment]
     flaky = Flaky()
     got = [outcome(lambda: stage.next_data()[0]) for _ in range(5)]
-    assert got == [b"a", TemporaryError, NotEnoughData, b"b", EndOfData]
+    assert got == [b"a", Unavailable, NotEnoughData, b"b", EndOfData]
 
 
 def test_reset_opens_the_base_block_at_the_first_use() -> None:

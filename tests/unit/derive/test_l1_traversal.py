@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import EndOfData, ResetError, TemporaryError
+from pyoprollup.derive.errors import EndOfData, ResetError
 from pyoprollup.derive.l1_traversal import L1Traversal, verify_new_l1_origin
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.receipts import Log, Receipt
 from pyoprollup.eth.types import Address
 from pyoprollup.rollup.system_config import SystemConfig
@@ -80,7 +81,7 @@ def test_l1_does_not_answer(point: int) -> None:
     scene.l1.add(REFS[1], receipts=[update_receipt(2, 1234)])
     scene.stage.next_l1_block()
     scene.l1.failing = point
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.stage.advance_l1_block()
     assert (scene.stage.origin, scene.stage.system_config) == (REFS[0], SYSTEM)
     with pytest.raises(EndOfData):
@@ -92,7 +93,7 @@ def test_l1_does_not_answer(point: int) -> None:
 def test_receipts_of_a_block_that_vanished() -> None:
     scene = Scene()
     scene.l1.refs[11] = REFS[1]  # listed, but not known by hash
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.stage.advance_l1_block()
 
 
@@ -160,9 +161,9 @@ def test_verify_reorg(old: object, new: object) -> None:
 def test_verify_waits_for_l1() -> None:
     l1 = FakeL1(REFS)
     l1.failing = 0
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         verify_new_l1_origin(A, l1, C)
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         verify_new_l1_origin(A, FakeL1(), C)
 
 

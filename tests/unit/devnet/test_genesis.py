@@ -21,10 +21,11 @@ from pyoprollup.devnet.genesis import (
 )
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE
 from pyoprollup.driver import EngineL2Source
-from pyoprollup.engine import BlockLabel, ExecutePayloadStatus, ForkchoiceState, PayloadInfo
+from pyoprollup.engine import ExecutePayloadStatus, ForkchoiceState, PayloadInfo
 from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.receipts import Receipt
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import Transaction, decode_transaction
 from pyoprollup.eth.types import ZERO_HASH, Address

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 
 from pyoprollup.derive import AttributesWithParent
-from pyoprollup.derive.errors import EndOfData, NotFoundError, PipelineError, TemporaryError
+from pyoprollup.derive.errors import EndOfData, PipelineError
 from pyoprollup.engine import BlockNotFound, EngineError
+from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from tests.unit.engine.support import L1, Bench
@@ -52,7 +53,7 @@ class FakePipeline:
     def deposits_only_attributes(self, parent: BlockID, derived_from: L1BlockRef) -> AttributesWithParent:
         self.calls.append(f"deposits only {parent.number}")
         if self.last is None:
-            raise TemporaryError("none")
+            raise Unavailable("none")
         return self.last.with_deposits_only()
 
 
@@ -66,6 +67,6 @@ class Source:
         try:
             return self.bench.engine.payload_by_number(number)
         except BlockNotFound as error:
-            raise NotFoundError(str(error)) from error
+            raise NotFound(str(error)) from error
         except EngineError as error:
-            raise TemporaryError(str(error)) from error
+            raise Unavailable(str(error)) from error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.derive.errors import NotFoundError
 from pyoprollup.driver import ConfDepth
+from pyoprollup.errors import NotFound
 from pyoprollup.eth.refs import L1BlockRef
 from tests.unit.l1.embedded.support import make_l1
 
@@ -16,7 +16,7 @@ def test_the_newest_blocks_are_hidden_by_number_only() -> None:
     deep = ConfDepth(2, lambda: l1.head_block.ref, l1)
     assert [deep.l1_block_ref_by_number(number) for number in range(4)] == [b.ref for b in blocks[:4]]
     for number in (4, 5, 6):
-        with pytest.raises(NotFoundError):
+        with pytest.raises(NotFound):
             deep.l1_block_ref_by_number(number)
     newest = blocks[5]
     assert deep.l1_block_ref_by_hash(newest.hash) == newest.ref

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.derive.errors import CriticalError, ResetError, TemporaryError
+from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.driver import Driver
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.events import EventRecorder
 from pyoprollup.finality import AltDAFinalizer
 from pyoprollup.rollup.alt_da import AltDAConfig
@@ -43,7 +43,7 @@ def test_waits_for_l1_when_all_is_derived() -> None:
 
 
 def test_says_when_to_be_run_again() -> None:
-    bench = Driving(TemporaryError("no answer"), TemporaryError("no answer"))
+    bench = Driving(Unavailable("no answer"), Unavailable("no answer"))
     due = bench.driver.run()
     assert due == 52
     assert bench.driver.run() == 52

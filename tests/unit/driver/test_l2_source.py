@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pyoprollup.derive.errors import NotFoundError, TemporaryError
 from pyoprollup.driver import EngineL2Source
-from pyoprollup.engine import BlockLabel
-from pyoprollup.eth.refs import BlockID
+from pyoprollup.errors import NotFound, Unavailable
+from pyoprollup.eth.refs import BlockID, BlockLabel
 from tests.fake_engine import Fault
 from tests.unit.driver.support import Bench
 
@@ -26,14 +25,14 @@ def test_reads() -> None:
 def test_errors_are_those_of_derivation() -> None:
     bench = Bench()
     source = EngineL2Source(bench.config, bench.engine)
-    with pytest.raises(NotFoundError, match="no block 7"):
+    with pytest.raises(NotFound, match="no block 7"):
         source.l2_block_ref_by_number(7)
     bench.engine.faults.append(Fault.UNAVAILABLE)
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         source.payload_by_number(0)
     unreadable = bench.gossip(bench.genesis)  # its first transaction is no real deposit
     for read in (source.l2_block_ref_by_hash, source.system_config_by_l2_hash):
-        with pytest.raises(TemporaryError, match=f"{unreadable.number}"):
+        with pytest.raises(Unavailable, match=f"{unreadable.number}"):
             read(unreadable.hash)
 
 
@@ -44,10 +43,10 @@ def test_blocks_from_before_the_genesis_block_are_not_there() -> None:
     genesis = replace(bench.config.genesis, l2=BlockID(block.hash, block.number))
     source = EngineL2Source(replace(bench.config, genesis=genesis), bench.engine)
     for read in (source.l2_block_ref_by_number, source.envelope_by_number, source.payload_by_number):
-        with pytest.raises(NotFoundError, match="before the rollup's first"):
+        with pytest.raises(NotFound, match="before the rollup's first"):
             read(0)
     for read in (source.l2_block_ref_by_hash, source.system_config_by_l2_hash):
-        with pytest.raises(NotFoundError, match="before the rollup's first"):
+        with pytest.raises(NotFound, match="before the rollup's first"):
             read(bench.genesis.hash)
-    with pytest.raises(NotFoundError, match="before the rollup's first"):
+    with pytest.raises(NotFound, match="before the rollup's first"):
         source.l2_block_ref_by_label(BlockLabel.FINALIZED)

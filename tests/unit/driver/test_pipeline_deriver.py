@@ -2,14 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.derive.errors import (
-    CriticalError,
-    EndOfData,
-    NotFoundError,
-    PipelineError,
-    ResetError,
-    TemporaryError,
-)
+from pyoprollup.derive.errors import CriticalError, EndOfData, PipelineError, ResetError
 from pyoprollup.driver import AttributesHandler, PipelineDeriver
 from pyoprollup.driver.events import (
     ConfirmPipelineResetEvent,
@@ -18,6 +11,7 @@ from pyoprollup.driver.events import (
     PipelineStepEvent,
 )
 from pyoprollup.engine.events import BuildStartEvent, DepositsOnlyPayloadAttributesRequestEvent
+from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.events import DeriverIdleEvent, ResetEvent
 from tests.unit.driver.support import L1, Bench, FakePipeline, Source, derived
 
@@ -40,9 +34,9 @@ class Stepping(Bench):
         (None, "deriver-more"),
         (EndOfData("x"), "deriver-idle"),
         (ResetError("x"), "reset"),
-        (TemporaryError("x"), "engine-temporary-error"),
+        (Unavailable("x"), "engine-temporary-error"),
         (CriticalError("x"), "critical-error"),
-        (NotFoundError("x"), "engine-temporary-error"),
+        (NotFound("x"), "engine-temporary-error"),
         (PipelineError("x"), "engine-temporary-error"),
     ],
 )

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from pyoprollup.derive.errors import NotFoundError, TemporaryError
 from pyoprollup.driver.sync_start import (
     InconsistentChain,
     ReorgFinalized,
@@ -14,8 +13,8 @@ from pyoprollup.driver.sync_start import (
     WrongChain,
     find_l2_heads,
 )
-from pyoprollup.engine import BlockLabel
-from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
+from pyoprollup.errors import NotFound, Unavailable
+from pyoprollup.eth.refs import BlockID, BlockLabel, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.genesis import Genesis
@@ -49,7 +48,7 @@ class Chains:
     def l1_block_ref_by_number(self, number: int) -> L1BlockRef:
         self.reads += 1
         if number not in self.canonical:
-            raise NotFoundError(f"no L1 block {number}")
+            raise NotFound(f"no L1 block {number}")
         return self.l1[self.canonical[number]]
 
     def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef:
@@ -58,7 +57,7 @@ class Chains:
 
     def l2_block_ref_by_label(self, label: BlockLabel) -> L2BlockRef:
         if label not in self.labels:
-            raise NotFoundError(f"no {label} block")
+            raise NotFound(f"no {label} block")
         return self.l2[self.labels[label]]
 
     def l2_block_ref_by_hash(self, block_hash: Hash32) -> L2BlockRef:
@@ -339,10 +338,10 @@ def test_l1_that_does_not_answer() -> None:
     config, chains = plain()
 
     def fail(_number: int) -> L1BlockRef:
-        raise TemporaryError("no answer")
+        raise Unavailable("no answer")
 
     chains.l1_block_ref_by_number = fail
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         find_l2_heads(config, chains, chains)
 
 

@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from pyoprollup.engine import (
-    BlockLabel,
     BlockNotFound,
     EngineRpcError,
     EngineUnavailable,
@@ -29,6 +28,7 @@ from pyoprollup.engine.client import HttpEngine
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Hash32, to_hex, to_quantity
 from pyoprollup.rpc.http_client import JsonRpcClient

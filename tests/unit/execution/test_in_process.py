@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from pyoprollup.engine import (
-    BlockLabel,
     BlockNotFound,
     EngineError,
     ExecutePayloadStatus,
@@ -20,6 +19,7 @@ from pyoprollup.engine import (
     PayloadInfo,
     UnknownPayload,
 )
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.eth.withdrawals import Withdrawal
 from pyoprollup.execution.build_jobs import MAX_JOBS

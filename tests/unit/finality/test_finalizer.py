@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.engine.events import ForkchoiceUpdateEvent, SafeDerivedEvent
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import DeriverIdleEvent, EventRecorder, EventSystem, ResetEvent
 from pyoprollup.finality import (
@@ -203,7 +202,7 @@ def test_alt_da() -> None:
     assert bench.promoted == []
     bench.send(FinalizeL1Event(E))
     assert bench.promoted == [block(3)]
-    backend.error = TemporaryError("L1 does not answer")
+    backend.error = Unavailable("L1 does not answer")
     assert bench.send(FinalizeL1Event(F)) == ["l1-temporary-error"]
 
 

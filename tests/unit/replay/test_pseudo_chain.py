@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from pyoprollup.derive.attributes_queue import AttributesWithParent
-from pyoprollup.derive.errors import CriticalError, NotFoundError, ResetError
+from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.derive.pipeline import DerivationPipeline
+from pyoprollup.errors import NotFound
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.refs import L2BlockRef
@@ -101,7 +102,7 @@ def test_says_what_it_does_not_have() -> None:
         (chain.l2_block_ref_by_hash, NOBODY),
         (chain.system_config_by_l2_hash, NOBODY),
     ):
-        with pytest.raises(NotFoundError, match="is not known"):
+        with pytest.raises(NotFound, match="is not known"):
             ask(what)  # type: ignore[arg-type]
 
 
@@ -151,7 +152,7 @@ def test_rewind_keeps_what_l1_still_supports() -> None:
     assert all(_is_on(l1, step) for step in kept)
     assert not _is_on(l1, gone[0])
     assert chain.safe_head == head == kept[-1].block
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFound):
         chain.l2_block_ref_by_number(gone[0].block.number)
     assert chain.l2_block_ref_by_hash(gone[0].block.hash) == gone[0].block
 
@@ -161,7 +162,7 @@ def _is_on(l1: RecordedL1, step: DerivedBlock) -> bool:
     wanted = step.attributes.derived_from
     try:
         return l1.l1_block_ref_by_number(wanted.number) == wanted
-    except NotFoundError:
+    except NotFound:
         return False
 
 

@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyoprollup.derive.errors import NotFoundError
-from pyoprollup.derive.sources import IndexedBlobHash
+from pyoprollup.errors import NotFound
 from pyoprollup.eth.blobs import BLOB_SIZE
 from pyoprollup.eth.types import Hash32, bytes_from_hex
 from pyoprollup.replay.recording import (
@@ -25,6 +24,7 @@ from pyoprollup.replay.recording import (
     read_json,
     read_json_lines,
 )
+from pyoprollup.sources.l1 import IndexedBlobHash
 from tests.golden import RUST, golden_case
 
 
@@ -103,12 +103,12 @@ def test_source_says_what_it_does_not_have() -> None:
     recording = blob_recording()
     l1, ref = recording.l1(), recording.blocks[0].info.ref
     nobody = Hash32(bytes(32))
-    with pytest.raises(NotFoundError, match="not recorded"):
+    with pytest.raises(NotFound, match="not recorded"):
         l1.l1_block_ref_by_number(1 << 40)
     for ask in (l1.l1_block_ref_by_hash, l1.info_by_hash, l1.fetch_receipts, l1.transactions_by_hash):
-        with pytest.raises(NotFoundError, match="not recorded"):
+        with pytest.raises(NotFound, match="not recorded"):
             ask(nobody)
-    with pytest.raises(NotFoundError, match="a blob of L1 block"):
+    with pytest.raises(NotFound, match="a blob of L1 block"):
         l1.get_blobs(ref, [IndexedBlobHash(0, nobody)])
 
 
@@ -129,7 +129,7 @@ def test_a_reorg_replaces_the_tail_and_keeps_old_blocks_by_hash() -> None:
     l1.reorg(recording.reorg[:1])
     assert l1.l1_block_ref_by_number(fork.number) == fork != old
     assert l1.l1_block_ref_by_hash(old.hash) == old
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFound):
         l1.l1_block_ref_by_number(last)
 
 

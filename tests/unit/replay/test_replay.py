@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pyoprollup.derive.drops import Dropped
-from pyoprollup.derive.errors import CriticalError, TemporaryError
-from pyoprollup.errors import ConfigError
+from pyoprollup.derive.errors import CriticalError
+from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.eth.types import to_hex
 from pyoprollup.replay.recording import (
     RecordedBlock,
@@ -153,7 +153,7 @@ def test_no_block_time_is_refused() -> None:
 
 def test_l1_that_does_not_start_at_the_origin() -> None:
     recording = load_recording(_value("pipeline_happy", "happy-delta"))
-    with pytest.raises(TemporaryError, match="not recorded"):
+    with pytest.raises(Unavailable, match="not recorded"):
         list(Replay(replace(recording, blocks=recording.blocks[1:])))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pyoprollup.derive.errors import NotFoundError
 from pyoprollup.engine import PayloadInfo
 from pyoprollup.engine.events import (
     BuildSealedEvent,
@@ -15,7 +14,7 @@ from pyoprollup.engine.events import (
     PayloadSuccessEvent,
 )
 from pyoprollup.engine.ports import PayloadID
-from pyoprollup.errors import DecodeError, RollupError
+from pyoprollup.errors import DecodeError, NotFound, RollupError
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
@@ -79,7 +78,7 @@ class Blocks:
     def l1_block_ref_by_number(self, number: int) -> L1BlockRef:
         self._read()
         if number >= len(self.refs):
-            raise NotFoundError(f"no L1 block {number}")
+            raise NotFound(f"no L1 block {number}")
         return self.refs[number]
 
     def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pyoprollup.derive.errors import TemporaryError
 from pyoprollup.driver import ConfDepth
 from pyoprollup.engine.events import ForkchoiceUpdateEvent
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import ResetEvent
 from pyoprollup.sequencing import L1OriginSelector, NextOriginOrphaned, NextOriginRequired
@@ -112,7 +112,7 @@ def test_an_orphaned_origin_is_noticed_when_asked_to_look_again(number: int) -> 
 def test_after_the_reset_it_builds_on_the_new_chain() -> None:
     l1 = ReorgedL1()
     origins = told(selector(l1), block(7, L1[1]))
-    origins.on_event(ResetEvent(TemporaryError("next origin orphaned")))
+    origins.on_event(ResetEvent(Unavailable("next origin orphaned")))
     assert told(origins, block(5)).find_l1_origin(block(5)) == OTHER_1
 
 
@@ -130,7 +130,7 @@ def test_a_block_that_was_orphaned_later_is_forgotten_by_a_reset() -> None:
     assert origins.find_l1_origin(block(5)) == L1[1]
     other = replace(L1[1], hash=b"\x02" * 32)
     l1.refs = [L1[0], other]
-    origins.on_event(ResetEvent(TemporaryError("L1 reorg")))
+    origins.on_event(ResetEvent(Unavailable("L1 reorg")))
     assert told(origins, block(5)).find_l1_origin(block(5)) == other
 
 
@@ -180,7 +180,7 @@ def test_recover_mode_looks_each_time() -> None:
 
 def test_looking_ahead_may_fail() -> None:
     l1 = Blocks(2)
-    l1.error = TemporaryError("no answer")
+    l1.error = Unavailable("no answer")
     origins = told(selector(l1), block(5))
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         origins.find_l1_origin(block(5))

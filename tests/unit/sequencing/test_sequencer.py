@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pyoprollup.derive.errors import CriticalError, ResetError, TemporaryError
+from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.driver.events import SequencerActionEvent
 from pyoprollup.engine.events import (
     BuildCancelEvent,
@@ -22,7 +22,7 @@ from pyoprollup.engine.events import (
     SequencedAttributes,
 )
 from pyoprollup.engine.start_payload import EngineSyncing
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.events import (
     CriticalErrorEvent,
@@ -166,7 +166,7 @@ def test_recover_mode_makes_blocks_of_l1_alone() -> None:
 @pytest.mark.parametrize(
     ("error", "event"),
     [
-        (TemporaryError("later"), EngineTemporaryErrorEvent),
+        (Unavailable("later"), EngineTemporaryErrorEvent),
         (ResetError("L1 changed"), ResetEvent),
         (CriticalError("never"), CriticalErrorEvent),
     ],
@@ -194,7 +194,7 @@ def test_an_origin_that_l1_reorged_away_is_not_insisted_on() -> None:
     bench = Bench(l1=2).running(block(5))
     other = replace(L1[1], hash=b"\x02" * 32)
     bench.l1.refs = [L1[0], other]
-    bench.errors["attributes"] = TemporaryError("the L1 block is not found")
+    bench.errors["attributes"] = Unavailable("the L1 block is not found")
     (error,) = act(bench)
     bench.tell(error)
     del bench.errors["attributes"]
@@ -205,7 +205,7 @@ def test_an_origin_that_l1_reorged_away_is_not_insisted_on() -> None:
 
 def test_l1_that_does_not_answer_is_asked_again_after_a_second() -> None:
     bench = Bench()
-    bench.l1.error = TemporaryError("no answer")
+    bench.l1.error = Unavailable("no answer")
     bench.running()
     assert act(bench) == [L1TemporaryErrorEvent(bench.l1.error)]
     assert bench.sequencer.next_action == bench.time + 1

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.signer import sender
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, DYNAMIC_FEE_TX_TYPE
 from pyoprollup.eth.types import Hash32
-from pyoprollup.txmgr import GWEI, CallMsg, TxCandidate
+from pyoprollup.sources import CallMsg
+from pyoprollup.txmgr import GWEI, TxCandidate
 from pyoprollup.txmgr.errors import (
     AlreadyKnownError,
     AlreadyReservedError,
-    BackendError,
     ClosedError,
     CraftError,
     CriticalSendError,
@@ -281,14 +282,14 @@ def test_what_is_known_is_not_bumped() -> None:
 def test_what_stays_in_the_pool_is_bumped_in_the_end() -> None:
     """Its answer was lost, so that all one hears of it is that it is known."""
     bench = Bench()
-    seen = failing(bench, BackendError("no answer"), *[AlreadyKnownError("already known")] * 2)
+    seen = failing(bench, Unavailable("no answer"), *[AlreadyKnownError("already known")] * 2)
     send = bench.send()
     bench.wait(30)
     assert seen[0] == seen[1] == seen[2] != seen[3]
     assert len(send.hashes) == 2
 
 
-def answers_get_lost(bench: Bench, *errors: BackendError) -> None:
+def answers_get_lost(bench: Bench, *errors: Unavailable) -> None:
     """The pool takes what it is sent, and the answers to the first transactions do not come."""
     take, lost = bench.l1.send_transaction, list(errors)
 
@@ -304,7 +305,7 @@ def answers_get_lost(bench: Bench, *errors: BackendError) -> None:
 @pytest.mark.parametrize("candidate", [CALLDATA, BLOB])
 def test_a_lost_answer_is_made_up_for_by_the_pool_that_knows_it(candidate: TxCandidate) -> None:
     bench = Bench()
-    answers_get_lost(bench, BackendError("no answer in time"))
+    answers_get_lost(bench, Unavailable("no answer in time"))
     send = bench.send(candidate)
     bench.wait(11)
     bench.mine()
@@ -317,7 +318,7 @@ def test_a_lost_answer_is_made_up_for_by_the_pool_that_knows_it(candidate: TxCan
 def test_what_was_mined_after_a_lost_answer_counts_as_sent(candidate: TxCandidate, interval: float) -> None:
     """Its nonce is used at the next offer: by itself. Reported as failed, its data would go to L1 twice."""
     bench = Bench(receipt_query_interval=interval)
-    answers_get_lost(bench, BackendError("no answer in time"))
+    answers_get_lost(bench, Unavailable("no answer in time"))
     send = bench.send(candidate)
     bench.mine()
     bench.wait(130)
@@ -326,7 +327,7 @@ def test_what_was_mined_after_a_lost_answer_counts_as_sent(candidate: TxCandidat
 
 def test_a_nonce_that_somebody_else_used_is_noticed_after_a_lost_answer() -> None:
     bench = Bench()
-    failing(bench, BackendError("no answer in time"), *[NonceTooLowError("nonce too low")] * 3)
+    failing(bench, Unavailable("no answer in time"), *[NonceTooLowError("nonce too low")] * 3)
     send = bench.send()
     bench.wait(29)
     assert not send.done
@@ -432,7 +433,7 @@ def test_an_interval_that_is_nothing_beside_the_time() -> None:
 
 def test_only_one_publication_succeeds() -> None:
     bench = Bench()
-    lost = BackendError("no connection")
+    lost = Unavailable("no connection")
     failing(bench, lost, lost, None, lost, lost, lost)
     send = bench.send()
     bench.wait(50)
@@ -484,7 +485,7 @@ def test_does_not_give_up_what_was_mined() -> None:
 
 def test_gives_up_what_never_gets_into_the_pool() -> None:
     bench = Bench(tx_not_in_mempool_timeout=35.0)
-    failing(bench, *[BackendError("no connection")] * 20)
+    failing(bench, *[Unavailable("no connection")] * 20)
     send = bench.send()
     bench.wait(39)
     assert not send.done

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.eth.types import Hash32
 from pyoprollup.txmgr.errors import (
     AlreadyReservedError,
-    BackendError,
     MempoolDeadlineExpired,
     NonceTooLowError,
     TxManagerError,
@@ -33,7 +32,7 @@ def too_low(count: int) -> list[TxManagerError]:
 def test_no_abort_after_init() -> None:
     assert state().critical_error(0) is None
     assert state(None).critical_error(0) is None
-    assert state(BackendError("some error")).critical_error(0) is None
+    assert state(Unavailable("some error")).critical_error(0) is None
 
 
 def test_abort_after_nonce_too_low_if_nothing_was_published() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyoprollup.derive.altda.challenge import CHALLENGE_STATUS_TOPIC
 from pyoprollup.derive.altda.commitment import Commitment, keccak_commitment
-from pyoprollup.derive.errors import NotFoundError, TemporaryError
+from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.receipts import Log, Receipt
 from pyoprollup.eth.types import Address, Hash32
@@ -78,7 +78,7 @@ class DAServer:
         self.asked.append(commitment)
         if self.failing:
             self.failing = False
-            raise TemporaryError("DA server is down")
+            raise Unavailable("DA server is down")
         if commitment not in self._inputs:
-            raise NotFoundError(f"no input of 0x{commitment.hex()}")
+            raise NotFound(f"no input of 0x{commitment.hex()}")
         return self._inputs[commitment]

@@ -17,8 +17,7 @@ from pyoprollup.derive.altda.source import (
 )
 from pyoprollup.derive.altda.state import ChallengeStatus
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import TemporaryError
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.receipts import Log, Receipt
 from pyoprollup.eth.refs import L1BlockRef
@@ -100,7 +99,7 @@ def test_server_fails(scene: Scene) -> None:
     scene.mine(12)
     scene.advance(11)
     scene.server.failing = True
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.get(commitment, 11)
     assert scene.alt_da.challenge_origin == scene.ref(11).id
     assert scene.get(commitment, 11) == INPUT
@@ -111,7 +110,7 @@ def test_server_lies(scene: Scene) -> None:
     commitment = scene.server.put_as(keccak_commitment(INPUT), b"something else")
     scene.mine(12)
     scene.advance(11)
-    with pytest.raises(TemporaryError, match="other data"):
+    with pytest.raises(Unavailable, match="other data"):
         scene.get(commitment, 11)
 
 
@@ -147,7 +146,7 @@ def test_missing_input_waits_for_l1(scene: Scene) -> None:
         with pytest.raises(PendingChallenge):
             scene.get(commitment, 11)
         assert scene.alt_da.challenge_origin == scene.ref(number).id
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.get(commitment, 11)
     assert scene.alt_da.challenge_origin == scene.ref(13).id
     scene.mine(14)
@@ -386,7 +385,7 @@ def test_failed_read_leaves_no_trace(scene: Scene, failing_read: int) -> None:
     scene.resolve(13, commitment, 11, INPUT)
     scene.advance(11, 12)
     scene.l1.failing = failing_read
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.advance(13)
     assert scene.status(commitment, 11) is ChallengeStatus.ACTIVE
     assert scene.alt_da.challenge_origin == scene.ref(12).id
@@ -395,7 +394,7 @@ def test_failed_read_leaves_no_trace(scene: Scene, failing_read: int) -> None:
 
 
 def test_unknown_block_is_temporary(scene: Scene) -> None:
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.advance(11)
 
 
@@ -553,7 +552,7 @@ def test_failed_read_of_the_finalized_block(scene: Scene) -> None:
     scene.advance(*range(11, 21))
     scene.alt_da.finalize(scene.ref(18))
     scene.l1.failing = 0
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         scene.advance(20)
     scene.advance(20)
     assert scene.alt_da.finalized_head == scene.ref(12)

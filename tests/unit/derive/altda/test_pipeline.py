@@ -14,9 +14,9 @@ from pyoprollup.derive.codec.batch import encode_batch
 from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
-from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError, TemporaryError
+from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError
 from pyoprollup.derive.pipeline import DerivationPipeline
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.signer import sign_transaction
@@ -85,7 +85,7 @@ def derive(cfg: RollupConfig, l1: FakeL1, alt_da: AltDAManager | None = None) ->
             derived = pipeline.step(chain.safe_head)
         except EndOfData:
             return hashes, resets
-        except TemporaryError as error:
+        except Unavailable as error:
             if "waits for the L1 block" in str(error):
                 return hashes, resets
         except ResetError:

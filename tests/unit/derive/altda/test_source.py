@@ -12,13 +12,8 @@ from pyoprollup.derive.altda.manager import AltDAManager
 from pyoprollup.derive.altda.source import AltDADataSourceFactory
 from pyoprollup.derive.data_source import DataIterator, DataSourceFactory
 from pyoprollup.derive.drops import DropReason
-from pyoprollup.derive.errors import (
-    CriticalError,
-    EndOfData,
-    NotEnoughData,
-    ResetError,
-    TemporaryError,
-)
+from pyoprollup.derive.errors import CriticalError, EndOfData, NotEnoughData, ResetError
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.transactions import tx_hash
 from pyoprollup.rollup.alt_da import DEFAULT_MAX_INPUT_SIZE, AltDAConfig
@@ -146,7 +141,7 @@ def test_server_fails(scene: Scene) -> None:
     first, second = scene.server.put(b"\0first"), scene.server.put(b"\0second")
     data = scene.open(scene.mine(tx_data(first), tx_data(second)))
     scene.server.failing = True
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         data.next()
     assert data.next()[0] == b"\0first"
     assert data.next()[0] == b"\0second"
@@ -156,7 +151,7 @@ def test_l1_fails(scene: Scene) -> None:
     commitment = scene.server.put(b"\0data")
     data = scene.open(scene.mine(tx_data(commitment)))
     scene.l1.failing = 0
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         data.next()
     assert data.next()[0] == b"\0data"
 
@@ -166,7 +161,7 @@ def test_pending_then_resolved(scene: Scene) -> None:
     commitment = keccak_commitment(b"\0withheld")
     first = scene.mine(tx_data(commitment))
     data = scene.open(first)
-    with pytest.raises(TemporaryError):
+    with pytest.raises(Unavailable):
         data.next()  # no further L1 block yet
     scene.mine(extra=[OTHER], receipts=[challenge_receipt(commitment, first)])
     scene.mine(

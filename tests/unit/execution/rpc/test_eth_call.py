@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pyoprollup.eth.types import address_from_hex, to_hex, to_quantity
+from pyoprollup.evm.call_faults import checksum_address, revert_reason
 from pyoprollup.execution.rpc import engine_methods
-from pyoprollup.execution.rpc.call_faults import checksum_address, revert_reason
 from pyoprollup.rollup.fork import Fork
 from tests.unit.evm.support import SENDER, transfer
 from tests.unit.execution.rpc.support import BURNER, CODES, CREATED, HASHER, LOGGER, REVERTER, Node, word

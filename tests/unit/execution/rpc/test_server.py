@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pyoprollup.engine import (
-    BlockLabel,
     BlockNotFound,
     EngineError,
     EngineUnavailable,
@@ -25,6 +24,7 @@ from pyoprollup.engine import (
 )
 from pyoprollup.engine.client import HttpEngine
 from pyoprollup.engine.ports import EngineAPI
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.execution.rpc import EngineServers, serve_engine
 from pyoprollup.rollup.fork import Fork

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.derive.errors import NotFoundError
-from pyoprollup.derive.sources import IndexedBlobHash
-from pyoprollup.engine.ports import BlockLabel
+from pyoprollup.errors import NotFound
 from pyoprollup.eth.blobs import blob_from_data
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.kzg import versioned_hash
 from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.transactions import tx_hash
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
 from pyoprollup.eth.types import Address, Hash32
@@ -19,6 +18,7 @@ from pyoprollup.evm.predeploys import BEACON_ROOTS, HISTORY_STORAGE
 from pyoprollup.evm.receipts import receipts_root
 from pyoprollup.l1.embedded import BlockFees, EmbeddedL1, EmbeddedL1Error, L1Fork
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB
+from pyoprollup.sources.l1 import IndexedBlobHash
 from tests.unit.l1.embedded.support import ACCOUNTS, ETHER, GWEI, NOBODY, blob_raw, make_l1, raw, sidecar
 
 LOGGER = Address(b"\x10" * 20)
@@ -127,9 +127,9 @@ def test_labels() -> None:
 def test_unknown_blocks() -> None:
     l1 = make_l1()
     for number in (-1, 1):
-        with pytest.raises(NotFoundError):
+        with pytest.raises(NotFound):
             l1.l1_block_ref_by_number(number)
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFound):
         l1.info_by_hash(Hash32(bytes(32)))
 
 
@@ -154,7 +154,7 @@ def test_blobs_are_there_under_index_and_hash() -> None:
     assert l1.get_blobs(block.ref, wanted) == [blob_from_data(b"b"), blob_from_data(b"a")]
     assert block.header.blob_gas_used == 2 * GAS_PER_BLOB
     for wrong in (IndexedBlobHash(0, hashes[1]), IndexedBlobHash(2, hashes[1])):
-        with pytest.raises(NotFoundError):
+        with pytest.raises(NotFound):
             l1.get_blobs(block.ref, [wrong])
 
 
@@ -168,7 +168,7 @@ def test_old_blobs_are_forgotten() -> None:
         l1.mine()
     assert l1.get_blobs(block.ref, wanted)
     l1.mine()
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFound):
         l1.get_blobs(block.ref, wanted)
 
 
@@ -184,7 +184,7 @@ def test_a_blob_that_came_again_is_kept_for_longer() -> None:
         l1.mine()
         assert l1.get_blobs(again.ref, wanted)
     l1.mine()
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFound):
         l1.get_blobs(again.ref, wanted)
 
 
@@ -224,7 +224,7 @@ def test_a_deep_reorg_brings_all_transactions_back() -> None:
     assert len(block.transactions) == 64
     assert all(receipt.status == 1 for receipt in block.receipts)
     assert l1.info_by_hash(old[-1]).ref.number == 70
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFound):
         l1.l1_block_ref_by_number(70)
 
 

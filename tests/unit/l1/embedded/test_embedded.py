@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from pyoprollup.errors import Unavailable
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.evm.genesis import Account
-from pyoprollup.l1.embedded import EmbeddedL1Backend
-from pyoprollup.txmgr.errors import BackendError, ExecutionRevertedError, InsufficientFundsError
-from pyoprollup.txmgr.ports import CallMsg, L1Backend
+from pyoprollup.l1.embedded import EmbeddedL1
+from pyoprollup.sources.l1 import CallMsg, ExecutionReverted, L1Sender
+from pyoprollup.txmgr.errors import InsufficientFundsError
 from tests.unit.l1.embedded.support import ACCOUNTS, ETHER, GWEI, NOBODY, blob_raw, make_l1, raw
 
 ECHO, REVERTS, WRITES = (Address(bytes([number]) * 20) for number in (0x21, 0x22, 0x23))
@@ -23,12 +24,12 @@ ALLOC = {
 }
 
 
-def make() -> EmbeddedL1Backend:
-    return EmbeddedL1Backend(make_l1(ALLOC))
+def make() -> EmbeddedL1:
+    return make_l1(ALLOC)
 
 
 def test_head_and_accounts() -> None:
-    backend: L1Backend = make()
+    backend: L1Sender = make()
     assert backend.block_number() == 0
     assert backend.head().base_fee == GWEI
     assert backend.head().blob_base_fee == 1
@@ -43,7 +44,7 @@ def test_a_transaction_from_pool_to_receipt() -> None:
     assert backend.nonce_at(ACCOUNTS[0]) == 0
     assert backend.pending_nonce_at(ACCOUNTS[0]) == 2
     assert backend.transaction_receipt(first) is None
-    block = backend.l1.mine()
+    block = backend.mine()
     assert backend.head().id == block.ref.id
     assert backend.nonce_at(ACCOUNTS[0]) == 2
     assert backend.nonce_at(ACCOUNTS[0], 0) == 0
@@ -52,10 +53,10 @@ def test_a_transaction_from_pool_to_receipt() -> None:
     assert receipt.block_id == block.ref.id
     assert (receipt.transaction_index, receipt.gas_used) == (1, 21_000)
     assert receipt.effective_gas_price == block.info.base_fee + 2 * GWEI
-    backend.l1.reorg(1)
+    backend.reorg(1)
     assert backend.transaction_receipt(second) is None
     assert backend.transaction_receipt(Hash32(bytes(32))) is None
-    with pytest.raises(BackendError):
+    with pytest.raises(Unavailable):
         backend.nonce_at(ACCOUNTS[0], 7)
 
 
@@ -64,7 +65,7 @@ def test_receipts_of_creations_and_failures() -> None:
     created = backend.send_transaction(raw(0, to=None, value=0, gas=100_000, data=b"\x00"))
     failed = backend.send_transaction(raw(1, to=REVERTS, gas=50_000, type=0))
     blobs = backend.send_transaction(blob_raw(0))
-    backend.l1.mine()
+    backend.mine()
     receipts = [backend.transaction_receipt(each) for each in (created, failed, blobs)]
     creation, failure, blob = receipts
     assert creation is not None and failure is not None and blob is not None
@@ -77,12 +78,12 @@ def test_receipts_of_creations_and_failures() -> None:
 def test_calls() -> None:
     backend = make()
     assert backend.call(CallMsg(ACCOUNTS[0], ECHO, b"hello")) == b"hello"
-    with pytest.raises(ExecutionRevertedError, match="execution reverted: no!") as caught:
+    with pytest.raises(ExecutionReverted, match="execution reverted: no!") as caught:
         backend.call(CallMsg(ACCOUNTS[0], REVERTS, REASON))
     assert caught.value.data == REASON
-    with pytest.raises(BackendError, match="out of gas"):
+    with pytest.raises(Unavailable, match="out of gas"):
         backend.call(CallMsg(ACCOUNTS[0], WRITES, gas=22_000))
-    with pytest.raises(BackendError, match="intrinsic"):
+    with pytest.raises(Unavailable, match="intrinsic"):
         backend.call(CallMsg(ACCOUNTS[0], WRITES, gas=1))
 
 
@@ -99,7 +100,7 @@ def test_an_estimate_is_enough_and_not_much_more(msg: CallMsg) -> None:
     backend = make()
     gas = backend.estimate_gas(msg)
     tx = backend.send_transaction(raw(0, to=msg.to, data=msg.data, gas=gas, value=msg.value))
-    backend.l1.mine()
+    backend.mine()
     receipt = backend.transaction_receipt(tx)
     assert receipt is not None and receipt.succeeded
     # A refund (the slot that is cleared again) is not known before the end.
@@ -108,7 +109,7 @@ def test_an_estimate_is_enough_and_not_much_more(msg: CallMsg) -> None:
 
 def test_no_estimates() -> None:
     backend = make()
-    with pytest.raises(ExecutionRevertedError):
+    with pytest.raises(ExecutionReverted):
         backend.estimate_gas(CallMsg(ACCOUNTS[0], REVERTS))
     with pytest.raises(InsufficientFundsError):
         backend.estimate_gas(CallMsg(NOBODY, ECHO, value=1))

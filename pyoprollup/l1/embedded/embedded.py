@@ -1,0 +1,110 @@
+"""The embedded L1: the chain, its accounts, calls at any block of it, and a pool for transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pyoprollup.errors import NotFound
+from pyoprollup.eth.receipts import Log
+from pyoprollup.eth.refs import BlockLabel
+from pyoprollup.eth.transactions import (
+    DYNAMIC_FEE_TX_TYPE,
+    Transaction,
+    contract_address,
+    decode_transaction,
+)
+from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.l1.embedded.block import L1Block
+from pyoprollup.l1.embedded.calls import call, estimate_gas
+from pyoprollup.l1.embedded.chain import EmbeddedChain, TransactionPlace
+from pyoprollup.sources.l1 import AtBlock, BlockInfo, CallMsg, L1Receipt, LogFilter
+
+__all__ = ["EmbeddedL1"]
+
+_HEAD = BlockLabel.UNSAFE
+
+
+class EmbeddedL1(EmbeddedChain):
+    """An L1 in process. Implements every protocol of :mod:`pyoprollup.sources.l1`."""
+
+    def block_at(self, at: AtBlock) -> L1Block:
+        """A block by hash, number or label; raises :class:`~pyoprollup.errors.NotFound`."""
+        if isinstance(at, BlockLabel):
+            return self.block_by_label(at)
+        return self.block_by_number(at) if isinstance(at, int) else self.block(at)
+
+    # --- accounts and calls
+
+    def nonce_at(self, account: Address, block: AtBlock = _HEAD) -> int:
+        return self.accounts(self.block_at(block)).nonce(account)
+
+    def balance_at(self, account: Address, block: AtBlock = _HEAD) -> int:
+        return self.accounts(self.block_at(block)).balance(account)
+
+    def code_at(self, account: Address, block: AtBlock = _HEAD) -> bytes:
+        return self.accounts(self.block_at(block)).code(account)
+
+    def storage_at(self, account: Address, slot: int, block: AtBlock = _HEAD) -> Hash32:
+        word = self.accounts(self.block_at(block)).storage(account, slot)
+        return Hash32(word.to_bytes(32, "big"))
+
+    def call(self, msg: CallMsg, block: AtBlock = _HEAD) -> bytes:
+        return call(self, msg, self.block_at(block))
+
+    def logs(self, wanted: LogFilter) -> Sequence[Log]:
+        if wanted.last > self.head_block.number:
+            raise NotFound(f"there is no L1 block {wanted.last}")
+        blocks = (self.block_by_number(number) for number in range(wanted.first, wanted.last + 1))
+        receipts = (receipt for block in blocks for receipt in block.receipts)
+        return [log for receipt in receipts for log in receipt.logs if wanted.matches(log)]
+
+    # --- sending
+
+    def block_number(self) -> int:
+        return self.head_block.number
+
+    def head(self) -> BlockInfo:
+        block = self.head_block
+        return replace(block.info, blob_base_fee=block.blob_base_fee)
+
+    def pending_nonce_at(self, account: Address) -> int:
+        return self.mempool.next_nonce(account)
+
+    def suggest_gas_tip_cap(self) -> int:
+        return self.config.suggested_tip
+
+    def estimate_gas(self, msg: CallMsg) -> int:
+        return estimate_gas(self, msg)
+
+    def send_transaction(self, raw: bytes) -> Hash32:
+        return self.send(raw)
+
+    def transaction_receipt(self, tx_hash: Hash32) -> L1Receipt | None:
+        place = self.place(tx_hash)
+        return None if place is None else _receipt(tx_hash, place)
+
+
+def _receipt(tx_hash: Hash32, place: TransactionPlace) -> L1Receipt:
+    block, index = place.block, place.index
+    receipt = block.receipts[index]
+    before = block.receipts[index - 1].cumulative_gas_used if index else 0
+    tx = decode_transaction(block.transactions[index])
+    assert isinstance(tx, Transaction)
+    price = tx.gas_price
+    if tx.type >= DYNAMIC_FEE_TX_TYPE:
+        price = min(price, block.info.base_fee + tx.gas_tip_cap)
+    created = None
+    if tx.to is None:
+        created = contract_address(block.senders[index], tx.nonce)
+    return L1Receipt(
+        tx_hash=tx_hash,
+        block_hash=block.hash,
+        block_number=block.number,
+        status=receipt.status,
+        transaction_index=index,
+        gas_used=receipt.cumulative_gas_used - before,
+        effective_gas_price=price,
+        contract_address=created,
+        logs=receipt.logs,
+    )
