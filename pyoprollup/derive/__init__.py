@@ -4,11 +4,11 @@ The derivation side of a rollup node, after the specification's protocol/derivat
 derivation.md: one module per stage, in the order of the flow ``l1_traversal`` → ``l1_retrieval``
 (``data_source``, ``altda``) → ``frame_queue`` (``frame``) → ``channel_mux`` (``channel_bank``,
 ``channel_assembler``) → ``channel_in_reader`` (``batch_reader``, ``decompress``) → ``batch_mux``
-(``batch_queue``, ``batch_stage``) → ``attributes_queue`` (``attributes``), assembled in ``pipeline``.
-A stage pulls from the one before it and raises one of ``errors`` when it has nothing to give. All of
-it is synchronous and deterministic; L1, blobs and L2 are read through the protocols of
-:mod:`pyoprollup.sources`. ``codec`` has the wire forms, ``compression`` reads channels, ``altda`` finds data that
-is not on L1. :mod:`pyoprollup.replay` runs the pipeline without a node.
+(``batch_queue``, ``batch_stage``) → ``attributes_queue`` (``attributes``), assembled in ``pipeline``. A
+stage pulls from the one before it and raises one of ``errors`` when it has nothing to give. All of it is
+synchronous and deterministic; L1, blobs and L2 are read through the protocols of :mod:`pyoprollup.sources`.
+``codec`` has the wire forms, ``compression`` reads channels, ``altda`` finds data that is not on L1.
+:mod:`pyoprollup.replay` runs the pipeline without a node.
 """
 
 from __future__ import annotations

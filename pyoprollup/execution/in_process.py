@@ -63,7 +63,8 @@ _SYNCING, _ACCEPTED = ExecutePayloadStatus.SYNCING, ExecutePayloadStatus.ACCEPTE
 
 
 class InProcessEngine:
-    """Implements ``EngineAPI`` on a store that :func:`~pyoprollup.execution.open_chain.open_chain` has opened.
+    """Implements ``EngineAPI`` on a store that :func:`~pyoprollup.execution.open_chain.open_chain` has
+    opened.
 
     For one thread at a time: a call returns when its work is done, and a large block takes seconds.
     ``on_head`` is told of every new head.

@@ -1,12 +1,12 @@
 """Which state is kept: counting references, so that what no kept block needs is dropped.
 
 The blocks whose state is kept are a tree: its root is the *base*, a canonical block, and all others descend
-from it. A trie node or code is counted as often as it stands in the state of the base, plus, for every other
-block of the tree, as often as it stands in that block's state more than in its parent's. So a count is
-positive exactly if some kept state has the node. A block adds what its state has more
+from it. A trie node or code is counted as often as it stands in the state of the base, plus, for every
+other block of the tree, as often as it stands in that block's state more than in its parent's. So a count
+is positive exactly if some kept state has the node. A block adds what its state has more
 (:mod:`~pyoprollup.execution.store.state_difference`), which is remembered along with what it has less. When
-the base moves up to its canonical child, what that child has less is taken off; blocks on the branches that are
-cut off by this are dropped, and what each had more is taken off. No trie is walked for this.
+the base moves up to its canonical child, what that child has less is taken off; blocks on the branches that
+are cut off by this are dropped, and what each had more is taken off. No trie is walked for this.
 
 Counting edges from node to node instead would touch up to 16 rows for every branch node that changes.
 """
