@@ -186,7 +186,7 @@ class BatchedRollup:
         provider: Any = StaticChannelConfig(config)
         if self.setup.data == "auto":
             blobs = replace(config, use_blobs=True)
-            provider = DynamicEthChannelConfig(self.tx_manager, blobs, config)
+            provider = DynamicEthChannelConfig(self.tx_manager.suggest_gas_price_caps, blobs, config)
         manager = ChannelManager(self.config, provider, lambda: self.rng.randbytes(16))
         return BatchSubmitter(
             self.config,

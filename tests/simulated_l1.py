@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pyoprollup.errors import Unavailable
 from pyoprollup.eth.blob_sidecar import BlobSidecar
 from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.eth.refs import BlockLabel, L1BlockRef
 from pyoprollup.eth.signer import sender
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, Transaction, decode_transaction
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
 from pyoprollup.sources import BlockInfo, CallMsg, L1Receipt
-from pyoprollup.sources.l1 import IndexedBlobHash
+from pyoprollup.sources.l1 import AtBlock, IndexedBlobHash
 from pyoprollup.txmgr import GWEI
 from pyoprollup.txmgr.errors import (
     AlreadyKnownError,
@@ -190,15 +190,15 @@ class SimulatedL1:
     def head(self) -> BlockInfo:
         self._answer()
         ref = self.tip.ref
-        return BlockInfo(ref.hash, ref.number, ref.parent_hash, ref.time, self.base_fee, self.blob_base_fee)
+        return BlockInfo(ref, ZERO_HASH, self.base_fee, blob_base_fee=self.blob_base_fee)
 
     def _nonce(self, account: Address, number: int | None = None) -> int:
         blocks = self.blocks if number is None else self.blocks[: number + 1]
         return sum(_sender(tx) == account for block in blocks for tx in block.transactions)
 
-    def nonce_at(self, account: Address, block_number: int | None = None) -> int:
+    def nonce_at(self, account: Address, block: AtBlock = BlockLabel.UNSAFE) -> int:
         self._answer()
-        return self._nonce(account, block_number)
+        return self._nonce(account, block if isinstance(block, int) else None)
 
     def pending_nonce_at(self, account: Address) -> int:
         nonce = self.nonce_at(account)
@@ -206,7 +206,7 @@ class SimulatedL1:
             nonce += 1
         return nonce
 
-    def balance_at(self, account: Address) -> int:
+    def balance_at(self, account: Address, block: AtBlock = BlockLabel.UNSAFE) -> int:
         self._answer()
         return self.balance
 
@@ -218,7 +218,7 @@ class SimulatedL1:
         self._answer()
         return 21_000 + 16 * len(msg.data)
 
-    def call(self, msg: CallMsg) -> bytes:
+    def call(self, msg: CallMsg, block: AtBlock = BlockLabel.UNSAFE) -> bytes:
         self._answer()
         return b""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import TypeAlias
 
 from pyoprollup.batcher.channel_config import ChannelConfig
 from pyoprollup.errors import Unavailable
@@ -15,7 +16,6 @@ __all__ = [
     "CALLDATA_GAS_PER_BYTE_PRAGUE",
     "ChannelConfigProvider",
     "DynamicEthChannelConfig",
-    "GasPricer",
     "StaticChannelConfig",
 ]
 
@@ -25,18 +25,6 @@ _GAS_PER_BLOB = BLOB_SIZE
 CALLDATA_GAS_PER_BYTE = 16
 CALLDATA_GAS_PER_BYTE_PRAGUE = 40
 """Compressed data has hardly any zero bytes. Since Prague the floor of EIP-7623 decides."""
-
-
-class ChannelConfigProvider(Protocol):
-    """Tells how to make the next channel."""
-
-    def channel_config(self, throttling: bool = False) -> ChannelConfig: ...
-
-
-class GasPricer(Protocol):
-    """Tells what L1 asks for; a transaction manager does."""
-
-    def suggest_gas_price_caps(self) -> GasPriceCaps: ...
 
 
 class StaticChannelConfig:
@@ -53,17 +41,18 @@ class DynamicEthChannelConfig:
     """Compares what a byte costs either way, if frames are full and compressed well.
 
     Begins with blobs, and keeps to its last choice when L1 gives no prices. While the sequencer is
-    throttled it is blobs in any case: they carry more.
+    throttled it is blobs in any case: they carry more. ``prices`` is ``suggest_gas_price_caps`` of a
+    transaction manager.
     """
 
     def __init__(
         self,
-        pricer: GasPricer,
+        prices: Callable[[], GasPriceCaps],
         blob_config: ChannelConfig,
         calldata_config: ChannelConfig,
         calldata_gas_per_byte: int = CALLDATA_GAS_PER_BYTE_PRAGUE,
     ) -> None:
-        self._pricer = pricer
+        self._prices = prices
         self._blob_config = blob_config
         self._calldata_config = calldata_config
         self._gas_per_byte = calldata_gas_per_byte
@@ -74,7 +63,7 @@ class DynamicEthChannelConfig:
             self._last = self._blob_config
             return self._last
         try:
-            caps = self._pricer.suggest_gas_price_caps()
+            caps = self._prices()
         except (Unavailable, TxManagerError):
             return self._last
         if caps.blob_base_fee is None or self._is_calldata_cheaper(caps, caps.blob_base_fee):
@@ -91,3 +80,7 @@ class DynamicEthChannelConfig:
         blob_bytes = MAX_BLOB_DATA_SIZE * blobs
         blob_cost = _GAS_PER_BLOB * blobs * blob_base_fee + _TX_GAS * price
         return blob_cost * calldata_bytes > calldata_cost * blob_bytes
+
+
+ChannelConfigProvider: TypeAlias = StaticChannelConfig | DynamicEthChannelConfig
+"""Tells how to make the next channel."""

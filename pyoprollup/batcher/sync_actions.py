@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from pyoprollup.batcher.block import SizedBlock
+from pyoprollup.batcher.channel import Channel
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
 
-__all__ = ["ChannelStatus", "SyncActions", "compute_sync_actions"]
-
-
-class ChannelStatus(Protocol):
-    """What matters of a channel here."""
-
-    @property
-    def is_fully_submitted(self) -> bool: ...
-
-    @property
-    def is_timed_out(self) -> bool: ...
-
-    @property
-    def latest_l2(self) -> BlockID | None: ...
-
-    max_inclusion_block: int | None
+__all__ = ["SyncActions", "compute_sync_actions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +31,7 @@ def compute_sync_actions(
     status: SyncStatus,
     previous_l1: L1BlockRef | None,
     blocks: Sequence[SizedBlock],
-    channels: Sequence[ChannelStatus],
+    channels: Sequence[Channel],
     prefer_local_safe: bool = True,
 ) -> SyncActions | None:
     """What to do; ``None``: the sequencer is out of sync, wait until it is not.
@@ -93,7 +78,7 @@ def _is_reorged(blocks: Sequence[SizedBlock], unsafe: L2BlockRef) -> bool:
     return 0 <= index < len(blocks) and blocks[index].ref.hash != unsafe.hash
 
 
-def _made_no_progress(channel: ChannelStatus, safe_number: int, current_l1: L1BlockRef | None) -> bool:
+def _made_no_progress(channel: Channel, safe_number: int, current_l1: L1BlockRef | None) -> bool:
     """Whether derivation has seen all of a channel and still does not have its blocks.
 
     Something of it was dropped, as Holocene's strict order demands, and it must be sent again.

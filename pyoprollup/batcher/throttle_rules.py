@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from pyoprollup.errors import ConfigError
 
@@ -83,10 +83,6 @@ class ThrottleParams(NamedTuple):
     max_tx_size: int
     max_block_size: int
     intensity: float
-
-
-class _Strategy(Protocol):
-    def update(self, load: int, now: float) -> float: ...
 
 
 class _Step:
@@ -175,7 +171,7 @@ class ThrottleController:
         )
 
 
-def _strategy(config: ThrottleConfig) -> _Strategy:
+def _strategy(config: ThrottleConfig) -> _Step | _Polynomial | _PID:
     match config.controller:
         case ThrottleControllerType.STEP:
             return _Step(config)

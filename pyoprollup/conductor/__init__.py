@@ -6,7 +6,7 @@ op-conductor over JSON-RPC; :class:`NoOpConductor` is for a sequencer that is al
 this: op-conductor is a program of operators.
 """
 
-from pyoprollup.conductor.client import ClusterMembership, ConductorApi, RpcCaller, ServerInfo, Suffrage
+from pyoprollup.conductor.client import ClusterMembership, ConductorApi, ServerInfo, Suffrage
 from pyoprollup.conductor.conductor import Conductor, NoOpConductor
 from pyoprollup.conductor.errors import (
     ConductorBadAnswer,
@@ -26,7 +26,6 @@ __all__ = [
     "ConductorRefused",
     "ConductorUnavailable",
     "NoOpConductor",
-    "RpcCaller",
     "RpcConductor",
     "ServerInfo",
     "Suffrage",

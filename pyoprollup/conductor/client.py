@@ -8,25 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from pyoprollup.conductor.errors import ConductorBadAnswer, ConductorRefused, ConductorUnavailable
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.rpc.errors import JsonRpcError, RpcError
+from pyoprollup.rpc.ports import RpcCaller
 
-__all__ = ["ClusterMembership", "ConductorApi", "RpcCaller", "ServerInfo", "Suffrage"]
+__all__ = ["ClusterMembership", "ConductorApi", "ServerInfo", "Suffrage"]
 
 T = TypeVar("T")
-
-
-class RpcCaller(Protocol):
-    """What is needed of :class:`~pyoprollup.rpc.http_client.JsonRpcClient`."""
-
-    def call(self, method: str, *params: Any) -> Any:
-        """The result of a call; raises :class:`~pyoprollup.rpc.errors.RpcError`."""
-        ...
-
-    def close(self) -> None: ...
 
 
 class Suffrage(IntEnum):

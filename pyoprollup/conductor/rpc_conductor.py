@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from pyoprollup.conductor.client import ConductorApi, RpcCaller
+from pyoprollup.conductor.client import ConductorApi
 from pyoprollup.conductor.errors import ConductorError, ConductorUnavailable
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.rpc.http_client import JsonRpcClient
+from pyoprollup.rpc.ports import RpcCaller
 
 __all__ = ["DEFAULT_RPC_TIMEOUT", "RpcConductor"]
 

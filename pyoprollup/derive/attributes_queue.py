@@ -7,9 +7,9 @@ Specification: protocol/derivation.md, Payload attributes derivation; protocol/h
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from pyoprollup.derive.attributes import AttributesBuilder
+from pyoprollup.derive.batch_mux import BatchMux
 from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.derive.provenance import BatchSource
@@ -19,20 +19,9 @@ from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
 
-__all__ = ["AttributesQueue", "AttributesWithParent", "SingularBatchProvider"]
+__all__ = ["AttributesQueue", "AttributesWithParent"]
 
 _DEPOSIT = bytes((DEPOSIT_TX_TYPE,))
-
-
-class SingularBatchProvider(Protocol):
-    """The stage before: batches that follow the safe head."""
-
-    @property
-    def origin(self) -> L1BlockRef: ...
-
-    def next_batch(self, parent: L2BlockRef) -> tuple[SingularBatch, bool]: ...
-
-    def flush_channel(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +48,7 @@ class AttributesWithParent:
 class AttributesQueue:
     """Holds at most one batch, until its attributes are built."""
 
-    def __init__(self, config: RollupConfig, builder: AttributesBuilder, prev: SingularBatchProvider) -> None:
+    def __init__(self, config: RollupConfig, builder: AttributesBuilder, prev: BatchMux) -> None:
         self._config = config
         self._builder = builder
         self._prev = prev

@@ -6,9 +6,7 @@ Specification: protocol/derivation.md, Batch queue.
 
 from __future__ import annotations
 
-from typing import Protocol
-
-from pyoprollup.derive.codec.batch import Batch
+from pyoprollup.derive.channel_in_reader import ChannelInReader
 from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.codec.span_batch import SingularBatches
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, Subject
@@ -17,25 +15,14 @@ from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.sources.l2 import L2Source
 
-__all__ = ["BaseBatchStage", "NextBatchProvider"]
-
-
-class NextBatchProvider(Protocol):
-    """The stage before: batches in the order of L1."""
-
-    @property
-    def origin(self) -> L1BlockRef: ...
-
-    def next_batch(self) -> Batch: ...
-
-    def flush_channel(self) -> None: ...
+__all__ = ["BaseBatchStage"]
 
 
 class BaseBatchStage:
     """``l1_blocks`` are the L1 blocks from the next block's possible origins up to ``_origin``,
     the L1 block that is being derived from."""
 
-    def __init__(self, config: RollupConfig, prev: NextBatchProvider, l2: L2Source, drops: DropSink) -> None:
+    def __init__(self, config: RollupConfig, prev: ChannelInReader, l2: L2Source, drops: DropSink) -> None:
         self._config = config
         self._prev = prev
         self._l2 = l2

@@ -5,9 +5,9 @@ Specification: protocol/holocene/derivation.md, Activation.
 
 from __future__ import annotations
 
-from pyoprollup.derive.batch_input import NextBatchProvider
 from pyoprollup.derive.batch_queue import BatchQueue
 from pyoprollup.derive.batch_stage import BatchStage
+from pyoprollup.derive.channel_in_reader import ChannelInReader
 from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.drops import DropSink, ignore_drops
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
@@ -26,7 +26,7 @@ class BatchMux:
     def __init__(
         self,
         config: RollupConfig,
-        prev: NextBatchProvider,
+        prev: ChannelInReader,
         l2: L2Source,
         drops: DropSink = ignore_drops,
     ) -> None:

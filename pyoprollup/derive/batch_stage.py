@@ -8,8 +8,9 @@ Specification: protocol/holocene/derivation.md, Batch queue.
 
 from __future__ import annotations
 
-from pyoprollup.derive.batch_input import BaseBatchStage, NextBatchProvider
+from pyoprollup.derive.batch_input import BaseBatchStage
 from pyoprollup.derive.batch_validity import BatchValidity, Verdict
+from pyoprollup.derive.channel_in_reader import ChannelInReader
 from pyoprollup.derive.check_singular_batch import check_singular_batch
 from pyoprollup.derive.check_span_batch import check_span_batch_holocene
 from pyoprollup.derive.codec.singular_batch import SingularBatch
@@ -30,7 +31,7 @@ class BatchStage(BaseBatchStage):
     def __init__(
         self,
         config: RollupConfig,
-        prev: NextBatchProvider,
+        prev: ChannelInReader,
         l2: L2Source,
         drops: DropSink = ignore_drops,
     ) -> None:

@@ -6,9 +6,10 @@ Specification: protocol/holocene/derivation.md, Channel bank.
 from __future__ import annotations
 
 from pyoprollup.derive.channel import Channel, FrameRejected
-from pyoprollup.derive.channel_bank import NextFrameProvider, RawChannel
+from pyoprollup.derive.channel_bank import RawChannel
 from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
+from pyoprollup.derive.frame_queue import FrameQueue
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.rules import Rules
@@ -21,7 +22,7 @@ __all__ = ["ChannelAssembler"]
 class ChannelAssembler:
     """Holds the one channel that is being put together ("staging channel")."""
 
-    def __init__(self, config: RollupConfig, prev: NextFrameProvider, drops: DropSink = ignore_drops) -> None:
+    def __init__(self, config: RollupConfig, prev: FrameQueue, drops: DropSink = ignore_drops) -> None:
         self._config = config
         self._prev = prev
         self._drops = drops

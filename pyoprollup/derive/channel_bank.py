@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import Protocol
 
 from pyoprollup.derive.channel import Channel, FrameRejected
 from pyoprollup.derive.codec.frame import Frame
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
 from pyoprollup.derive.errors import EndOfData, NotEnoughData
+from pyoprollup.derive.frame_queue import FrameQueue
 from pyoprollup.derive.provenance import ChannelSource
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig
@@ -21,18 +21,9 @@ from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.time import L1Time
 
-__all__ = ["ChannelBank", "NextFrameProvider", "RawChannel"]
+__all__ = ["ChannelBank", "RawChannel"]
 
 _U64 = 1 << 64
-
-
-class NextFrameProvider(Protocol):
-    """The stage before: frames, in the order of L1."""
-
-    @property
-    def origin(self) -> L1BlockRef: ...
-
-    def next_frame(self) -> Frame: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ class ChannelBank:
     it takes another frame, since the order decides what a full bank prunes.
     """
 
-    def __init__(self, config: RollupConfig, prev: NextFrameProvider, drops: DropSink = ignore_drops) -> None:
+    def __init__(self, config: RollupConfig, prev: FrameQueue, drops: DropSink = ignore_drops) -> None:
         self._config = config
         self._prev = prev
         self._drops = drops

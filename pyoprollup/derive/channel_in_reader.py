@@ -5,10 +5,9 @@ Specification: protocol/derivation.md, Channel reader (batch decoding).
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from pyoprollup.derive.batch_reader import BatchReader, ChannelCutShort
 from pyoprollup.derive.channel_bank import RawChannel
+from pyoprollup.derive.channel_mux import ChannelMux
 from pyoprollup.derive.codec.batch import Batch
 from pyoprollup.derive.codec.raw_span_batch import RawSpanBatch
 from pyoprollup.derive.codec.singular_batch import SingularBatch
@@ -24,18 +23,7 @@ from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.time import L1Time
 
-__all__ = ["ChannelInReader", "NextChannelProvider"]
-
-
-class NextChannelProvider(Protocol):
-    """The stage before: complete channels."""
-
-    @property
-    def origin(self) -> L1BlockRef: ...
-
-    def next_data(self) -> RawChannel: ...
-
-    def flush_channel(self) -> None: ...
+__all__ = ["ChannelInReader"]
 
 
 class ChannelInReader:
@@ -46,9 +34,7 @@ class ChannelInReader:
     or that comes before Delta, is skipped alone.
     """
 
-    def __init__(
-        self, config: RollupConfig, prev: NextChannelProvider, drops: DropSink = ignore_drops
-    ) -> None:
+    def __init__(self, config: RollupConfig, prev: ChannelMux, drops: DropSink = ignore_drops) -> None:
         self._config = config
         self._prev = prev
         self._drops = drops

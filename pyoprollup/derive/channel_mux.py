@@ -6,8 +6,9 @@ Specification: protocol/holocene/derivation.md, Activation.
 from __future__ import annotations
 
 from pyoprollup.derive.channel_assembler import ChannelAssembler
-from pyoprollup.derive.channel_bank import ChannelBank, NextFrameProvider, RawChannel
+from pyoprollup.derive.channel_bank import ChannelBank, RawChannel
 from pyoprollup.derive.drops import DropReason, DropSink, ignore_drops
+from pyoprollup.derive.frame_queue import FrameQueue
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
@@ -20,7 +21,7 @@ class ChannelMux:
     """Owns the active channel stage and swaps it at Holocene, or back when a reset goes to an
     L1 block before the fork."""
 
-    def __init__(self, config: RollupConfig, prev: NextFrameProvider, drops: DropSink = ignore_drops) -> None:
+    def __init__(self, config: RollupConfig, prev: FrameQueue, drops: DropSink = ignore_drops) -> None:
         self._config = config
         self._prev = prev
         self._drops = drops

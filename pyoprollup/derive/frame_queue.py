@@ -9,34 +9,27 @@ Specification: protocol/derivation.md, Frame format; protocol/holocene/derivatio
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from pyoprollup.derive.codec.frame import Frame, FrameError, parse_frames
 from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
 from pyoprollup.derive.errors import NotEnoughData
-from pyoprollup.derive.provenance import DataSource
+from pyoprollup.derive.l1_retrieval import L1Retrieval
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.time import L1Time
 
-__all__ = ["FrameQueue", "NextDataProvider", "prune_frame_queue"]
+__all__ = ["FrameQueue", "prune_frame_queue"]
 
-
-class NextDataProvider(Protocol):
-    """The stage before: batcher data of the L1 block that is being derived from."""
-
-    @property
-    def origin(self) -> L1BlockRef: ...
-
-    def next_data(self) -> tuple[bytes, DataSource | None]: ...
+_FrameDrop: TypeAlias = Callable[[Frame, DropReason], None]
 
 
 class FrameQueue:
     """Buffers the frames of one piece of batcher data."""
 
-    def __init__(self, config: RollupConfig, prev: NextDataProvider, drops: DropSink = ignore_drops) -> None:
+    def __init__(self, config: RollupConfig, prev: L1Retrieval, drops: DropSink = ignore_drops) -> None:
         self._config = config
         self._prev = prev
         self._drops = drops
@@ -110,7 +103,3 @@ def prune_frame_queue(
         else:
             drop(frame, reason)
     return kept
-
-
-class _FrameDrop(Protocol):
-    def __call__(self, frame: Frame, reason: DropReason, /) -> None: ...

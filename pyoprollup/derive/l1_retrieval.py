@@ -9,11 +9,12 @@ from typing import Protocol
 
 from pyoprollup.derive.data_source import BatcherData, DataIterator
 from pyoprollup.derive.errors import EndOfData
+from pyoprollup.derive.l1_traversal import L1Traversal
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import Address
 from pyoprollup.rollup.system_config import SystemConfig
 
-__all__ = ["DataAvailabilitySource", "L1Retrieval", "NextBlockProvider"]
+__all__ = ["DataAvailabilitySource", "L1Retrieval"]
 
 
 class DataAvailabilitySource(Protocol):
@@ -22,22 +23,10 @@ class DataAvailabilitySource(Protocol):
     def open_data(self, ref: L1BlockRef, batcher: Address) -> DataIterator: ...
 
 
-class NextBlockProvider(Protocol):
-    """The stage before: L1 blocks, each once."""
-
-    @property
-    def origin(self) -> L1BlockRef: ...
-
-    @property
-    def system_config(self) -> SystemConfig: ...
-
-    def next_l1_block(self) -> L1BlockRef: ...
-
-
 class L1Retrieval:
     """Hands out one piece of batcher data after another."""
 
-    def __init__(self, source: DataAvailabilitySource, prev: NextBlockProvider) -> None:
+    def __init__(self, source: DataAvailabilitySource, prev: L1Traversal) -> None:
         self._source = source
         self._prev = prev
         self._data: DataIterator | None = None

@@ -173,7 +173,7 @@ class Devnet:
         blobs, calldata = base.for_blobs(), base.for_calldata()
         provider: ChannelConfigProvider
         if options.data_availability is DataAvailability.AUTO:
-            provider = DynamicEthChannelConfig(manager, blobs, calldata)
+            provider = DynamicEthChannelConfig(manager.suggest_gas_price_caps, blobs, calldata)
         elif options.data_availability is DataAvailability.BLOBS:
             provider = StaticChannelConfig(blobs)
         else:

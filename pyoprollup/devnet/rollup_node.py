@@ -161,7 +161,7 @@ class RollupNode:
             observer=partial(setup.watch.on_gossip, self.name),
         )
         self.gossip.join()
-        server = ReqRespServer(setup.config, self.engine, now=setup.now)
+        server = ReqRespServer(setup.config, self.l2, now=setup.now)
         transport.serve(payload_by_number_protocol(setup.config.l2_chain_id), server.handle)
         client = SyncClient(
             setup.config, lambda _peer, envelope: self._on_gossip(envelope), ApplicationScorer()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pyoprollup.derive import DerivationPipeline
-from pyoprollup.derive.altda.source import AltDA
+from pyoprollup.derive.altda.manager import AltDAManager
 from pyoprollup.driver.attributes_handler import AttributesHandler
 from pyoprollup.driver.engine_reset import EngineResetDeriver
 from pyoprollup.driver.events import (
@@ -22,7 +22,7 @@ from pyoprollup.driver.events import (
     StepReqEvent,
 )
 from pyoprollup.driver.l2_source import EngineL2Source
-from pyoprollup.driver.pipeline_deriver import Pipeline, PipelineDeriver
+from pyoprollup.driver.pipeline_deriver import PipelineDeriver
 from pyoprollup.driver.steps import StepSchedulingDeriver
 from pyoprollup.driver.sync_deriver import SafeHeadListener, SyncDeriver
 from pyoprollup.driver.sync_start import MAX_REORG_SEQ_WINDOWS
@@ -38,16 +38,12 @@ from pyoprollup.engine import (
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import CriticalErrorEvent, Deriver, Event, EventRecorder, EventSystem, ResetEvent
-from pyoprollup.finality import AltDABackend, AltDAFinalizer, FinalizeL1Event, Finalizer
+from pyoprollup.finality import AltDAFinalizer, FinalizeL1Event, Finalizer
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.upgrades import UpgradeBundles
 from pyoprollup.sources.l1 import BlobSource, L1Source
 
-__all__ = ["AltDAService", "Driver", "SequencerService"]
-
-
-class AltDAService(AltDA, AltDABackend, Protocol):
-    """Alt-DA, as derivation and finality use it: :class:`~pyoprollup.derive.altda.manager.AltDAManager`."""
+__all__ = ["Driver", "SequencerService"]
 
 
 class SequencerService(Deriver, Protocol):
@@ -76,8 +72,8 @@ class Driver:
         now: Callable[[], float],
         sync_mode: SyncMode = SyncMode.CL,
         bundles: UpgradeBundles | None = None,
-        pipeline: Pipeline | None = None,
-        alt_da: AltDAService | None = None,
+        pipeline: DerivationPipeline | None = None,
+        alt_da: AltDAManager | None = None,
         safe_heads: SafeHeadListener | None = None,
         recorder: EventRecorder | None = None,
         sequencer: SequencerService | None = None,
@@ -183,7 +179,7 @@ def _finalizer(
     config: RollupConfig,
     l1: L1Source,
     promote: Callable[[L2BlockRef], None],
-    alt_da: AltDAService | None,
+    alt_da: AltDAManager | None,
     lookback: int | None,
     delay: int | None,
 ) -> Deriver:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
-from pyoprollup.derive import AttributesWithParent
+from pyoprollup.derive import AttributesWithParent, DerivationPipeline
 from pyoprollup.derive.errors import CriticalError, EndOfData, PipelineError, ResetError
 from pyoprollup.driver.events import (
     ConfirmPipelineResetEvent,
@@ -17,7 +16,7 @@ from pyoprollup.driver.events import (
 )
 from pyoprollup.engine.events import DepositsOnlyPayloadAttributesRequestEvent
 from pyoprollup.errors import NotFound, RollupError, Unavailable
-from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import (
     CriticalErrorEvent,
     DeriverIdleEvent,
@@ -28,22 +27,7 @@ from pyoprollup.events import (
     no_emit,
 )
 
-__all__ = ["Pipeline", "PipelineDeriver"]
-
-
-class Pipeline(Protocol):
-    """What is asked of :class:`~pyoprollup.derive.DerivationPipeline`."""
-
-    @property
-    def origin(self) -> L1BlockRef | None: ...
-
-    def step(self, pending_safe_head: L2BlockRef) -> AttributesWithParent | None: ...
-
-    def reset(self) -> None: ...
-
-    def confirm_engine_reset(self) -> None: ...
-
-    def deposits_only_attributes(self, parent: BlockID, derived_from: L1BlockRef) -> AttributesWithParent: ...
+__all__ = ["PipelineDeriver"]
 
 
 class PipelineDeriver:
@@ -52,7 +36,9 @@ class PipelineDeriver:
     ``is_resetting`` tells whether the engine's heads are about to be found anew.
     """
 
-    def __init__(self, pipeline: Pipeline, is_resetting: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, pipeline: DerivationPipeline, is_resetting: Callable[[], bool] = lambda: False
+    ) -> None:
         self._pipeline = pipeline
         self._is_resetting = is_resetting
         self._emit: Emit = no_emit

@@ -5,7 +5,7 @@ Specification: protocol/derivation.md, Finalization.
 
 from __future__ import annotations
 
-from pyoprollup.finality.altda import AltDABackend, AltDAFinalizer
+from pyoprollup.finality.altda import AltDAFinalizer
 from pyoprollup.finality.finalizer import (
     DEFAULT_FINALITY_LOOKBACK,
     FINALITY_DELAY,
@@ -20,7 +20,6 @@ from pyoprollup.sources.l1 import L1Blocks
 __all__ = [
     "DEFAULT_FINALITY_LOOKBACK",
     "FINALITY_DELAY",
-    "AltDABackend",
     "AltDAFinalizer",
     "FinalityData",
     "FinalizeL1Event",

@@ -6,28 +6,16 @@ Specification: experimental/alt-da.md, Finality.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
+from pyoprollup.derive.altda.manager import AltDAManager
 from pyoprollup.errors import RollupError
-from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
+from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.events import Emit, Event, L1TemporaryErrorEvent, no_emit
 from pyoprollup.finality.finalizer import FinalizeL1Event, Finalizer
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.sources.l1 import L1Blocks
 
-__all__ = ["AltDABackend", "AltDAFinalizer"]
-
-
-class AltDABackend(Protocol):
-    """What keeps the state of commitments and challenges."""
-
-    def finalize(self, ref: L1BlockRef, /) -> None:
-        """L1 has made ``ref`` final. Raises ``RollupError`` when L1 does not answer."""
-        ...
-
-    def on_finalized_head_signal(self, callback: Callable[[L1BlockRef], None], /) -> None:
-        """Call back with the last L1 block whose commitments cannot be disputed any more."""
-        ...
+__all__ = ["AltDAFinalizer"]
 
 
 class AltDAFinalizer:
@@ -38,7 +26,7 @@ class AltDAFinalizer:
         config: RollupConfig,
         l1: L1Blocks,
         promote: Callable[[L2BlockRef], None],
-        backend: AltDABackend,
+        backend: AltDAManager,
         *,
         finality_lookback: int | None = None,
         finality_delay: int | None = None,

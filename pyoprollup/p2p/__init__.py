@@ -23,10 +23,10 @@ from pyoprollup.p2p.hostile import HostilePeer
 from pyoprollup.p2p.memory_network import PERFECT, InMemoryNetwork, InMemoryTransport, LinkFaults
 from pyoprollup.p2p.peer_scores import ApplicationScorer, PeerScorer, ReqRespScores
 from pyoprollup.p2p.req_resp import RequestRefused, ResultCode, payload_by_number_protocol
-from pyoprollup.p2p.runtime_config import GossipRuntimeConfig, RuntimeConfig
+from pyoprollup.p2p.runtime_config import RuntimeConfig
 from pyoprollup.p2p.signer import BlockSigner, LocalSigner, RemoteSigner
 from pyoprollup.p2p.sync_client import SyncClient, SyncRequest
-from pyoprollup.p2p.sync_server import L2Chain, ReqRespServer
+from pyoprollup.p2p.sync_server import ReqRespServer
 from pyoprollup.p2p.topics import blocks_topic, blocks_topics, published_version
 from pyoprollup.p2p.transport import GossipTransport, PeerID, RequestTransport
 from pyoprollup.p2p.validator import BlocksValidator
@@ -43,13 +43,11 @@ __all__ = [
     "GossipEvent",
     "GossipNode",
     "GossipReason",
-    "GossipRuntimeConfig",
     "GossipTransport",
     "GossiperNotRunning",
     "HostilePeer",
     "InMemoryNetwork",
     "InMemoryTransport",
-    "L2Chain",
     "LinkFaults",
     "LocalSigner",
     "NoOpGossiper",

@@ -13,7 +13,7 @@ from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.signed_payload import message_id
 from pyoprollup.p2p.errors import PublishError
 from pyoprollup.p2p.message import encode_body, seal_message
-from pyoprollup.p2p.runtime_config import GossipRuntimeConfig
+from pyoprollup.p2p.runtime_config import RuntimeConfig
 from pyoprollup.p2p.seen import SeenMessages
 from pyoprollup.p2p.signer import BlockSigner
 from pyoprollup.p2p.topics import blocks_topic, blocks_topics, published_version
@@ -48,7 +48,7 @@ class GossipNode:
         self,
         config: RollupConfig,
         transport: GossipTransport,
-        runtime: GossipRuntimeConfig,
+        runtime: RuntimeConfig,
         on_unsafe_l2_payload: Callable[[ExecutionPayloadEnvelope], None],
         *,
         now: Callable[[], float],

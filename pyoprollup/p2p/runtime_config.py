@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from pyoprollup.eth.types import ZERO_ADDRESS, Address
 
-__all__ = ["SIGNER_GRACE_PERIOD", "GossipRuntimeConfig", "RuntimeConfig"]
+__all__ = ["SIGNER_GRACE_PERIOD", "RuntimeConfig"]
 
 SIGNER_GRACE_PERIOD = 3 * 3600
 """Seconds that the previous signer's blocks are taken after a change, unless the new one shows up before."""
-
-
-class GossipRuntimeConfig(Protocol):
-    """What validators ask. The zero address stands for nobody."""
-
-    def p2p_sequencer_address(self) -> Address:
-        """The account that signs blocks."""
-        ...
-
-    def previous_p2p_sequencer_address(self) -> Address:
-        """The account that did so before, while its blocks are still taken."""
-        ...
-
-    def confirm_current_signer(self) -> None:
-        """A block of the current signer has come: the previous one is done with."""
-        ...
 
 
 class RuntimeConfig:

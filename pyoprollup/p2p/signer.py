@@ -14,8 +14,9 @@ from pyoprollup.eth.signed_payload import SIGNATURE_SIZE, SIGNING_DOMAIN_BLOCKS_
 from pyoprollup.eth.types import Address, bytes_from_hex, to_hex
 from pyoprollup.p2p.errors import SignerError
 from pyoprollup.rpc.errors import RpcError
+from pyoprollup.rpc.ports import RpcCaller
 
-__all__ = ["BlockSigner", "LocalSigner", "RemoteSigner", "RpcCaller"]
+__all__ = ["BlockSigner", "LocalSigner", "RemoteSigner"]
 
 
 class BlockSigner(Protocol):
@@ -47,14 +48,6 @@ class LocalSigner:
 
     def close(self) -> None:
         self._key = None
-
-
-class RpcCaller(Protocol):
-    """What is needed of :class:`~pyoprollup.rpc.http_client.JsonRpcClient`."""
-
-    def call(self, method: str, *params: Any) -> Any: ...
-
-    def close(self) -> None: ...
 
 
 class RemoteSigner:

@@ -6,11 +6,8 @@ Specification: protocol/rollup-node-p2p.md, ``payload_by_number``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
-from pyoprollup.engine.errors import BlockNotFound
-from pyoprollup.errors import DecodeError, RollupError
-from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.errors import DecodeError, NotFound, RollupError
 from pyoprollup.p2p.errors import RateLimited
 from pyoprollup.p2p.lru import Lru
 from pyoprollup.p2p.rate_limit import TokenBucket
@@ -18,8 +15,9 @@ from pyoprollup.p2p.req_resp import ResultCode, decode_request, encode_refusal, 
 from pyoprollup.p2p.transport import PeerID
 from pyoprollup.rollup.config import BeforeGenesisError, RollupConfig
 from pyoprollup.rollup.time import L2Time
+from pyoprollup.sources.l2 import L2Heads
 
-__all__ = ["GLOBAL_BURST", "GLOBAL_RATE", "PEER_BURST", "PEER_RATE", "L2Chain", "ReqRespServer"]
+__all__ = ["GLOBAL_BURST", "GLOBAL_RATE", "PEER_BURST", "PEER_RATE", "ReqRespServer"]
 
 GLOBAL_RATE, GLOBAL_BURST = 20, 40
 """Requests a second, and at once."""
@@ -31,18 +29,10 @@ _MAX_THROTTLE = 20.0
 _MAX_PEERS = 1000
 
 
-class L2Chain(Protocol):
-    """Where the blocks are: an engine."""
-
-    def payload_by_number(self, number: int) -> ExecutionPayloadEnvelope:
-        """Raises :class:`~pyoprollup.engine.errors.BlockNotFound`, or another ``RollupError``."""
-        ...
-
-
 class ReqRespServer:
     """Answers requests. ``now`` gives seconds since the Unix epoch."""
 
-    def __init__(self, config: RollupConfig, l2: L2Chain, *, now: Callable[[], float]) -> None:
+    def __init__(self, config: RollupConfig, l2: L2Heads, *, now: Callable[[], float]) -> None:
         self._config = config
         self._l2 = l2
         self._now = now
@@ -73,8 +63,8 @@ class ReqRespServer:
         if not self._may_exist(number):
             return encode_refusal(ResultCode.INVALID_REQUEST)
         try:
-            return encode_response(self._l2.payload_by_number(number), self._config)
-        except BlockNotFound:
+            return encode_response(self._l2.envelope_by_number(number), self._config)
+        except NotFound:
             return encode_refusal(ResultCode.NOT_FOUND)
         except RollupError:
             return encode_refusal(ResultCode.UNKNOWN_ERROR)

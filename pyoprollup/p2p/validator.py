@@ -22,7 +22,7 @@ from pyoprollup.eth.signed_payload import (
 from pyoprollup.eth.ssz import BlockVersion
 from pyoprollup.eth.types import ZERO_ADDRESS, to_hex
 from pyoprollup.p2p.message import decode_body
-from pyoprollup.p2p.runtime_config import GossipRuntimeConfig
+from pyoprollup.p2p.runtime_config import RuntimeConfig
 from pyoprollup.p2p.seen import MAX_BLOCKS_PER_HEIGHT, SeenBlocks
 from pyoprollup.p2p.snappy import announced_size
 from pyoprollup.p2p.verdict import GossipReason, Verdict
@@ -53,7 +53,7 @@ class BlocksValidator:
     def __init__(
         self,
         config: RollupConfig,
-        runtime: GossipRuntimeConfig,
+        runtime: RuntimeConfig,
         version: BlockVersion,
         *,
         now: Callable[[], float],

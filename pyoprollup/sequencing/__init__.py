@@ -17,12 +17,11 @@ from pyoprollup.sequencing.errors import (
     SequencingError,
 )
 from pyoprollup.sequencing.origin_selector import L1OriginSelector
-from pyoprollup.sequencing.ports import AttributesBuilder, NoListener, SequencerStateListener
+from pyoprollup.sequencing.ports import NoListener, SequencerStateListener
 from pyoprollup.sequencing.sequencer import Sequencer
 from pyoprollup.sources.l1 import L1Blocks
 
 __all__ = [
-    "AttributesBuilder",
     "HeadMismatch",
     "L1Blocks",
     "L1OriginSelector",

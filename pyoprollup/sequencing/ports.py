@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pyoprollup.eth.attributes import PayloadAttributes
-from pyoprollup.eth.refs import BlockID, L2BlockRef
-
-__all__ = ["AttributesBuilder", "NoListener", "SequencerStateListener"]
-
-
-class AttributesBuilder(Protocol):
-    """Derivation's :class:`~pyoprollup.derive.FetchingAttributesBuilder` is one."""
-
-    def prepare_payload_attributes(self, parent: L2BlockRef, epoch: BlockID) -> PayloadAttributes: ...
+__all__ = ["NoListener", "SequencerStateListener"]
 
 
 class SequencerStateListener(Protocol):

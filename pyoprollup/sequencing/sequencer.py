@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pyoprollup.conductor import Conductor
+from pyoprollup.derive import AttributesBuilder
 from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.driver.events import SequencerActionEvent
 from pyoprollup.engine.events import (
@@ -60,7 +61,6 @@ from pyoprollup.sequencing.errors import (
 )
 from pyoprollup.sequencing.origin_selector import L1OriginSelector
 from pyoprollup.sequencing.ports import (
-    AttributesBuilder,
     NoListener,
     SequencerStateListener,
 )

@@ -6,6 +6,7 @@ numbers and reasons do not, where a case's sizes leave room for the difference.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 
 from pyoprollup.batcher.channel_builder import new_channel_out
@@ -81,21 +82,17 @@ def check_blob_fee_cap(case: Case) -> None:
     expect("cap", _number(case["cap"]), cap)
 
 
-class _Prices:
+def _prices(case: Case) -> Callable[[], GasPriceCaps]:
     """An L1 with the prices of a case."""
-
-    def __init__(self, case: Case) -> None:
-        self._caps = GasPriceCaps(*(_number(case[key]) for key in ("tip", "base_fee", "blob_base_fee")))
-
-    def suggest_gas_price_caps(self) -> GasPriceCaps:
-        return self._caps
+    caps = GasPriceCaps(*(_number(case[key]) for key in ("tip", "base_fee", "blob_base_fee")))
+    return lambda: caps
 
 
 @register("batcher", "dynamic")
 def check_dynamic(case: Case) -> None:
     base = ChannelConfig(30, 20)
     provider = DynamicEthChannelConfig(
-        _Prices(case),
+        _prices(case),
         base.for_blobs(case["blob_target_num_frames"]),
         base.for_calldata(case["calldata_max_frame_size"] + 1),
         CALLDATA_GAS_PER_BYTE,

@@ -11,7 +11,7 @@ from pyoprollup.derive.channel_bank import ChannelBank
 from pyoprollup.derive.codec.frame import Frame, FrameError, parse_frames
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import EndOfData
-from pyoprollup.derive.frame_queue import prune_frame_queue
+from pyoprollup.derive.frame_queue import FrameQueue, prune_frame_queue
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import ZERO_HASH
 from pyoprollup.vectors.core import Case, expect, register
@@ -87,11 +87,12 @@ def check_prune(case: Case) -> None:
     expect("kept_indices", case["kept_indices"] or [], kept)
 
 
-class _Frames:
-    """Stands in for the frame queue."""
+class _Frames(FrameQueue):
+    """Stands in for the frame queue: its frames are given."""
+
+    origin = _l1(0)
 
     def __init__(self) -> None:
-        self.origin = _l1(0)
         self.frames: deque[Frame] = deque()
 
     def next_frame(self) -> Frame:

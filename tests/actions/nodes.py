@@ -111,7 +111,7 @@ class Verifier:
             world.config, transport, world.runtime, self.receive, now=world.clock, signer=signer
         )
         self.gossip.join()
-        server = ReqRespServer(world.config, self.local_engine, now=world.clock)
+        server = ReqRespServer(world.config, EngineL2Source(world.config, self.local_engine), now=world.clock)
         transport.serve(payload_by_number_protocol(world.config.l2_chain_id), server.handle)
         client = SyncClient(world.config, lambda _peer, envelope: self.receive(envelope), ApplicationScorer())
         self.alt_sync = AltSync(world.config, client, transport, now=world.clock)

@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from pyoprollup.conductor import RpcConductor
-from pyoprollup.driver import Driver
+from pyoprollup.driver import Driver, EngineL2Source
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.types import ZERO_ADDRESS, Hash32
@@ -82,7 +82,9 @@ class SequencerNode(World):
         self.node.join()
         transport.serve(
             payload_by_number_protocol(self.config.l2_chain_id),
-            ReqRespServer(self.config, self.engine, now=lambda: self.time).handle,
+            ReqRespServer(
+                self.config, EngineL2Source(self.config, self.engine), now=lambda: self.time
+            ).handle,
         )
 
     def publish(self, envelope: ExecutionPayloadEnvelope) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pyoprollup.eth.types import Hash32, hash_from_hex, to_hex, to_quantity
+from pyoprollup.execution.pool import TxPool
 from pyoprollup.execution.rpc.block_json import block_json, pending_json, transaction_json
 from pyoprollup.execution.rpc.chain_view import Block, ChainView
 from pyoprollup.execution.rpc.params import flag, index_of
-from pyoprollup.execution.rpc.pool import Pool
 from pyoprollup.execution.rpc.receipt_json import receipts_json
 
 __all__ = ["BlockMethods"]
@@ -21,7 +21,7 @@ __all__ = ["BlockMethods"]
 class BlockMethods:
     """The methods over ``view``; ``pool`` knows the transactions that are in no block yet."""
 
-    def __init__(self, view: ChainView, pool: Pool | None = None) -> None:
+    def __init__(self, view: ChainView, pool: TxPool | None = None) -> None:
         self._view = view
         self._pool = pool
 

@@ -12,8 +12,8 @@ from pyoprollup.eth.signer import is_protected
 from pyoprollup.eth.transactions import LEGACY_TX_TYPE, Transaction, decode_transaction
 from pyoprollup.eth.types import U64_MAX, Address, bytes_from_hex, quantity_from_hex, to_hex, to_quantity
 from pyoprollup.execution.pool import TxPool
+from pyoprollup.execution.pool.admission import PooledTransaction
 from pyoprollup.execution.rpc.block_json import pending_json
-from pyoprollup.execution.rpc.pool import Pool, Pooled
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
 __all__ = ["FEE_CAP", "miner_methods", "net_methods", "pool_methods"]
@@ -33,7 +33,7 @@ def net_methods(chain_id: int, client: str) -> dict[str, Callable[..., Any]]:
     }
 
 
-def pool_methods(pool: Pool, fee_cap: int = FEE_CAP) -> dict[str, Callable[..., Any]]:
+def pool_methods(pool: TxPool, fee_cap: int = FEE_CAP) -> dict[str, Callable[..., Any]]:
     """Methods of the pool."""
 
     def send(raw: Any) -> str:
@@ -79,11 +79,11 @@ def _check(tx: Transaction, fee_cap: int) -> None:
         raise JsonRpcError(SERVER_ERROR, text)
 
 
-def _count(runs: Mapping[Address, Sequence[Pooled]]) -> str:
+def _count(runs: Mapping[Address, Sequence[PooledTransaction]]) -> str:
     return to_quantity(sum(map(len, runs.values())))
 
 
-def _shown(runs: Mapping[Address, Sequence[Pooled]]) -> dict[str, Any]:
+def _shown(runs: Mapping[Address, Sequence[PooledTransaction]]) -> dict[str, Any]:
     """By sender and nonce."""
     return {
         to_hex(account): {str(each.tx.nonce): pending_json(each.tx, each.raw, each.sender) for each in run}

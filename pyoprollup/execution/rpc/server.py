@@ -25,7 +25,6 @@ from pyoprollup.execution.rpc.eth_fees import FeeMethods
 from pyoprollup.execution.rpc.eth_logs import LogLimits, LogMethods
 from pyoprollup.execution.rpc.eth_state import StateMethods
 from pyoprollup.execution.rpc.other_methods import miner_methods, net_methods, pool_methods
-from pyoprollup.execution.rpc.pool import Pool
 from pyoprollup.execution.store.ports import ChainReader
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rpc.http_server import LOCAL_HOSTS, RpcApp, RunningServer, serve
@@ -50,7 +49,7 @@ def engine_methods(
     engine: EngineAPI,
     chain: ChainReader,
     *,
-    pool: Pool | None = None,
+    pool: TxPool | None = None,
     chain_config: Any = None,
     gas_cap: int = DEFAULT_GAS_CAP,
     log_limits: LogLimits | None = None,
@@ -73,7 +72,7 @@ def engine_methods(
     if pool is not None:
         public |= pool_methods(pool)
     authenticated = {**public, **EngineMethods(config, engine, __version__).table(), **bodies_methods(chain)}
-    if isinstance(pool, TxPool):
+    if pool is not None:
         authenticated |= miner_methods(pool)
     return MethodTables(public, authenticated)
 

@@ -36,23 +36,29 @@ class Prices:
 def test_takes_what_is_cheaper(tip: int, base_fee: int, blob_base_fee: int | None, use_blobs: bool) -> None:
     """At 16 gas a byte, a blob's byte may cost about 16 times as much as a unit of gas."""
     prices = Prices(tip, base_fee, blob_base_fee)
-    provider = DynamicEthChannelConfig(prices, BLOBS, CALLDATA, CALLDATA_GAS_PER_BYTE)
+    provider = DynamicEthChannelConfig(prices.suggest_gas_price_caps, BLOBS, CALLDATA, CALLDATA_GAS_PER_BYTE)
     assert provider.channel_config() is (BLOBS if use_blobs else CALLDATA)
 
 
 def test_calldata_got_dearer_with_prague() -> None:
     prices = Prices(0, GWEI, 20 * GWEI)
-    assert DynamicEthChannelConfig(prices, BLOBS, CALLDATA, 16).channel_config() is CALLDATA
-    assert DynamicEthChannelConfig(prices, BLOBS, CALLDATA).channel_config() is BLOBS
+    assert (
+        DynamicEthChannelConfig(prices.suggest_gas_price_caps, BLOBS, CALLDATA, 16).channel_config()
+        is CALLDATA
+    )
+    assert DynamicEthChannelConfig(prices.suggest_gas_price_caps, BLOBS, CALLDATA).channel_config() is BLOBS
 
 
 def test_equal_costs_mean_blobs() -> None:
-    assert DynamicEthChannelConfig(Prices(0, 0, 0), BLOBS, CALLDATA).channel_config() is BLOBS
+    assert (
+        DynamicEthChannelConfig(Prices(0, 0, 0).suggest_gas_price_caps, BLOBS, CALLDATA).channel_config()
+        is BLOBS
+    )
 
 
 def test_without_prices_keeps_to_the_last_choice() -> None:
     prices = Prices(0, GWEI, 1000 * GWEI)
-    provider = DynamicEthChannelConfig(prices, BLOBS, CALLDATA)
+    provider = DynamicEthChannelConfig(prices.suggest_gas_price_caps, BLOBS, CALLDATA)
     caps, prices.caps = prices.caps, None
     assert provider.channel_config() is BLOBS, "the first choice"
     prices.caps = caps
@@ -62,7 +68,7 @@ def test_without_prices_keeps_to_the_last_choice() -> None:
 
 
 def test_throttling_means_blobs() -> None:
-    provider = DynamicEthChannelConfig(Prices(0, GWEI, 1000 * GWEI), BLOBS, CALLDATA)
+    provider = DynamicEthChannelConfig(Prices(0, GWEI, 1000 * GWEI).suggest_gas_price_caps, BLOBS, CALLDATA)
     assert provider.channel_config(throttling=True) is BLOBS
     assert provider.channel_config() is CALLDATA
 

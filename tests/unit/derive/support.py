@@ -250,10 +250,10 @@ class Drops(list[Dropped]):
 
 
 def outcome(step: Callable[[], Any]) -> Any:
-    """What a call returns, or the type of the pipeline error that it raises."""
+    """What a call returns, or the type of the error that it raises."""
     try:
         return step()
-    except PipelineError as error:
+    except (PipelineError, NotFound, Unavailable) as error:
         return type(error)
 
 
@@ -271,7 +271,7 @@ def outcomes(
             return
         except passing:
             raise
-        except PipelineError as error:
+        except (PipelineError, NotFound, Unavailable) as error:
             yield type(error)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 
 from pyoprollup.derive import AttributesWithParent
-from pyoprollup.derive.errors import EndOfData, PipelineError
+from pyoprollup.derive.errors import EndOfData
 from pyoprollup.engine import BlockNotFound, EngineError
-from pyoprollup.errors import NotFound, Unavailable
+from pyoprollup.errors import NotFound, RollupError, Unavailable
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from tests.unit.engine.support import L1, Bench
@@ -30,7 +30,7 @@ def derived(
 class FakePipeline:
     """``answers`` are given one a step: attributes, ``None`` or an error; at the end, end of data."""
 
-    def __init__(self, *answers: AttributesWithParent | PipelineError | None) -> None:
+    def __init__(self, *answers: AttributesWithParent | RollupError | None) -> None:
         self.answers = deque(answers)
         self.calls: list[str] = []
         self.origin: L1BlockRef | None = None
@@ -39,7 +39,7 @@ class FakePipeline:
     def step(self, pending_safe_head: L2BlockRef) -> AttributesWithParent | None:
         self.calls.append(f"step {pending_safe_head.number}")
         answer = self.answers.popleft() if self.answers else EndOfData("no more")
-        if isinstance(answer, PipelineError):
+        if isinstance(answer, RollupError):
             raise answer
         self.last = answer
         return answer

@@ -28,7 +28,7 @@ class Chain:
     def __init__(self, length: int) -> None:
         self.length = length
 
-    def payload_by_number(self, number: int) -> ExecutionPayloadEnvelope:
+    def envelope_by_number(self, number: int) -> ExecutionPayloadEnvelope:
         if not 0 < number <= self.length:
             raise BlockNotFound(f"no block {number}")
         return BLOCKS[number - 1]

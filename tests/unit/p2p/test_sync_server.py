@@ -15,7 +15,7 @@ ANNA, BERT = PeerID("anna"), PeerID("bert")
 class Chain:
     """Blocks 1 to 20; number 13 cannot be read."""
 
-    def payload_by_number(self, number: int) -> ExecutionPayloadEnvelope:
+    def envelope_by_number(self, number: int) -> ExecutionPayloadEnvelope:
         if number == 13:
             raise EngineUnavailable("busy")
         if not 0 < number <= len(BLOCKS):

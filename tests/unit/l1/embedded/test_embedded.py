@@ -1,18 +1,19 @@
-"""The embedded L1 as the transaction manager sees it."""
+"""The embedded L1 as those see it who send to it, and who look at accounts and contracts."""
 
 from __future__ import annotations
 
 import pytest
 
-from pyoprollup.errors import Unavailable
+from pyoprollup.errors import NotFound
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.evm.genesis import Account
 from pyoprollup.l1.embedded import EmbeddedL1
-from pyoprollup.sources.l1 import CallMsg, ExecutionReverted, L1Sender
+from pyoprollup.sources.l1 import CallFailed, CallMsg, ExecutionReverted, L1Sender, LogFilter
 from pyoprollup.txmgr.errors import InsufficientFundsError
 from tests.unit.l1.embedded.support import ACCOUNTS, ETHER, GWEI, NOBODY, blob_raw, make_l1, raw
 
-ECHO, REVERTS, WRITES = (Address(bytes([number]) * 20) for number in (0x21, 0x22, 0x23))
+ECHO, REVERTS, WRITES, READS, LOGS = (Address(bytes([number]) * 20) for number in range(0x21, 0x26))
 REASON = (
     bytes.fromhex("08c379a0") + (32).to_bytes(32, "big") + (3).to_bytes(32, "big") + b"no!".ljust(32, b"\0")
 )
@@ -20,6 +21,9 @@ COPY = "3660006000376000"
 ALLOC = {
     ECHO: Account(code=bytes.fromhex("366000600037366000f3")),
     REVERTS: Account(code=bytes.fromhex("366000600037366000fd")),
+    # With input, stores 1 in slot 0; without, returns what is there.
+    READS: Account(code=bytes.fromhex("36600f5760005460005260206000f35b600160005500")),
+    LOGS: Account(code=bytes.fromhex("600760006000a100")),
     WRITES: Account(code=bytes.fromhex("60016000556001600155600060005500"), storage={0: 0}),
 }
 
@@ -56,7 +60,7 @@ def test_a_transaction_from_pool_to_receipt() -> None:
     backend.reorg(1)
     assert backend.transaction_receipt(second) is None
     assert backend.transaction_receipt(Hash32(bytes(32))) is None
-    with pytest.raises(Unavailable):
+    with pytest.raises(NotFound):
         backend.nonce_at(ACCOUNTS[0], 7)
 
 
@@ -81,10 +85,44 @@ def test_calls() -> None:
     with pytest.raises(ExecutionReverted, match="execution reverted: no!") as caught:
         backend.call(CallMsg(ACCOUNTS[0], REVERTS, REASON))
     assert caught.value.data == REASON
-    with pytest.raises(Unavailable, match="out of gas"):
+    with pytest.raises(CallFailed, match="out of gas"):
         backend.call(CallMsg(ACCOUNTS[0], WRITES, gas=22_000))
-    with pytest.raises(Unavailable, match="intrinsic"):
+    with pytest.raises(CallFailed, match="intrinsic"):
         backend.call(CallMsg(ACCOUNTS[0], WRITES, gas=1))
+
+
+def test_calls_and_accounts_at_a_block() -> None:
+    """What a challenger asks: the state as it was, by number, hash or label."""
+    l1 = make()
+    reader = CallMsg(ACCOUNTS[0], READS)
+    l1.send_transaction(raw(0, to=READS, value=0, gas=100_000, data=b"\x01"))
+    block = l1.mine()
+    for at, word in ((0, 0), (1, 1), (block.hash, 1), (BlockLabel.UNSAFE, 1), (BlockLabel.FINALIZED, 0)):
+        assert l1.call(reader, at) == word.to_bytes(32, "big")
+        assert l1.storage_at(READS, 0, at) == word.to_bytes(32, "big")
+    assert l1.nonce_at(ACCOUNTS[0], 0) == 0
+    assert l1.balance_at(ACCOUNTS[0], 1) < l1.balance_at(ACCOUNTS[0], 0)
+    assert l1.code_at(READS, 0) == ALLOC[READS].code
+    l1.reorg(1)
+    assert l1.call(reader) == bytes(32)
+    assert l1.call(reader, block.hash) == (1).to_bytes(32, "big"), "an orphaned block stays known by its hash"
+    with pytest.raises(NotFound):
+        l1.call(reader, 1)
+
+
+def test_logs_of_a_range() -> None:
+    l1 = make()
+    for nonce in range(2):
+        l1.send_transaction(raw(nonce, to=LOGS, value=0, gas=100_000))
+        l1.mine()
+    topic = Hash32((7).to_bytes(32, "big"))
+    assert len(l1.logs(LogFilter(0, 2))) == 2
+    assert len(l1.logs(LogFilter(2, 2, (LOGS,), ((topic,),)))) == 1
+    assert l1.logs(LogFilter(0, 2, (READS,))) == []
+    assert l1.logs(LogFilter(0, 2, topics=((Hash32(bytes(32)),),))) == []
+    assert l1.logs(LogFilter(0, 2, topics=((), (topic,)))) == []
+    with pytest.raises(NotFound):
+        l1.logs(LogFilter(0, 3))
 
 
 @pytest.mark.parametrize(
