@@ -19,7 +19,7 @@ class P2PError(RollupError):
     """Base class."""
 
 
-class SignerError(P2PError):
+class SignerError(P2PError, Unavailable):
     """A block could not be signed."""
 
 

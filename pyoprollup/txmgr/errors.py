@@ -6,7 +6,7 @@ transaction (:class:`TxPoolError`), or the transaction manager gave up (:class:`
 
 from __future__ import annotations
 
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import RollupError, Unavailable
 
 __all__ = [
     "AccountLimitExceededError",
@@ -142,7 +142,7 @@ class CraftError(SendError):
     """The transaction could not be made, in any of the attempts."""
 
 
-class SignerError(SendError):
+class SignerError(SendError, Unavailable):
     """Whoever holds the key did not sign."""
 
 
