@@ -20,7 +20,8 @@ from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
 from pyoprollup.derive.compression.channel_compressor import ChannelCompressor, CompressionAlgo
 from pyoprollup.eth.blobs import blob_from_data, blob_to_data
 from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.ssz import BlockVersion, decode_envelope
+from pyoprollup.eth.payload_fields import BlockVersion
+from pyoprollup.eth.ssz import decode_envelope
 from pyoprollup.replay import PseudoChain, derive_chain, load_recording
 from pyoprollup.replay.recording import read_json
 from pyoprollup.rollup.config import RollupConfig

@@ -1,8 +1,9 @@
 """What the house is made of, in numbers: ``python -m benchmarks.house [FOLDER]``.
 
-Counts what should be few (see docs/house.md): protocols, families of "no answer", assemblies of a node, shapes of
-stepping, modules that import py-evm, ``Any`` in the signatures of the EVM, places that decide the version of a
-payload. ``FOLDER`` is a package to count in, by default this checkout's; another checkout can stand beside it.
+Counts what should be few (see docs/house.md): protocols, families of "no answer", assemblies of a node,
+shapes of stepping, modules that import py-evm, ``Any`` in the signatures of the EVM, places that decide the
+version of a payload. ``FOLDER`` is a package to count in, by default this checkout's; another checkout can
+stand beside it.
 """
 
 from __future__ import annotations
@@ -34,8 +35,6 @@ _NO_ANSWER = re.compile(r"Unavailable|TemporaryError$|^SourceError$|^BackendErro
 
 _NODE_PARTS = {"EngineController", "Driver", "DerivationPipeline", "NodeCore"}
 """What a node is put together from: a module that makes two of them, or a driver, assembles a node."""
-
-_VERSIONS = re.compile(r"[vV]ersion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +150,20 @@ def any_in_the_evm(all_modules: list[Module]) -> list[str]:
 
 
 def payload_version_decisions(all_modules: list[Module]) -> list[str]:
-    """Functions that choose a version of payloads or of the Engine API by asking for rules or for fields."""
-    asked = re.compile(r"withdrawals_root_in_header|requests_hash|parent_beacon_block_root|isthmus|l1_fork\(")
+    """Functions that ask for rules of a fork to choose a version of payloads, of gossip or of the Engine API."""
+    asked = re.compile(
+        r"rules\.(withdrawals|withdrawals_root_in_header|requests_hash|parent_beacon_block_root)\b"
+        r"|self\.withdrawals_root_in_header|header\.requests_hash is not None"
+    )
+    chosen = re.compile(
+        r"BlockVersion\.|isthmus=|L1Fork\.(SHANGHAI|CANCUN|PRAGUE)|engine_\w+V\d|return [34]\b|params"
+    )
     found = []
     for module in all_modules:
-        if module.path.startswith(
-            ("evm/", "engine/evm/", "rollup/", "derive/", "vectors/", "devnet/", "eth/headers")
-        ):
-            continue
         for node in ast.walk(module.tree):
             if isinstance(node, ast.FunctionDef):
                 text = ast.unparse(node)
-                if asked.search(text) and (_VERSIONS.search(text) or "isthmus=" in text):
+                if asked.search(text) and chosen.search(text) and "config=" not in text:
                     found.append(f"{module.path}: {node.name}")
     return found
 

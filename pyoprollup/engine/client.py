@@ -11,18 +11,23 @@ from typing import Any, TypeVar
 
 from pyoprollup.engine.errors import BlockNotFound, EngineError, EngineUnavailable, engine_rpc_error
 from pyoprollup.engine.ports import ForkchoiceState, ForkchoiceUpdatedResult, PayloadInfo, PayloadStatus
-from pyoprollup.engine.versions import forkchoice_updated_method, get_payload_method, new_payload_method
+from pyoprollup.engine.versions import (
+    forkchoice_updated_method,
+    get_payload_method,
+    new_payload_method,
+    payload_version_at,
+)
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.headers import Header
-from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion, payload_of_header
 from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.transaction_json import transaction_from_json
 from pyoprollup.eth.trie import ordered_trie_root
 from pyoprollup.eth.types import Hash32, to_hex, to_quantity
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.rollup.time import L2Time
 from pyoprollup.rpc.errors import JsonRpcError, RpcError
 from pyoprollup.rpc.http_client import DEFAULT_TIMEOUT, JsonRpcClient
 
@@ -63,11 +68,11 @@ class HttpEngine:
     def new_payload(self, envelope: ExecutionPayloadEnvelope) -> PayloadStatus:
         method = new_payload_method(self._config, envelope.payload.timestamp)
         params: list[Any] = [envelope.payload.to_json()]
-        rules = self._config.rules_at_l2(L2Time(envelope.payload.timestamp))
-        if rules.parent_beacon_block_root:
+        version = payload_version_at(self._config, envelope.payload.timestamp)
+        if version >= BlockVersion.V3:
             root = envelope.parent_beacon_block_root
             params += [[], None if root is None else to_hex(root)]
-        if rules.requests_hash:
+        if version >= BlockVersion.V4:
             params.append([])
         return self._call(PayloadStatus.from_json, method, *params)
 
@@ -117,7 +122,7 @@ class HttpEngine:
         def read(value: Any) -> ExecutionPayloadEnvelope:
             if value is None:
                 raise BlockNotFound(f"no block {which}")
-            return envelope_from_block(self._config, value)
+            return envelope_from_block(value)
 
         try:
             return self._call(read, method, which, True)
@@ -128,7 +133,7 @@ class HttpEngine:
             raise
 
 
-def envelope_from_block(config: RollupConfig, value: Any) -> ExecutionPayloadEnvelope:
+def envelope_from_block(value: Any) -> ExecutionPayloadEnvelope:
     """The payload of a block in JSON-RPC form with full transactions.
 
     Raises :class:`DecodeError`, also if the hash that the block claims is not that of its contents.
@@ -143,10 +148,7 @@ def envelope_from_block(config: RollupConfig, value: Any) -> ExecutionPayloadEnv
         raise DecodeError("block.transactions: not those of the header")
     if obj.optional("withdrawals", obj.items):
         raise DecodeError("block.withdrawals: L2 blocks have none")
-    rules = config.rules_at_l2(L2Time(header.time))
-    payload = ExecutionPayload.from_header(
-        header, transactions, isthmus=rules.withdrawals_root_in_header, block_hash=block_hash
-    )
+    payload = payload_of_header(header, transactions, block_hash)
     return ExecutionPayloadEnvelope(payload, header.parent_beacon_root)
 
 

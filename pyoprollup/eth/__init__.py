@@ -29,11 +29,12 @@ from pyoprollup.eth.headers import Header
 from pyoprollup.eth.kzg import KzgError, versioned_hash
 from pyoprollup.eth.output_root import OutputV0, unmarshal_output
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.receipts import Log, Receipt, decode_receipts
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.rlp import RlpError
 from pyoprollup.eth.signer import sender, sign_transaction, signing_hash
-from pyoprollup.eth.ssz import BlockVersion, SszError
+from pyoprollup.eth.ssz import SszError
 from pyoprollup.eth.transactions import Transaction, decode_transaction, tx_hash, tx_recipient, tx_type
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32

@@ -97,40 +97,6 @@ class ExecutionPayload:
         )
 
     @classmethod
-    def from_header(
-        cls,
-        header: Header,
-        transactions: tuple[bytes, ...],
-        *,
-        isthmus: bool = False,
-        block_hash: Hash32 | None = None,
-    ) -> ExecutionPayload:
-        """The payload of an L2 block. ``isthmus`` tells what the header's withdrawals root means.
-
-        ``block_hash`` saves computing it when it is known.
-        """
-        return cls(
-            parent_hash=header.parent_hash,
-            fee_recipient=header.coinbase,
-            state_root=header.state_root,
-            receipts_root=header.receipts_root,
-            logs_bloom=header.logs_bloom,
-            prev_randao=header.mix_digest,
-            block_number=header.number,
-            gas_limit=header.gas_limit,
-            gas_used=header.gas_used,
-            timestamp=header.time,
-            extra_data=header.extra_data,
-            base_fee_per_gas=header.base_fee or 0,
-            block_hash=header.hash() if block_hash is None else block_hash,
-            transactions=transactions,
-            withdrawals=None if header.withdrawals_root is None else (),
-            blob_gas_used=header.blob_gas_used,
-            excess_blob_gas=header.excess_blob_gas,
-            withdrawals_root=header.withdrawals_root if isthmus else None,
-        )
-
-    @classmethod
     def from_json(cls, value: Any) -> ExecutionPayload:
         """A payload in its Engine API form; raises :class:`DecodeError`.
 

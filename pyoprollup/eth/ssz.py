@@ -23,24 +23,22 @@ the parent beacon block root before it.
 from __future__ import annotations
 
 import struct
-from enum import IntEnum
 from itertools import accumulate, pairwise
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.payload import MAX_EXTRA_DATA_SIZE, ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion, payload_version
 from pyoprollup.eth.types import Hash32
 from pyoprollup.eth.withdrawals import Withdrawal
 
 __all__ = [
     "MAX_TRANSACTIONS",
     "MAX_WITHDRAWALS",
-    "BlockVersion",
     "SszError",
     "decode_envelope",
     "decode_payload",
     "encode_envelope",
     "encode_payload",
-    "payload_version",
 ]
 
 MAX_TRANSACTIONS = 1 << 20
@@ -49,15 +47,6 @@ MAX_WITHDRAWALS = 1 << 4
 
 class SszError(DecodeError):
     """Bytes are not the SSZ of a payload, or a payload has no SSZ form."""
-
-
-class BlockVersion(IntEnum):
-    """Version of the payload's SSZ form."""
-
-    V1 = 1
-    V2 = 2
-    V3 = 3
-    V4 = 4
 
 
 _V1_LAYOUT = "<32s20s32s32s256s32sQQQQI32s32sI"
@@ -73,13 +62,6 @@ _HEAD_FIELDS = (
 )
 _V1_FIELDS = len(_HEAD_FIELDS) + 4
 _WITHDRAWAL = struct.Struct("<QQ20sQ")
-
-
-def payload_version(payload: ExecutionPayload) -> BlockVersion:
-    """The version that has room for the fields that ``payload`` has."""
-    if payload.blob_gas_used is not None and payload.excess_blob_gas is not None:
-        return BlockVersion.V3 if payload.withdrawals_root is None else BlockVersion.V4
-    return BlockVersion.V1 if payload.withdrawals is None else BlockVersion.V2
 
 
 # --- Decoding

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
-from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH, ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import payload_of_header
 from pyoprollup.eth.receipts import EMPTY_BLOOM, Receipt
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
 from pyoprollup.eth.types import ZERO_HASH, Hash32
@@ -249,9 +250,7 @@ def _seal(
     )
     block_hash = sealed.hash()
     transactions = tuple(env.transactions)
-    payload = ExecutionPayload.from_header(
-        sealed, transactions, isthmus=rules.withdrawals_root_in_header, block_hash=block_hash
-    )
+    payload = payload_of_header(sealed, transactions, block_hash)
     return ExecutedBlock(
         header=sealed,
         hash=block_hash,

@@ -29,7 +29,7 @@ def prepare_block(state: Any, rules: Rules, parent_rules: Rules, block: Header) 
     if rules.withdrawals and not parent_rules.withdrawals:
         # Canyon's activation block: the code is put in place, whatever was there.
         state.set_code(CREATE2_DEPLOYER, create2_deployer_code())
-    if block.parent_beacon_root is not None:
+    if rules.beacon_root_call and block.parent_beacon_root is not None:
         system_call(state, rules.evm, SYSTEM_ADDRESS, BEACON_ROOTS, block.parent_beacon_root)
-    if rules.withdrawals_root_in_header:
+    if rules.block_hash_history:
         system_call(state, rules.evm, SYSTEM_ADDRESS, HISTORY_STORAGE, block.parent_hash)

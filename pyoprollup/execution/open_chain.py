@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pyoprollup.errors import ConfigError
-from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import payload_of_header
 from pyoprollup.eth.types import ZERO_HASH
 from pyoprollup.evm.block import ExecutedBlock
 from pyoprollup.evm.genesis import GenesisBlock, chain_forks, genesis_block, genesis_time
@@ -39,9 +40,7 @@ def open_chain(config: RollupConfig, genesis: GenesisBlock | Any, store: ChainSt
 
 def _executed(genesis: GenesisBlock) -> ExecutedBlock:
     header = genesis.header
-    payload = ExecutionPayload.from_header(
-        header, (), isthmus=header.requests_hash is not None, block_hash=genesis.hash
-    )
+    payload = payload_of_header(header, (), genesis.hash)
     return ExecutedBlock(
         header=header,
         hash=genesis.hash,

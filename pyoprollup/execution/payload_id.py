@@ -8,7 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from pyoprollup.engine.ports import PayloadID
-from pyoprollup.engine.versions import forkchoice_updated_method
+from pyoprollup.engine.versions import forkchoice_updated_version
 from pyoprollup.eth import rlp
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
@@ -38,7 +38,7 @@ def payload_id(config: RollupConfig, parent: Hash32, attributes: PayloadAttribut
     parts.append(attributes.eip1559_params or b"")
     if attributes.min_base_fee is not None:
         parts.append(_uint64(attributes.min_base_fee))
-    version = int(forkchoice_updated_method(config, attributes)[-1])
+    version = forkchoice_updated_version(config, attributes)
     return PayloadID(bytes([version]) + sha256(b"".join(parts)).digest()[1:8])
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pyoprollup.engine.errors import InvalidPayloadAttributes
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import FIELDS_SINCE, has_field, wrong_field
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L2Time
 
@@ -48,23 +49,15 @@ def wrong_payload(config: RollupConfig, envelope: ExecutionPayloadEnvelope) -> s
     zero if fields follow it, and empty transactions are left out of the trie.
     """
     payload = envelope.payload
-    rules = config.rules_at_l2(L2Time(payload.timestamp))
-    ecotone = rules.parent_beacon_block_root
     if payload.withdrawals:
         return _NO_WITHDRAWALS
     if not all(payload.transactions):
         return "transaction: an empty one"
-    for name, present, expected in (
-        ("withdrawals", payload.withdrawals is not None, rules.withdrawals),
-        ("blob gas used", payload.blob_gas_used is not None, ecotone),
-        ("excess blob gas", payload.excess_blob_gas is not None, ecotone),
-        ("parent beacon block root", envelope.parent_beacon_block_root is not None, ecotone),
-        ("withdrawals root", payload.withdrawals_root is not None, rules.withdrawals_root_in_header),
-    ):
-        error = _wrong_presence(name, present, expected)
-        if error is not None:
-            return error
-    return None
+    version = config.rules_at_l2(L2Time(payload.timestamp)).payload_version
+    name = wrong_field(version, envelope)
+    if name is None:
+        return None
+    return _wrong_presence(name.replace("_", " "), has_field(envelope, name), version >= FIELDS_SINCE[name])
 
 
 def _wrong_presence(name: str, present: bool, expected: bool) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyoprollup.errors import DecodeError, RollupError
+from pyoprollup.errors import DecodeError, RollupError, Unavailable
 
 __all__ = [
     "BadResponse",

@@ -13,15 +13,9 @@ bytes     content
 from __future__ import annotations
 
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.signed_payload import SIGNATURE_SIZE, compress, decompress
-from pyoprollup.eth.ssz import (
-    BlockVersion,
-    SszError,
-    decode_envelope,
-    decode_payload,
-    encode_envelope,
-    encode_payload,
-)
+from pyoprollup.eth.ssz import SszError, decode_envelope, decode_payload, encode_envelope, encode_payload
 
 __all__ = ["decode_body", "encode_body", "open_message", "seal_message"]
 

@@ -19,14 +19,13 @@ from enum import IntEnum
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.signed_payload import MAX_GOSSIP_SIZE
-from pyoprollup.eth.ssz import BlockVersion
 from pyoprollup.p2p.errors import BadResponse, SyncRequestError
 from pyoprollup.p2p.message import decode_body, encode_body
 from pyoprollup.p2p.snappy import compress_frames, decompress_frames
 from pyoprollup.p2p.topics import published_version
 from pyoprollup.rollup.config import BeforeGenesisError, RollupConfig
-from pyoprollup.rollup.time import L2Time
 
 __all__ = [
     "MAX_BLOCK_NUMBER",
@@ -127,11 +126,11 @@ def decode_response(data: bytes, number: int, config: RollupConfig) -> Execution
 
 
 def _block_version(version: int, number: int, config: RollupConfig) -> BlockVersion:
-    rules = config.rules_at_l2(L2Time(config.time_for_block(number)))
+    expected = published_version(config, config.time_for_block(number))
     if version == _PAYLOAD:
-        return BlockVersion.V2 if rules.withdrawals else BlockVersion.V1
+        return min(expected, BlockVersion.V2)
     if version == _ENVELOPE:
-        return BlockVersion.V4 if rules.withdrawals_root_in_header else BlockVersion.V3
+        return max(expected, BlockVersion.V3)
     if version == _ISTHMUS_ENVELOPE:
         return BlockVersion.V4
     raise DecodeError(f"unrecognized version {version}")

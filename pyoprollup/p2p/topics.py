@@ -6,7 +6,7 @@ Specification: protocol/rollup-node-p2p.md, Gossip Topics. A topic is ``/optimis
 
 from __future__ import annotations
 
-from pyoprollup.eth.ssz import BlockVersion
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L2Time
 
@@ -29,9 +29,4 @@ def blocks_topics(chain_id: int) -> dict[str, BlockVersion]:
 
 def published_version(config: RollupConfig, timestamp: int) -> BlockVersion:
     """The version whose topic a payload of this time (seconds) is published on."""
-    rules = config.rules_at_l2(L2Time(timestamp))
-    if rules.withdrawals_root_in_header:
-        return BlockVersion.V4
-    if rules.parent_beacon_block_root:
-        return BlockVersion.V3
-    return BlockVersion.V2 if rules.withdrawals else BlockVersion.V1
+    return config.rules_at_l2(L2Time(timestamp)).payload_version

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.crypto import SignatureError
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.signed_payload import (
     MAX_GOSSIP_SIZE,
     MIN_GOSSIP_SIZE,
@@ -19,7 +20,6 @@ from pyoprollup.eth.signed_payload import (
     decompress,
     recover_signer,
 )
-from pyoprollup.eth.ssz import BlockVersion
 from pyoprollup.eth.types import ZERO_ADDRESS, to_hex
 from pyoprollup.p2p.message import decode_body
 from pyoprollup.p2p.runtime_config import RuntimeConfig

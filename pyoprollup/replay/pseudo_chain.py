@@ -21,6 +21,7 @@ from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
 from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH, ExecutionPayload
+from pyoprollup.eth.payload_fields import payload_of_header
 from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
 from pyoprollup.eth.types import ZERO_HASH, Hash32
@@ -122,9 +123,7 @@ class PseudoChain:
             parent_beacon_root=attributes.parent_beacon_block_root,
             requests_hash=EMPTY_REQUESTS_HASH if rules.requests_hash else None,
         )
-        return ExecutionPayload.from_header(
-            header, attributes.transactions, isthmus=rules.withdrawals_root_in_header
-        )
+        return payload_of_header(header, attributes.transactions)
 
     def _extra_data(self, attributes: PayloadAttributes) -> bytes:
         params = attributes.eip1559_params

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.rollup.evm_rules import BEDROCK_EVM, EVM_DELTAS, EvmRules
 from pyoprollup.rollup.fork import Fork
 from pyoprollup.rollup.reference import Reference
@@ -85,6 +86,10 @@ class Rules:
     """Batches may hold transactions of type 0x7d."""
     withdrawals_root_in_header: bool = False
     requests_hash: bool = False
+    beacon_root_call: bool = False
+    """Each block begins with the system call that stores the beacon root (EIP-4788)."""
+    block_hash_history: bool = False
+    """Each block begins with the system call that stores its parent's hash (EIP-2935)."""
     min_base_fee: bool = False
     da_footprint: bool = False
     deposits_complete_marker: bool = False
@@ -92,6 +97,19 @@ class Rules:
 
     evm: EvmRules = BEDROCK_EVM
     """What only the execution engine asks about (L2 block)."""
+
+    @property
+    def payload_version(self) -> BlockVersion:
+        """The version of the block's payload: the one place that decides it.
+
+        The versions of the Engine API's methods and the topics of gossip follow from it. Specification:
+        protocol/exec-engine.md, Engine API; protocol/rollup-node-p2p.md, Gossip Topics.
+        """
+        if self.withdrawals_root_in_header:
+            return BlockVersion.V4
+        if self.parent_beacon_block_root:
+            return BlockVersion.V3
+        return BlockVersion.V2 if self.withdrawals else BlockVersion.V1
 
 
 def _regolith(rules: Rules) -> Rules:
@@ -116,6 +134,7 @@ def _ecotone(rules: Rules) -> Rules:
         blob_data=True,
         ecotone_l1_fee_config=True,
         parent_beacon_block_root=True,
+        beacon_root_call=True,
         l1_info_format=L1InfoFormat.ECOTONE,
     )
 
@@ -149,6 +168,7 @@ def _isthmus(rules: Rules) -> Rules:
         set_code_transactions=True,
         withdrawals_root_in_header=True,
         requests_hash=True,
+        block_hash_history=True,
     )
 
 

@@ -9,6 +9,7 @@ from pyoprollup.eth.headers import Header
 from pyoprollup.eth.kzg import blob_commitment, versioned_hash
 from pyoprollup.eth.output_root import OutputV0, output_root, unmarshal_output
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion, payload_version
 from pyoprollup.eth.signed_payload import (
     compress,
     decompress,
@@ -17,14 +18,7 @@ from pyoprollup.eth.signed_payload import (
     sign_payload,
     signing_hash,
 )
-from pyoprollup.eth.ssz import (
-    BlockVersion,
-    decode_envelope,
-    decode_payload,
-    encode_envelope,
-    encode_payload,
-    payload_version,
-)
+from pyoprollup.eth.ssz import decode_envelope, decode_payload, encode_envelope, encode_payload
 from pyoprollup.eth.types import bytes_from_hex, hash_from_hex, quantity_from_hex, to_hex, to_quantity
 from pyoprollup.vectors.core import Case, Mismatch, expect, register
 

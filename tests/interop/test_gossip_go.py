@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.signed_payload import SnappyError, compress, message_id, sign_payload
-from pyoprollup.eth.ssz import BlockVersion
 from pyoprollup.eth.types import ZERO_ADDRESS, Address, Hash32, to_hex
 from pyoprollup.eth.withdrawals import Withdrawal
 from pyoprollup.p2p import BlocksValidator, RemoteSigner, RuntimeConfig

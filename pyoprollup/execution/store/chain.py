@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.headers import Header
-from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import payload_of_header
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.transactions import tx_hash
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
@@ -269,7 +270,5 @@ def _decoded(decode: Callable[[bytes], _T], row: bytes) -> _T:
 def _envelope(
     header: Header, block_hash: Hash32, transactions: tuple[bytes, ...]
 ) -> ExecutionPayloadEnvelope:
-    # Isthmus brought the hash of requests and a new meaning of the withdrawals root together.
-    isthmus = header.requests_hash is not None
-    payload = ExecutionPayload.from_header(header, transactions, isthmus=isthmus, block_hash=block_hash)
+    payload = payload_of_header(header, transactions, block_hash)
     return ExecutionPayloadEnvelope(payload, header.parent_beacon_root)

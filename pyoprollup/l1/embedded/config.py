@@ -62,7 +62,8 @@ class EmbeddedL1Config:
             withdrawals=True,
             parent_beacon_block_root=True,
             set_code_transactions=prague,
-            withdrawals_root_in_header=prague,  # with it goes the system call of EIP-2935
             requests_hash=prague,
+            beacon_root_call=True,
+            block_hash_history=prague,
             evm=EvmRules(base=BaseEvm.PRAGUE if prague else BaseEvm.CANCUN),
         )

@@ -13,16 +13,15 @@ from pyoprollup.errors import DecodeError
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH, ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion, payload_of_header, payload_version
 from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.ssz import (
     MAX_WITHDRAWALS,
-    BlockVersion,
     SszError,
     decode_envelope,
     decode_payload,
     encode_envelope,
     encode_payload,
-    payload_version,
 )
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
 from pyoprollup.eth.withdrawals import Withdrawal
@@ -163,7 +162,7 @@ def test_header_and_payload_correspond(payload: ExecutionPayload, root: bytes) -
     sealed = replace(payload, block_hash=envelope.compute_block_hash())
     assert ExecutionPayloadEnvelope(sealed, parent_root).check_block_hash()
     header = Header.decode(payload.header(parent_root).encode())
-    assert ExecutionPayload.from_header(header, payload.transactions, isthmus=version == 4) == sealed
+    assert payload_of_header(header, payload.transactions) == sealed
 
 
 def test_a_wrong_block_hash_is_noticed() -> None:

@@ -8,8 +8,9 @@ from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.receipts import Log, Receipt, decode_receipts
-from pyoprollup.eth.ssz import BlockVersion, decode_envelope, encode_envelope
+from pyoprollup.eth.ssz import decode_envelope, encode_envelope
 from pyoprollup.eth.transactions import decode_transaction, tx_recipient
 from pyoprollup.eth.trie import ordered_trie_root
 from pyoprollup.eth.types import bytes_from_hex, hash_from_hex

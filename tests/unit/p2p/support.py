@@ -8,9 +8,9 @@ from typing import Any
 
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.signed_payload import sign_payload
-from pyoprollup.eth.ssz import BlockVersion
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Hash32
 from pyoprollup.p2p import (
     GossipEvent,

@@ -8,7 +8,7 @@ import pytest
 
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
-from pyoprollup.eth.ssz import BlockVersion
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.types import bytes_from_hex, hash_from_hex, quantity_from_hex
 from pyoprollup.p2p import BlocksValidator, LocalSigner, RuntimeConfig, blocks_topic
 from pyoprollup.p2p.message import decode_body, encode_body, open_message, seal_message

@@ -10,8 +10,8 @@ import pytest
 
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.signed_payload import compress, decompress
-from pyoprollup.eth.ssz import BlockVersion
 from pyoprollup.eth.types import ZERO_ADDRESS
 from pyoprollup.p2p import (
     GossipNode,

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyoprollup.errors import DecodeError
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.signed_payload import compress
-from pyoprollup.eth.ssz import BlockVersion, SszError
+from pyoprollup.eth.ssz import SszError
 from pyoprollup.p2p.message import decode_body, encode_body, open_message, seal_message
 from tests.unit.p2p.support import envelope
 

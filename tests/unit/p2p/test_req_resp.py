@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.signed_payload import MAX_GOSSIP_SIZE
-from pyoprollup.eth.ssz import BlockVersion
 from pyoprollup.eth.types import Hash32
 from pyoprollup.p2p import BadResponse, RequestRefused, payload_by_number_protocol
 from pyoprollup.p2p.message import encode_body

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.eth.ssz import BlockVersion
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.p2p import blocks_topic, blocks_topics, published_version
 from tests.unit.p2p.support import V1, V2, V3, V4, config
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.signed_payload import MAX_GOSSIP_SIZE, compress, decompress
-from pyoprollup.eth.ssz import BlockVersion
 from pyoprollup.eth.types import ZERO_ADDRESS, Address, Hash32
 from pyoprollup.eth.withdrawals import Withdrawal
 from pyoprollup.p2p import BlocksValidator, GossipReason, RuntimeConfig, ValidationResult, Verdict

@@ -39,7 +39,7 @@ def test_blocks_lead_back_to_payloads(fork: Fork) -> None:
         shown = node.call("eth_getBlockByNumber", to_quantity(number), True)
         block_hash = node.store.canonical_hash(number)
         assert block_hash is not None
-        assert envelope_from_block(node.config, shown) == node.store.envelope(block_hash)
+        assert envelope_from_block(shown) == node.store.envelope(block_hash)
         assert node.call("eth_getBlockByHash", to_hex(block_hash), True) == shown
         hashes = [to_hex(keccak256(transaction_from_json(tx).encode())) for tx in shown["transactions"]]
         assert node.call("eth_getBlockByNumber", to_quantity(number), False) == {

@@ -11,7 +11,8 @@ import rlp
 
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
-from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
+from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.payload_fields import payload_of_header
 from pyoprollup.eth.receipts import EMPTY_BLOOM, Log, Receipt
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32
@@ -67,7 +68,7 @@ def made_block(
         nonce=bytes(8),
         base_fee=1,
     )
-    envelope = ExecutionPayloadEnvelope(ExecutionPayload.from_header(header, raw))
+    envelope = ExecutionPayloadEnvelope(payload_of_header(header, raw))
     receipts = tuple(
         Receipt(status=1, cumulative_gas_used=index, logs=(Log(ZERO_ADDRESS, (), raw[index], index),))
         for index in range(len(raw))
