@@ -150,14 +150,15 @@ def any_in_the_evm(all_modules: list[Module]) -> list[str]:
 
 
 def payload_version_decisions(all_modules: list[Module]) -> list[str]:
-    """Functions that ask for rules of a fork to choose a version of payloads, of gossip or of the Engine API."""
+    """Functions that ask for rules of a fork to choose a version of payloads or of the Engine API."""
     asked = re.compile(
         r"rules\.(withdrawals|withdrawals_root_in_header|requests_hash|parent_beacon_block_root)\b"
         r"|self\.withdrawals_root_in_header|header\.requests_hash is not None"
     )
     chosen = re.compile(
-        r"BlockVersion\.|isthmus=|L1Fork\.(SHANGHAI|CANCUN|PRAGUE)|engine_\w+V\d|return [34]\b|params"
+        r"BlockVersion\.|isthmus\b|L1Fork\.(SHANGHAI|CANCUN|PRAGUE)|engine_\w+V\d|return 4\b|params \+= \[\["
     )
+
     found = []
     for module in all_modules:
         for node in ast.walk(module.tree):

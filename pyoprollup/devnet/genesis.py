@@ -255,7 +255,7 @@ def predeploys(rules: Rules, fee_recipient: Address = PROXY_ADMIN) -> dict[Addre
     if rules.withdrawals:
         alloc[CREATE2_DEPLOYER] = Account(nonce=1, code=create2_deployer_code())
     if rules.parent_beacon_block_root:
-        alloc |= system_contracts(L1Fork.PRAGUE if rules.withdrawals_root_in_header else L1Fork.CANCUN)
+        alloc |= system_contracts(L1Fork.PRAGUE if rules.block_hash_history else L1Fork.CANCUN)
     return alloc
 
 
