@@ -118,8 +118,8 @@ class PendingSend:
             self._fail(error or SendCancelled("sending was cancelled"))
 
     def cancel_unless_mined(self, error: SendError | None = None) -> None:
-        """Stop caring, unless L1 has a receipt of it: what was mined must not be reported as failed."""
-        if not self.done and not self._mined_after_all():
+        """Stop caring, unless it is known to be mined: that must not be reported as failed."""
+        if not self.is_mined:
             self.cancel(error)
 
     def step(self, now: float, closed: bool = False) -> None:

@@ -54,11 +54,12 @@ def test_what_is_confirmed_stays_confirmed_when_another_fails() -> None:
 
 
 def test_what_is_mined_is_not_reported_as_failed_when_another_fails() -> None:
-    """Not deep enough yet, and not even noticed: its data would go to L1 twice."""
+    """It only is not deep enough yet: its data would go to L1 twice."""
     bench = Bench(num_confirmations=3)
     queue: Queue[int] = Queue(bench.manager, 3)
     queue.try_send(0, CALLDATA)
     bench.mine()
+    bench.wait(2)
     failing(bench, NonceTooLowError("nonce too low"))
     queue.try_send(1, CALLDATA)
     (failed,) = queue.poll()
