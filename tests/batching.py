@@ -211,7 +211,7 @@ class BatchedRollup:
             self.node.derive()
         if self.sequencing:
             self.sequencer.build_until(self.now)
-        self.batcher.step()
+        self.batcher.step(self.now)
 
     def run(self, l1_blocks: int) -> None:
         """Until L1 has grown by so many blocks."""

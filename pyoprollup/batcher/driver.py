@@ -1,14 +1,12 @@
 """The batcher: follows the sequencer, makes channels, sends them to L1, sees what becomes of them.
 
-It has no thread and does not sleep. :meth:`BatchSubmitter.step` does what is due;
-:attr:`BatchSubmitter.next_due` tells when to call it next, at the latest.
+It is a :class:`~pyoprollup.events.Stepper`: it has no thread and does not sleep.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 from pyoprollup.batcher.channel_manager import ChannelManager
 from pyoprollup.batcher.config import BatcherConfig
@@ -33,22 +31,13 @@ from pyoprollup.sources.l1 import L1Sender
 from pyoprollup.sources.l2 import L2Payloads, RollupSource
 from pyoprollup.txmgr.manager import TxManager
 
-__all__ = ["BatchSubmitter", "SteppedTxManager"]
+__all__ = ["BatchSubmitter"]
 
 _CLEAR_RETRY = 5.0
 _GENESIS_POLL = 30.0
 _MIN_BACKOFF, _MAX_BACKOFF = 1.0, 30.0
 _PUBLISH_EVERY = 100
 """Blocks after which to publish while more are being loaded."""
-
-
-class SteppedTxManager(TxManager, Protocol):
-    """A transaction manager that does its work when it is stepped."""
-
-    def step(self) -> None: ...
-
-    @property
-    def next_due(self) -> float | None: ...
 
 
 class BatchSubmitter:
@@ -64,7 +53,7 @@ class BatchSubmitter:
         node: RollupSource,
         l2: L2Payloads,
         l1: L1Sender,
-        tx_manager: SteppedTxManager,
+        tx_manager: TxManager,
         channels: ChannelManager,
         now: Callable[[], float],
         throttler: Throttler | None = None,
@@ -92,6 +81,7 @@ class BatchSubmitter:
         )
         self._running = False
         self._stopping = False
+        self._flushing = False
         self._agenda: deque[Callable[[float], float | None]] = deque()
         self._agenda_at = 0.0
         self._poll_at = 0.0
@@ -147,26 +137,28 @@ class BatchSubmitter:
         if not self._running:
             raise NotRunningError("the batcher is not running")
         self.publisher.request(force=True)
+        self._flushing = True
 
     # --- running
 
     @property
-    def next_due(self) -> float | None:
-        """When :meth:`step` has something to do; ``None``: never."""
+    def next_due(self) -> float:
+        """When there is something to do."""
         times = [self._tx_manager.next_due]
         if self._running:
             times.append(self._agenda_at if self._agenda else self._poll_at)
+            if self._flushing and not self._agenda:
+                times.append(self._now())
             if self.throttler is not None:
                 times.append(self.throttler.next_due)
-        return min((time for time in times if time is not None), default=None)
+        return min(times)
 
-    def step(self) -> None:
+    def step(self, now: float) -> None:
         """Do what is due.
 
         Raises :class:`~pyoprollup.batcher.errors.ThrottlingUnsupported`, after having stopped.
         """
-        now = self._now()
-        self._tx_manager.step()
+        self._tx_manager.step(now)
         self.publisher.collect()
         if self._stopping and not self.publisher.in_flight:
             self._stopping = False
@@ -177,12 +169,20 @@ class BatchSubmitter:
             if not self._agenda and now >= self._poll_at:
                 self._poll(now)
             if not self._agenda:
+                self._flushing = False
                 self._publish()
             if self.throttler is not None:
                 self.throttler.step(now)
         except ThrottlingUnsupported:
             self.stop_batch_submitting()
             raise
+
+    def wake(self) -> None:
+        """Ask the node and load blocks at once."""
+        self._agenda_at = self._poll_at = self._now()
+        self._tx_manager.wake()
+        if self.throttler is not None:
+            self.throttler.wake()
 
     def _publish(self, more_blocks: bool = False) -> None:
         throttling = self.throttler is not None and self.throttler.controller.is_throttling

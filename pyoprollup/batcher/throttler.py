@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyoprollup.batcher.ports import ThrottlingEndpoint
 from pyoprollup.batcher.throttle_rules import ThrottleController
 from pyoprollup.errors import Unavailable
+from pyoprollup.events import NEVER
 
 if TYPE_CHECKING:  # it loads the EVM, which a batcher on its own has no use for
     from pyoprollup.execution.pool import TxPool
@@ -43,14 +44,14 @@ class Throttler:
         self._endpoints = list(endpoints)
         self._deaf: list[ThrottlingEndpoint] = []
         """Those that did not take their limits."""
-        self._retry_at: float | None = None
+        self._retry_at = NEVER
 
     @property
     def is_enabled(self) -> bool:
         return self.controller.config.lower_threshold > 0 and bool(self._endpoints)
 
     @property
-    def next_due(self) -> float | None:
+    def next_due(self) -> float:
         """When to tell an engine, should no update come before."""
         return self._retry_at
 
@@ -71,8 +72,13 @@ class Throttler:
 
     def step(self, now: float) -> None:
         """Tell engines again that did not listen, when it is time; raises like :meth:`update`."""
-        if self._retry_at is not None and now >= self._retry_at:
+        if now >= self._retry_at:
             self._tell(self._deaf, now)
+
+    def wake(self) -> None:
+        """Tell engines that did not listen at once."""
+        if self._deaf:
+            self._retry_at = 0.0
 
     def _tell(self, endpoints: Sequence[ThrottlingEndpoint], now: float) -> None:
         params = self.controller.params
@@ -85,4 +91,4 @@ class Throttler:
             if not taken:
                 deaf.append(endpoint)
         self._deaf = deaf
-        self._retry_at = now + RETRY_INTERVAL if deaf else None
+        self._retry_at = now + RETRY_INTERVAL if deaf else NEVER

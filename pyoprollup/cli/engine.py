@@ -109,17 +109,12 @@ def _secret(path: Path) -> bytes:
 
 
 def _methods(config: RollupConfig, genesis: Any, store: ChainStore) -> MethodTables:
-    from pyoprollup.execution.in_process import InProcessEngine
-    from pyoprollup.execution.pool import StateHead, TxPool
+    from pyoprollup.execution.client import ExecutionClient
     from pyoprollup.execution.rpc import engine_methods
 
-    engine = InProcessEngine.from_genesis(config, genesis, store)
-    head = store.header(store.heads.unsafe)
-    if head is None:
-        raise ConfigError("the database has no head")
-    engine.pool = pool = TxPool(StateHead(config, head, store.state), now=time.monotonic)
+    client = ExecutionClient.open(config, genesis, store, now=time.monotonic)
     chain_config = genesis.get("config")
-    return engine_methods(config, engine, store, pool=pool, chain_config=chain_config)
+    return engine_methods(config, client.engine, store, pool=client.pool, chain_config=chain_config)
 
 
 @contextmanager

@@ -11,8 +11,10 @@ same order of events, and an :class:`EventRecorder` keeps that order, which is t
 
 from __future__ import annotations
 
+from pyoprollup.events.clock import VirtualClock
 from pyoprollup.events.event import Deriver, Emit, Event, event_name, no_emit
 from pyoprollup.events.recorder import EventRecorder, Recorded
+from pyoprollup.events.schedule import Schedule, ScheduleStuck
 from pyoprollup.events.signals import (
     CriticalErrorEvent,
     DeriverIdleEvent,
@@ -20,9 +22,11 @@ from pyoprollup.events.signals import (
     L1TemporaryErrorEvent,
     ResetEvent,
 )
+from pyoprollup.events.stepping import NEVER, Stepper
 from pyoprollup.events.system import EventSystem, HotLoopError
 
 __all__ = [
+    "NEVER",
     "CriticalErrorEvent",
     "Deriver",
     "DeriverIdleEvent",
@@ -35,6 +39,10 @@ __all__ = [
     "L1TemporaryErrorEvent",
     "Recorded",
     "ResetEvent",
+    "Schedule",
+    "ScheduleStuck",
+    "Stepper",
+    "VirtualClock",
     "event_name",
     "no_emit",
 ]

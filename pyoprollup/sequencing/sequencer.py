@@ -1,9 +1,9 @@
 """The sequencer: makes a new block at the tip of the unsafe chain, each block time.
 
-It is passive. Events tell it what happened, and :attr:`Sequencer.next_action` says when it wants to be called
-again. The order of things for each block: attributes, build, seal; then the conductor commits to it, only
-then is it gossiped, and only then inserted into our own chain. Specification: protocol/overview.md,
-Sequencer (block production); protocol/rollup-node.md.
+It is passive. Events tell it what happened, and :attr:`Sequencer.next_due` says when it wants to be stepped.
+The order of things for each block: attributes, build, seal; then the conductor commits to it, only then is it
+gossiped, and only then inserted into our own chain. Specification: protocol/overview.md, Sequencer (block
+production); protocol/rollup-node.md.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import Hash32
 from pyoprollup.events import (
+    NEVER,
     CriticalErrorEvent,
     Emit,
     EngineTemporaryErrorEvent,
@@ -104,7 +105,9 @@ class Sequencer:
         self._sealing_duration = sealing_duration
         self._emit: Emit = no_emit
         self._active = False
-        self._at: float | None = None
+        self._at = NEVER
+        self._failed = False
+        """Whether :attr:`_at` is that late because an attempt failed."""
         self._lagging = False
         self._awaiting_reset = False
         self._building = BuildingState()
@@ -118,18 +121,29 @@ class Sequencer:
     # --- schedule
 
     @property
-    def next_action(self) -> float | None:
-        """When to emit a :class:`SequencerActionEvent`; ``None`` while there is nothing to do."""
-        return None if self._lagging or self._awaiting_reset or not self._active else self._at
+    def next_due(self) -> float:
+        """When it wants to act; never while there is nothing to do."""
+        return NEVER if self._lagging or self._awaiting_reset or not self._active else self._at
 
-    def _act_at(self, time: float) -> None:
+    def step(self, now: float) -> None:
+        """Emit a :class:`SequencerActionEvent`, if its time has come."""
+        if self.next_due <= now:
+            self._emit(SequencerActionEvent())
+
+    def wake(self) -> None:
+        """Act at once, if it waits only because something did not answer."""
+        if self._failed:
+            self._act_now()
+
+    def _act_at(self, time: float, failed: bool = False) -> None:
         self._at = time
+        self._failed = failed
 
     def _act_now(self) -> None:
-        self._at = self._now()
+        self._act_at(self._now())
 
     def _hold(self) -> None:
-        self._at = None
+        self._act_at(NEVER)
 
     # --- events
 
@@ -172,7 +186,7 @@ class Sequencer:
         return True
 
     def _on_action(self) -> None:
-        if self.next_action is None:
+        if self.next_due == NEVER:
             return
         published = self._gossip.get()
         if published is not None:
@@ -247,11 +261,12 @@ class Sequencer:
     @property
     def _is_idle(self) -> bool:
         """Whether nothing is being made, and no action is planned that would change that."""
-        return self._at is None and self._building.idle and self._gossip.get() is None
+        return self._at == NEVER and self._building.idle and self._gossip.get() is None
 
     def _on_engine_temporary_error(self, event: EngineTemporaryErrorEvent) -> None:
         syncing = isinstance(event.error, EngineSyncing)
-        self._act_at(self._now() + (_SYNCING_BACKOFF if syncing else _TEMPORARY_BACKOFF))
+        # New data does not help an engine that syncs.
+        self._act_at(self._now() + (_SYNCING_BACKOFF if syncing else _TEMPORARY_BACKOFF), failed=not syncing)
         if self._building.info is None:
             self._building = BuildingState()  # without a job there is nothing to resume
 
@@ -310,7 +325,7 @@ class Sequencer:
             self._emit(ResetEvent(error))
             return
         except RollupError as error:
-            self._act_at(self._now() + _TEMPORARY_BACKOFF)
+            self._act_at(self._now() + _TEMPORARY_BACKOFF, failed=True)
             self._emit(L1TemporaryErrorEvent(error))
             return
         if head.l1_origin.hash not in (origin.parent_hash, origin.hash):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pyoprollup.eth.types import Address
+from pyoprollup.events import NEVER, Stepper
 from pyoprollup.sources.l1 import L1Sender
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.crafter import GasPriceCaps, SidecarMaker, TxCrafter
@@ -19,8 +20,8 @@ from pyoprollup.txmgr.signer import Signer
 __all__ = ["SimpleTxManager", "TxManager"]
 
 
-class TxManager(Protocol):
-    """What batcher, proposer and challenger need of a transaction manager."""
+class TxManager(Stepper, Protocol):
+    """What batcher, proposer and challenger need of a transaction manager, which they step."""
 
     @property
     def address(self) -> Address:
@@ -102,9 +103,8 @@ class SimpleTxManager:
             send.step(self._now())
         return send
 
-    def step(self) -> None:
+    def step(self, now: float) -> None:
         """Do what is due: make, publish, bump, ask for receipts."""
-        now = self._now()
         crafting = False
         for send in list(self._pending):
             # Nonces are given out in order, so nobody overtakes one that is still being made.
@@ -115,15 +115,18 @@ class SimpleTxManager:
         self._pending = [send for send in self._pending if not send.done]
 
     @property
-    def next_due(self) -> float | None:
-        """When :meth:`step` has something to do; ``None``: nothing is on its way."""
+    def next_due(self) -> float:
+        """When there is something to do; never while nothing is on its way."""
         times = []
         crafting = False
         for send in self._pending:
-            if send.next_due is not None and not (crafting and send.is_crafting):
+            if not (crafting and send.is_crafting):
                 times.append(send.next_due)
             crafting = crafting or send.is_crafting
-        return min(times, default=None)
+        return min(times, default=NEVER)
+
+    def wake(self) -> None:
+        """Nothing: attempts are counted before one is given up, so they keep their distance."""
 
     def close(self) -> None:
         """Refuse new transactions, and give up those that were not mined at their next publication."""

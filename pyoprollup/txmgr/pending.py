@@ -9,6 +9,7 @@ from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import Hash32
+from pyoprollup.events import NEVER
 from pyoprollup.sources.l1 import CallFailed, L1Receipt, L1Sender
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.crafter import TxCrafter
@@ -103,10 +104,10 @@ class PendingSend:
         return self.tx is None and not self.done
 
     @property
-    def next_due(self) -> float | None:
-        """When there is something to do."""
+    def next_due(self) -> float:
+        """When there is something to do; never once it is done."""
         if self.done:
-            return None
+            return NEVER
         times = [self._craft_at] if self.tx is None else [self._resubmit_at, *self._queries.values()]
         if self._deadline is not None:
             times.append(self._deadline)

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from eth_abi import encode
-
 from pyoprollup.devnet.clock import VirtualClock
+
 from pyoprollup.devnet.genesis import PORTAL, SYSTEM_CONFIG, DevnetGenesis, GenesisOptions
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.refs import L1BlockRef

@@ -241,9 +241,9 @@ def test_2_4_executed_blocks_go_through_real_blobs() -> None:
     node = EngineNode(rollup)
     batcher = BatchSubmitter(rollup.config, BatcherConfig(), node, node, l1, manager, channels, lambda: now)
     batcher.start_batch_submitting()
-    batcher.step()
+    batcher.step(now)
     batcher.flush()
-    batcher.step()
+    batcher.step(now)
     (tx,) = l1.pool.values()
     assert tx.sidecar is not None
     verify_blob_proofs(tx.sidecar.blobs, tx.sidecar.commitments, tx.sidecar.proofs)

@@ -18,11 +18,12 @@ from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import Hash32
-from pyoprollup.events import EventRecorder
+from pyoprollup.events import NEVER, EventRecorder
 from pyoprollup.rollup import Genesis
 from pyoprollup.rollup.time import L1Time
 from pyoprollup.sequencing import L1OriginSelector, Sequencer
 from tests.fake_engine import FakeEngine, Fault
+from tests.stepping import run
 from tests.unit.derive.support import FakeL1, l1_chain, name_hash
 from tests.unit.derive.support import config as make_config
 
@@ -96,10 +97,11 @@ class World:
             self.config,
             self.engine,
             self.l1,
+            l2,
+            NoDerivation(),
             now=lambda: self.time,
-            pipeline=NoDerivation(),
             sequencer=self.sequencer,
-            origin_selector=origins,
+            more={"sequencer": self.sequencer, "origin-selector": origins},
             recorder=recorder,
         )
         self.grow_l1()
@@ -170,9 +172,9 @@ class World:
         if self.unlucky(0.2):
             self.driver.events.drain_until(lambda _event: self.rng.random() < 0.3)
             return
-        due = self.driver.run()
+        due = run(self.driver, self.time)
         assert self.driver.critical is None
-        self.time = max(self.time, due if due is not None else self.time + 1)
+        self.time = max(self.time, due if due < NEVER else self.time + 1)
         if self.unlucky(0.05):
             self.time += self.rng.random() * 3
         self.grow_l1()

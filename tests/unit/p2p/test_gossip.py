@@ -52,7 +52,7 @@ def nodes(count: int, **options: object) -> tuple[InMemoryNetwork, Clock, list[N
 def run(network: InMemoryNetwork, clock: Clock) -> None:
     while network.next_due < inf:
         clock.time = max(clock.time, network.next_due)
-        network.deliver(clock.time)
+        network.step(clock.time)
 
 
 @pytest.mark.parametrize("version", BlockVersion)
@@ -229,7 +229,7 @@ def test_loss_doubles_delay_and_hostile_peers(seed: int) -> None:
         sequencer.gossip.sign_and_publish_l2_payload(block)
         published.append(block)
         clock.time += 2
-        network.deliver(clock.time)
+        network.step(clock.time)
     run(network, clock)
     assert sum(len(peer.sent) for peer in peers) > 100
     for node in others:

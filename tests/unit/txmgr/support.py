@@ -53,9 +53,9 @@ class Bench:
     def wait(self, seconds: float) -> None:
         """Time passes; the manager does what is due, when it is due."""
         end = self.now + seconds
-        while (due := self.manager.next_due) is not None and due <= end:
+        while (due := self.manager.next_due) <= end:
             self.now = max(self.now, due)
-            self.manager.step()
+            self.manager.step(self.now)
         self.now = end
 
     def mine(self, count: int = 1) -> None:
