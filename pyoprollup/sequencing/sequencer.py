@@ -65,6 +65,7 @@ from pyoprollup.sequencing.ports import (
     NoListener,
     SequencerStateListener,
 )
+from pyoprollup.sources.requests import NeedData
 
 __all__ = ["Sequencer"]
 
@@ -342,6 +343,12 @@ class Sequencer:
         """Attributes on ``head``; ``None`` after an error, of which an event tells."""
         try:
             attributes = self._attributes_builder.prepare_payload_attributes(head, origin.id)
+        except NeedData as error:
+            current = self._origins.stay(head, origin)
+            if current is not None:
+                # What the new origin contains is on its way; blocks do not wait for it as long as they may.
+                return self._attributes(head, current)
+            self._emit(EngineTemporaryErrorEvent(error))
         except Unavailable as error:
             self._origins.look_again()
             self._emit(EngineTemporaryErrorEvent(error))
