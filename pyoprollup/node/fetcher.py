@@ -73,6 +73,11 @@ class Fetcher:
     # --- in the schedule's thread
 
     @property
+    def is_idle(self) -> bool:
+        """Whether everything that was asked for is there, or is known not to exist."""
+        return not self._fetches and not self._cache.is_wanting
+
+    @property
     def next_due(self) -> float:
         if self._cache.is_wanting:
             return self._now()

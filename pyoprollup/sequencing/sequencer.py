@@ -265,6 +265,8 @@ class Sequencer:
         return self._at == NEVER and self._building.idle and self._gossip.get() is None
 
     def _on_engine_temporary_error(self, event: EngineTemporaryErrorEvent) -> None:
+        if isinstance(event.error, NeedData):
+            return  # derivation waits for L1, which is no reason to seal later
         syncing = isinstance(event.error, EngineSyncing)
         # New data does not help an engine that syncs.
         self._act_at(self._now() + (_SYNCING_BACKOFF if syncing else _TEMPORARY_BACKOFF), failed=not syncing)
@@ -348,6 +350,7 @@ class Sequencer:
             if current is not None:
                 # What the new origin contains is on its way; blocks do not wait for it as long as they may.
                 return self._attributes(head, current)
+            self._act_at(self._now() + _TEMPORARY_BACKOFF, failed=True)
             self._emit(EngineTemporaryErrorEvent(error))
         except Unavailable as error:
             self._origins.look_again()

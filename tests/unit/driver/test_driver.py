@@ -102,3 +102,22 @@ def test_alt_da_is_needed_where_the_chain_uses_it() -> None:
     l2 = EngineL2Source(chain, engine)
     Driver(chain, engine, FakeL1(L1), l2, FakePipeline(), now=lambda: 0.0, alt_da=service)
     assert isinstance(service.handler.__self__, type(AltDAFinalizer(chain, FakeL1(L1), print, AltDA()).inner))
+
+
+def test_new_data_ends_a_back_off_at_once() -> None:
+    bench = Driving(Unavailable("no answer"), Unavailable("no answer"), None)
+    assert run(bench.driver, bench.time) == 52
+    bench.driver.wake()
+    assert run(bench.driver, bench.time) == 52, "one attempt, which fails like the first"
+    assert len(bench.pipeline.calls) == 2
+    bench.driver.on_l1_head(L1[2])
+    assert run(bench.driver, bench.time) == NEVER
+    assert bench.recorder.names()[-2:] == ["deriver-idle", "reset-step-backoff"]
+
+
+def test_a_step_is_a_limited_piece_of_work() -> None:
+    bench = Driving(None, None, None)
+    while not bench.pipeline.calls:
+        bench.driver.step(bench.time)
+    assert bench.pipeline.calls == ["step 0"]
+    assert bench.driver.next_due == bench.time

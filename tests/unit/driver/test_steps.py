@@ -76,3 +76,23 @@ def test_delayed_request() -> None:
 
 def test_other_events_are_not_known() -> None:
     assert not Bench().scheduler.on_event(StepEvent())
+
+
+def test_new_data_ends_a_back_off_at_once() -> None:
+    bench = Bench()
+    bench.send(StepReqEvent(), StepAttemptEvent(), StepReqEvent(), StepAttemptEvent())
+    assert bench.send(StepReqEvent()) == 104
+    bench.time = 101
+    bench.scheduler.wake()
+    assert bench.scheduler.next_due == 101
+    bench.scheduler.step(101)
+    assert bench.steps[-1] == StepAttemptEvent()
+    assert bench.send(StepAttemptEvent(), StepReqEvent()) == 103, "failures before it do not count any more"
+
+
+def test_waking_makes_no_steps_that_nobody_asked_for() -> None:
+    bench = Bench()
+    bench.scheduler.wake()
+    assert bench.scheduler.next_due == NEVER
+    bench.scheduler.step(bench.time)
+    assert bench.steps == []

@@ -22,6 +22,7 @@ from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Hash32
 from pyoprollup.events import Event
 from pyoprollup.rollup import RollupConfig
 from pyoprollup.sequencing import L1OriginSelector, Sequencer
+from pyoprollup.sources import DataRequest, Datum, NeedData
 from tests.unit.derive.support import config as make_config
 from tests.unit.derive.support import l1_chain, name_hash
 
@@ -98,6 +99,8 @@ class Bench:
         self.errors: dict[str, RollupError] = {}
         self.published: ExecutionPayloadEnvelope | None = None
         self.publishes = True
+        self.lacking: set[Hash32] = set()
+        """L1 blocks whose receipts are not at hand."""
         self.unreadable = False
         self.is_leader = True
         self.config: RollupConfig = make_config(forks, **changes)
@@ -130,6 +133,8 @@ class Bench:
 
     def prepare_payload_attributes(self, parent: L2BlockRef, epoch: BlockID) -> PayloadAttributes:
         self._called("attributes")
+        if epoch.hash in self.lacking:
+            raise NeedData(DataRequest(Datum.RECEIPTS, epoch.hash))
         return PayloadAttributes(
             timestamp=parent.time + 2,
             prev_randao=epoch.hash,

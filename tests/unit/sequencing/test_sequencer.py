@@ -39,6 +39,7 @@ from pyoprollup.sequencing import (
     SequencerAlreadyStarted,
     SequencerAlreadyStopped,
 )
+from pyoprollup.sources import DataRequest, Datum, NeedData
 from tests.unit.sequencing.support import JOB, L1, Bench, block, envelope_of
 
 FAILED = RollupError("failed")
@@ -499,3 +500,42 @@ def test_conductor_controls() -> None:
     bench.sequencer.override_leader()
     bench.sequencer.close()
     assert bench.log == ["override", "close", "gossip stopped"]
+
+
+def test_what_derivation_lacks_does_not_put_off_a_seal() -> None:
+    bench = building(Bench().running())
+    due = bench.sequencer.next_due
+    bench.tell(EngineTemporaryErrorEvent(NeedData(DataRequest(Datum.RECEIPTS, L1[1].hash))))
+    assert bench.sequencer.next_due == due
+
+
+def test_stays_on_its_origin_while_what_the_next_one_contains_is_on_its_way() -> None:
+    bench = Bench(l1=2).running(block(5))
+    bench.origins.on_event(ForkchoiceUpdateEvent(block(5), block(0), block(0)))
+    bench.lacking = {L1[1].hash}
+    (start,) = act(bench)
+    assert start.attributes.attributes.prev_randao == L1[0].hash
+    assert bench.log.count("attributes") == 2
+
+
+def test_waits_for_the_next_origin_when_it_has_to() -> None:
+    bench = Bench(l1=2, max_sequencer_drift=10, forks="canyon").running(block(5))
+    bench.lacking = {L1[1].hash}
+    (failed,) = act(bench)
+    assert isinstance(failed, EngineTemporaryErrorEvent)
+    assert bench.sequencer.next_due == bench.time + 1
+    bench.lacking = set()
+    bench.sequencer.wake()
+    assert bench.sequencer.next_due == bench.time, "new data ends the wait"
+    (start,) = act(bench)
+    assert start.attributes.attributes.prev_randao == L1[1].hash
+
+
+def test_waking_changes_nothing_for_one_that_waits_for_its_time() -> None:
+    bench = building(Bench().running())
+    due = bench.sequencer.next_due
+    bench.sequencer.wake()
+    assert bench.sequencer.next_due == due
+    bench.tell(EngineTemporaryErrorEvent(EngineSyncing("engine is syncing")))
+    bench.sequencer.wake()
+    assert bench.sequencer.next_due == bench.time + 30, "nor for an engine that syncs"
