@@ -29,6 +29,7 @@ from pyoprollup.engine import (
     EngineController,
     EngineHeads,
     PayloadDeriver,
+    Reset,
     SyncMode,
     UnsafePayloads,
 )
@@ -53,7 +54,7 @@ __all__ = ["Driver"]
 
 class Driver:
     """A verifier: follows L1 and gossip, and drives an engine along. With ``sequencer``, it sequences too:
-    that one is stepped here, and hears of events as one of ``more`` components.
+    that one is stepped here, hears of events as one of ``more`` components, and is given the same ``reset``.
 
     The parts are given: ``l2`` reads the engine's chain, ``pipeline`` derives from L1. ``now`` gives seconds
     on a clock that does not go back (Unix time for a sequencer). ``alt_da`` is for chains that use it.
@@ -75,6 +76,7 @@ class Driver:
         alt_da: AltDAManager | None = None,
         safe_heads: SafeHeadListener | None = None,
         recorder: EventRecorder | None = None,
+        reset: Reset | None = None,
         sequencer: Stepper | None = None,
         more: Mapping[str, Deriver] | None = None,
         skip_sync_start_check: bool = False,
@@ -84,10 +86,10 @@ class Driver:
     ) -> None:
         self._now = now
         self.events = EventSystem(recorder)
-        self.engine = EngineController(config, engine, l2.read_ref, sync_mode=sync_mode, now=now)
+        self.engine = EngineController(config, engine, l2.read_ref, sync_mode=sync_mode, now=now, reset=reset)
         self.unsafe_payloads = UnsafePayloads(self.engine)
         self.scheduler = StepSchedulingDeriver(now)
-        self.sync = SyncDeriver(self.engine, self.unsafe_payloads, now, safe_heads)
+        self.sync = SyncDeriver(self.engine, self.unsafe_payloads, safe_heads)
         promote, options = self.engine.promote_finalized, (finality_lookback, finality_delay)
         finalizer = _finalizer(config, l1, promote, alt_da, *options)
         derivers: dict[str, Deriver] = {
@@ -103,7 +105,7 @@ class Driver:
                 max_reorg_seq_windows=max_reorg_seq_windows,
             ),
             "attributes-handler": AttributesHandler(self.engine, l2),
-            "pipeline": PipelineDeriver(pipeline, lambda: self.engine.resetting),
+            "pipeline": PipelineDeriver(pipeline, self.engine.reset),
             "finalizer": finalizer,
             "sync": self.sync,
             "step-scheduler": self.scheduler,

@@ -11,16 +11,9 @@ from pyoprollup.driver.events import (
     StepEvent,
     StepReqEvent,
 )
-from pyoprollup.events import NEVER, Emit, Event, no_emit
+from pyoprollup.events import NEVER, Emit, Event, exponential_backoff, no_emit
 
-__all__ = ["StepSchedulingDeriver", "exponential_backoff"]
-
-_MAX_DELAY = 10.0
-
-
-def exponential_backoff(attempts: int) -> float:
-    """Seconds to wait after so many attempts: 2, 4, 8, then 10."""
-    return min(2.0 ** min(attempts, 10), _MAX_DELAY)
+__all__ = ["StepSchedulingDeriver"]
 
 
 class StepSchedulingDeriver:

@@ -24,6 +24,7 @@ from pyoprollup.engine.events import (
 )
 from pyoprollup.engine.heads import NO_BLOCK, EngineHeads
 from pyoprollup.engine.ports import EngineAPI, ExecutePayloadStatus, ForkchoiceState
+from pyoprollup.engine.reset import Reset
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.refs import BlockLabel, L1BlockRef, L2BlockRef
@@ -55,7 +56,7 @@ class ForkchoiceError(RollupError):
 class EngineController:
     """Holds the heads. Everything that goes wrong becomes an event; nothing is raised.
 
-    ``now`` gives seconds; it is only used to say how long things took.
+    ``now`` gives seconds. ``reset`` is shared with all who have to know of a reset that is under way.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class EngineController:
         *,
         sync_mode: SyncMode = SyncMode.CL,
         now: Callable[[], float] = lambda: 0.0,
+        reset: Reset | None = None,
     ) -> None:
         self.config = config
         self.engine = engine
@@ -76,7 +78,7 @@ class EngineController:
         self.emit: Emit = no_emit
         self.derived_job: AttributesToBuild | None = None
         """Derived attributes on their way through the engine; one at a time, forgotten by a reset."""
-        self.resetting = False
+        self.reset = reset or Reset(now)
         self._told: ForkchoiceState | None = None
         """The heads that the engine has, as far as we know; ``None`` if we do not."""
         self._restore_backup = False
@@ -96,7 +98,7 @@ class EngineController:
             return True
         if isinstance(event, ResetEvent):
             # What is queued for the heads before the reset must not move the heads after it.
-            self.resetting = True
+            self.reset.want(event.error)
             self.derived_job = None
             return True
         return False
@@ -224,12 +226,12 @@ class EngineController:
             self.heads = replace(self.heads, cross_unsafe=unsafe)
         self._restore_backup = False
         self.derived_job = None
-        self.resetting = False
         # After a reset the engine's view is in doubt: repeat what it may have heard before.
         self._told = None
         self.emit(UnsafeUpdateEvent(unsafe))
         if not self.try_update_engine():
-            return  # not confirmed: the pipeline will ask for another reset
+            return  # still wanted: the next step asks again
+        self.reset.engine_done()
         heads = self.heads
         self.emit(
             EngineResetConfirmedEvent(

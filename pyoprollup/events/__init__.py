@@ -22,7 +22,7 @@ from pyoprollup.events.signals import (
     L1TemporaryErrorEvent,
     ResetEvent,
 )
-from pyoprollup.events.stepping import NEVER, Stepper
+from pyoprollup.events.stepping import NEVER, Stepper, exponential_backoff
 from pyoprollup.events.system import EventSystem, HotLoopError
 
 __all__ = [
@@ -44,5 +44,6 @@ __all__ = [
     "Stepper",
     "VirtualClock",
     "event_name",
+    "exponential_backoff",
     "no_emit",
 ]

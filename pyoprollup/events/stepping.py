@@ -10,10 +10,18 @@ from __future__ import annotations
 from math import inf
 from typing import Protocol
 
-__all__ = ["NEVER", "Stepper"]
+__all__ = ["NEVER", "Stepper", "exponential_backoff"]
 
 NEVER = inf
 """The :attr:`Stepper.next_due` of who has nothing to do until something new comes."""
+
+
+_MAX_DELAY = 10.0
+
+
+def exponential_backoff(attempts: int) -> float:
+    """Seconds to wait after so many attempts that led nowhere: 2, 4, 8, then 10."""
+    return min(2.0 ** min(attempts, 10), _MAX_DELAY)
 
 
 class Stepper(Protocol):

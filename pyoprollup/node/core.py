@@ -22,7 +22,7 @@ from pyoprollup.derive import DerivationPipeline, FetchingAttributesBuilder
 from pyoprollup.derive.altda.manager import AltDAManager, AltDAStorage
 from pyoprollup.derive.drops import DropSink, ignore_drops
 from pyoprollup.driver import ConfDepth, Driver, EngineL2Source, SafeHeadListener
-from pyoprollup.engine import EngineAPI, EngineHeads
+from pyoprollup.engine import EngineAPI, EngineHeads, Reset
 from pyoprollup.errors import ConfigError, RollupError
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef
@@ -93,6 +93,7 @@ class NodeCore:
         self._l1_safe: L1BlockRef | None = None
         self._l1_finalized: L1BlockRef | None = None
         self._bundles = bundles
+        self._reset = Reset(now)
         self.l2 = EngineL2Source(config, engine, bundles)
         confirmed = ConfDepth(options.verifier_conf_depth, self._known_l1_head, l1)
         alt_da = self._open_alt_da(confirmed, da_server, drops)
@@ -121,6 +122,7 @@ class NodeCore:
             alt_da=alt_da,
             safe_heads=safe_heads,
             recorder=recorder,
+            reset=self._reset,
             sequencer=self.sequencer,
             more=derivers,
             skip_sync_start_check=options.skip_sync_start_check,
@@ -178,6 +180,7 @@ class NodeCore:
             parts.conductor,
             gossiper,
             now=self._now,
+            reset=self._reset,
             read_ref=self.l2.read_ref,
             listener=parts.listener,
             max_safe_lag=parts.max_safe_lag,

@@ -15,6 +15,7 @@ from pyoprollup.conductor import Conductor
 from pyoprollup.derive import AttributesBuilder
 from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.driver.events import SequencerActionEvent
+from pyoprollup.engine import Reset
 from pyoprollup.engine.events import (
     BuildCancelEvent,
     BuildSealedEvent,
@@ -76,8 +77,9 @@ _TEMPORARY_BACKOFF, _SYNCING_BACKOFF = 1.0, 30.0
 class Sequencer:
     """A component of the driver. ``now`` gives Unix time in seconds, on the driver's clock.
 
-    ``read_ref`` reads the reference of a block and raises ``DecodeError``. The sequencer does nothing
-    until :meth:`init`. ``max_safe_lag`` (blocks, 0 for none) stops it while the safe head is that far behind.
+    ``reset`` is that of the driver: nothing is done while one is wanted. ``read_ref`` reads the reference of
+    a block and raises ``DecodeError``. The sequencer does nothing until :meth:`init`. ``max_safe_lag``
+    (blocks, 0 for none) stops it while the safe head is that far behind.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Sequencer:
         gossip: AsyncGossiper,
         *,
         now: Callable[[], float],
+        reset: Reset,
         read_ref: Callable[[ExecutionPayload], L2BlockRef],
         listener: SequencerStateListener | None = None,
         max_safe_lag: int = 0,
@@ -110,7 +113,7 @@ class Sequencer:
         self._failed = False
         """Whether :attr:`_at` is that late because an attempt failed."""
         self._lagging = False
-        self._awaiting_reset = False
+        self._reset = reset
         self._building = BuildingState()
         self._head: L2BlockRef | None = None
         self._safe: L2BlockRef | None = None
@@ -124,7 +127,7 @@ class Sequencer:
     @property
     def next_due(self) -> float:
         """When it wants to act; never while there is nothing to do."""
-        return NEVER if self._lagging or self._awaiting_reset or not self._active else self._at
+        return NEVER if self._lagging or self._reset.is_wanted or not self._active else self._at
 
     def step(self, now: float) -> None:
         """Emit a :class:`SequencerActionEvent`, if its time has come."""
@@ -179,7 +182,6 @@ class Sequencer:
             case ResetEvent():
                 self._on_reset()
             case EngineResetConfirmedEvent():
-                self._awaiting_reset = False
                 # The engine was busy with the reset, and resets must not follow each other too quickly.
                 self._act_at(self._now() + self._config.block_time)
             case _:
@@ -280,7 +282,6 @@ class Sequencer:
         # The head may go back behind the block that was sealed last; a published one is looked at again.
         self._sealed = None
         self._hold()
-        self._awaiting_reset = True
 
     def _on_forkchoice_update(self, event: ForkchoiceUpdateEvent) -> None:
         before, self._head, self._safe = self._head, event.unsafe, event.safe

@@ -14,6 +14,7 @@ import pytest
 from pyoprollup.derive import AttributesWithParent, FetchingAttributesBuilder
 from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError
 from pyoprollup.driver import Driver, EngineL2Source
+from pyoprollup.engine import Reset
 from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
@@ -84,6 +85,7 @@ class World:
         self.published: ExecutionPayloadEnvelope | None = None
         l2 = EngineL2Source(self.config, self.engine)
         origins = L1OriginSelector(self.config, self)
+        reset = Reset(lambda: self.time)
         self.sequencer = Sequencer(
             self.config,
             FetchingAttributesBuilder(self.config, self.l1, l2),
@@ -91,6 +93,7 @@ class World:
             self,
             self,
             now=lambda: self.time,
+            reset=reset,
             read_ref=l2.read_ref,
         )
         self.driver = Driver(
@@ -100,6 +103,7 @@ class World:
             l2,
             NoDerivation(),
             now=lambda: self.time,
+            reset=reset,
             sequencer=self.sequencer,
             more={"sequencer": self.sequencer, "origin-selector": origins},
             recorder=recorder,

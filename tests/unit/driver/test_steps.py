@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pyoprollup.driver import StepSchedulingDeriver, exponential_backoff
+from pyoprollup.driver import StepSchedulingDeriver
 from pyoprollup.driver.events import (
     ResetStepBackoffEvent,
     StepAttemptEvent,
@@ -8,7 +8,7 @@ from pyoprollup.driver.events import (
     StepEvent,
     StepReqEvent,
 )
-from pyoprollup.events import NEVER, Event
+from pyoprollup.events import NEVER, Event, exponential_backoff
 
 
 class Bench:

@@ -14,6 +14,7 @@ from pyoprollup.engine.events import (
     BuildStartedEvent,
     BuildStartEvent,
     ForkchoiceRequestEvent,
+    ForkchoiceUpdateEvent,
     InvalidPayloadAttributesEvent,
     PayloadInvalidEvent,
     PayloadProcessEvent,
