@@ -10,7 +10,7 @@ then let it run again; :class:`CachedL1` raises it.
 
 from __future__ import annotations
 
-from pyoprollup.sources.cached import CachedL1, WrongAnswer
+from pyoprollup.sources.cached import CachedL1, CacheLimits, WrongAnswer
 from pyoprollup.sources.l1 import (
     AtBlock,
     BlobSource,
@@ -34,6 +34,7 @@ __all__ = [
     "AtBlock",
     "BlobSource",
     "BlockInfo",
+    "CacheLimits",
     "CachedL1",
     "CallFailed",
     "CallMsg",

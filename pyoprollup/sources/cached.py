@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Generic, NoReturn, TypeVar
 
 from pyoprollup.errors import NotFound, RollupError
@@ -31,17 +32,16 @@ class WrongAnswer(RollupError):
     """A source has answered with something else than what it was asked for."""
 
 
+@dataclass(frozen=True, slots=True)
 class CacheLimits:
-    """How many entries of a kind are kept. Each limit must be above what a single step reads.
+    """How many entries of a kind are kept. Each limit must be above what a single step reads."""
 
-    Looking for the heads to start from reads references of up to five sequencing windows of L1 blocks.
-    """
-
-    REFS = 50_000
-    BODIES = 256
+    refs: int = 50_000
+    """Headers and references: looking for the heads to start from reads up to five sequencing windows."""
+    bodies: int = 64
     """Receipts and transactions, by block."""
-    BLOBS = 128
-    """Requests for blobs, by block and transaction: some megabytes at most each."""
+    blobs: int = 16
+    """Requests for blobs: some hundred kilobytes each."""
 
 
 class _Lru(OrderedDict[K, V], Generic[K, V]):
@@ -71,16 +71,15 @@ class CachedL1:
     only until L1 has another head: see :meth:`on_l1_head`.
     """
 
-    def __init__(
-        self, refs: int = CacheLimits.REFS, bodies: int = CacheLimits.BODIES, blobs: int = CacheLimits.BLOBS
-    ) -> None:
-        self._refs: _Lru[Hash32, L1BlockRef] = _Lru(refs)
-        self._numbers: _Lru[int, Hash32] = _Lru(refs)
-        self._infos: _Lru[Hash32, BlockInfo] = _Lru(refs)
-        self._receipts: _Lru[Hash32, tuple[BlockInfo, Sequence[Receipt]]] = _Lru(bodies)
-        self._transactions: _Lru[Hash32, Sequence[bytes]] = _Lru(bodies)
-        self._blobs: _Lru[DataRequest, Sequence[bytes]] = _Lru(blobs)
-        self._missing: _Lru[DataRequest, str] = _Lru(refs)
+    def __init__(self, limits: CacheLimits | None = None) -> None:
+        limits = limits or CacheLimits()
+        self._refs: _Lru[Hash32, L1BlockRef] = _Lru(limits.refs)
+        self._numbers: _Lru[int, Hash32] = _Lru(limits.refs)
+        self._infos: _Lru[Hash32, BlockInfo] = _Lru(limits.refs)
+        self._receipts: _Lru[Hash32, tuple[BlockInfo, Sequence[Receipt]]] = _Lru(limits.bodies)
+        self._transactions: _Lru[Hash32, Sequence[bytes]] = _Lru(limits.bodies)
+        self._blobs: _Lru[DataRequest, Sequence[bytes]] = _Lru(limits.blobs)
+        self._missing: _Lru[DataRequest, str] = _Lru(limits.refs)
         self._wanted: dict[DataRequest, None] = {}
         self._generation = 0
 

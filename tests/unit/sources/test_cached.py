@@ -6,7 +6,15 @@ import pytest
 
 from pyoprollup.errors import NotFound
 from pyoprollup.eth.types import ZERO_HASH
-from pyoprollup.sources import CachedL1, DataRequest, Datum, IndexedBlobHash, NeedData, WrongAnswer
+from pyoprollup.sources import (
+    CachedL1,
+    CacheLimits,
+    DataRequest,
+    Datum,
+    IndexedBlobHash,
+    NeedData,
+    WrongAnswer,
+)
 from pyoprollup.sources.l1 import BlockInfo
 from tests.unit.derive.support import l1_chain, name_hash
 
@@ -114,7 +122,7 @@ def test_what_l1_does_not_have_is_not_found_until_there_is_another_head() -> Non
 
 
 def test_memory_is_bounded_and_what_was_used_last_stays() -> None:
-    cache = CachedL1(refs=3)
+    cache = CachedL1(CacheLimits(refs=3))
     for ref in L1[:3]:
         cache.put(DataRequest(Datum.REF, ref.hash), ref, 0)
     cache.l1_block_ref_by_hash(L1[0].hash)
