@@ -196,12 +196,14 @@ class NodeCore:
 
     # --- what the node is told
 
-    def on_l1(self, head: L1BlockRef, safe: L1BlockRef, finalized: L1BlockRef) -> None:
-        """L1 has changed."""
+    def on_l1(self, head: L1BlockRef, safe: L1BlockRef | None, finalized: L1BlockRef | None) -> None:
+        """L1 has changed. A young L1 has no safe and no finalized block yet."""
         self._l1_head, self._l1_safe, self._l1_finalized = head, safe, finalized
         self.driver.on_l1_head(head)
-        self.driver.on_l1_safe(safe)
-        self.driver.on_l1_finalized(finalized)
+        if safe is not None:
+            self.driver.on_l1_safe(safe)
+        if finalized is not None:
+            self.driver.on_l1_finalized(finalized)
 
     def on_unsafe_l2_payload(self, envelope: ExecutionPayloadEnvelope) -> None:
         """A payload that passed the checks of gossip."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +9,7 @@ from functools import partial
 from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.types import Hash32
 from pyoprollup.events import NEVER
+from pyoprollup.node.workers import Workers
 from pyoprollup.sources.cached import CachedL1, WrongAnswer
 from pyoprollup.sources.l1 import BlobSource, L1Source
 from pyoprollup.sources.requests import DataRequest, Datum
@@ -62,13 +61,7 @@ class Fetcher:
         """Reads that failed, so far."""
         self.last_error: Exception | None = None
         """Why the last of them did."""
-        self._jobs: queue.SimpleQueue[tuple[DataRequest, _Fetch] | None] = queue.SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"fetcher {number}", daemon=True)
-            for number in range(workers)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._workers = Workers(workers, "fetcher")
 
     # --- in the schedule's thread
 
@@ -94,7 +87,7 @@ class Fetcher:
         for request, fetch in self._fetches.items():
             if fetch.due <= now:
                 fetch.due = NEVER
-                self._jobs.put((request, fetch))
+                self._workers.put(partial(self._work, request, fetch))
 
     def wake(self) -> None:
         """Read again at once what has failed."""
@@ -104,8 +97,7 @@ class Fetcher:
 
     def close(self) -> None:
         """Read no more. A read that hangs is left to itself."""
-        for _ in self._threads:
-            self._jobs.put(None)
+        self._workers.close()
 
     def _on_answer(self, request: DataRequest, fetch: _Fetch, answer: object) -> None:
         try:
@@ -132,9 +124,8 @@ class Fetcher:
 
     # --- in the threads
 
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            self._post(self._read(*job))
+    def _work(self, request: DataRequest, fetch: _Fetch) -> None:
+        self._post(self._read(request, fetch))
 
     def _read(self, request: DataRequest, fetch: _Fetch) -> Callable[[], None]:
         """What to do with the answer, in the schedule's thread."""

@@ -123,7 +123,7 @@ DECISIONS = (
     "replay",
     "node",
 )
-WITH_THREADS = {"pyoprollup.node.service", "pyoprollup.node.fetcher"}
+WITH_THREADS = {"pyoprollup.node.service", "pyoprollup.node.workers"}
 """All that the node's packages have of them; the rest is stepped by whoever has a thread."""
 
 
