@@ -26,7 +26,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, RollupError
 
 __all__ = [
     "SERVICES",
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 SERVICES = ("devnet", "engine")
-"""Whose sections a file may have."""
+"""The services that a configuration file may have a section for."""
 
 _METADATA = "option"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,78}")
@@ -58,7 +58,7 @@ Parse = Callable[[str], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Declared:
-    """What :func:`option` is told."""
+    """What the metadata of a field holds."""
 
     flag: str
     help: str
@@ -212,24 +212,29 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Options with their values, and what said each of them: the flag if it is the default."""
+    """The values of a service's options, and where each came from; a default counts as the flag's."""
 
     values: tuple[Any, ...]
     """An instance of each class."""
     origins: Mapping[str, str]
-    """By field and by flag."""
+    """Flag, environment variable, or file and key: by field and by flag."""
 
     @contextmanager
-    def told(self) -> Iterator[None]:
-        """Let errors whose message begins with a field or a flag, and a colon, begin with what said it."""
+    def named(self) -> Iterator[None]:
+        """Name the source in errors that are raised inside.
+
+        Their message begins with a field or a flag and a colon; that becomes where the value came from.
+        """
         try:
             yield
-        except ConfigError as exc:
-            raise ConfigError(self._told(str(exc))) from exc
+        except RollupError as exc:
+            if (named := self._named(str(exc))) == str(exc):
+                raise
+            raise ConfigError(named) from exc
         except typer.BadParameter as exc:
-            raise typer.BadParameter(self._told(exc.message)) from exc
+            raise typer.BadParameter(self._named(exc.message)) from exc
 
-    def _told(self, message: str) -> str:
+    def _named(self, message: str) -> str:
         name, colon, rest = message.partition(":")
         return f"{self.origins.get(name, name)}{colon}{rest}"
 
@@ -266,7 +271,7 @@ def read_settings(service: str, classes: Sequence[type], sources: Sources) -> Se
             raise typer.BadParameter(f"Missing option '{each.flag}'.")
     made = [_filled(declaring, values) for declaring in classes]
     settings = Settings(tuple(made), origins)
-    with settings.told():
+    with settings.named():
         for each in made:
             if check := getattr(each, "check", None):
                 check()
@@ -278,7 +283,7 @@ def _filled(declaring: type, values: Mapping[str, Any]) -> Any:
 
 
 def _value(wanted: Option, service: str, sources: Sources, section: Mapping[str, Any]) -> tuple[str, Any]:
-    """What says the value, and the value; ``MISSING`` if nothing does."""
+    """Where the value comes from, and the value; ``MISSING`` if it is the default."""
     if (given := sources.flags.get(wanted.field)) not in (None, []):
         try:
             return wanted.flag, _from_text(wanted, given)
@@ -298,7 +303,7 @@ def _value(wanted: Option, service: str, sources: Sources, section: Mapping[str,
 
 
 def _from_text(wanted: Option, given: Any) -> Any:
-    """Of a text, of several, or of a switch."""
+    """The value of a text, of several texts, or of a switch."""
     if isinstance(given, bool):
         return given
     return tuple(map(wanted.parse, given)) if wanted.repeated else wanted.parse(given)
@@ -331,7 +336,7 @@ def service_command(service: str, *classes: type) -> Callable[[Callable[..., Non
                 config = Path(said)
             file = {} if config is None else read_config(config)
             settings = read_settings(service, classes, Sources(flags, os.environ, file, str(config)))
-            with settings.told():
+            with settings.named():
                 run(*settings.values)
 
         parameters = [*map(_parameter, options_of(*classes)), _CONFIG]

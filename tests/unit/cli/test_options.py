@@ -27,7 +27,7 @@ from pyoprollup.cli.options import (
     read_settings,
     service_command,
 )
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, DecodeError
 from tests.unit.cli.support import run
 
 
@@ -194,10 +194,13 @@ def test_errors_of_a_command_name_what_gave_the_value() -> None:
         (typer.BadParameter("--count: too much"), "net.toml: devnet.count: too much"),
         (ConfigError("--name: bad"), "--name: bad"),
         (ConfigError("something: else"), "something: else"),
+        (DecodeError("--name: bad"), "--name: bad"),
     ):
-        with pytest.raises(type(error)) as caught, made.told():
+        with pytest.raises(type(error)) as caught, made.named():
             raise error
         assert str(caught.value) == message
+    with pytest.raises(ConfigError, match=r"^PYOPROLLUP_DEVNET_THE_FILE: cannot read"), made.named():
+        raise DecodeError("--the-file: cannot read x")
 
 
 # --- files
