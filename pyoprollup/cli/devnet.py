@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from contextlib import ExitStack
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from pyoprollup.devnet import Devnet, DevnetOptions
     from pyoprollup.devnet.life import LifeRecorder
     from pyoprollup.devnet.report import DevnetReport
-    from pyoprollup.devnet.watch import Happening, Listener
+    from pyoprollup.events import Happening, Tell
     from pyoprollup.execution.store import ChainStore
 
 __all__ = ["devnet_command"]
@@ -40,7 +39,7 @@ def devnet_command(network: NetworkOptions, shown: RunOptions) -> None:
     """
     options = devnet_options(network)
     with ExitStack() as stack:
-        listeners: list[Listener] = []
+        listeners: list[Tell] = []
         life = None if shown.diagram is None else _life(options, shown.diagram, shown.diagram_block)
         if life is not None:
             listeners.append(life)
@@ -66,7 +65,7 @@ class _Run:
         options: DevnetOptions,
         databases: _Databases,
         bundles: UpgradeBundles | None,
-        listeners: list[Listener],
+        listeners: list[Tell],
         real_time: bool,
     ) -> None:
         from pyoprollup.devnet import Devnet
@@ -191,17 +190,16 @@ def _draw(life: LifeRecorder, devnet: Devnet, path: Path) -> None:
     write_diagram(life.life(devnet), path)
 
 
-def _tracer(stack: ExitStack, path: Path) -> Listener:
+def _tracer(stack: ExitStack, path: Path) -> Tell:
     """Writes what happens as it happens."""
+    from pyoprollup.telemetry import trace_news
+
     try:
         file = stack.enter_context(path.open("w", encoding="utf-8"))
     except OSError as exc:
         raise ConfigError(f"--trace: cannot write {path}: {exc.strerror or exc}") from exc
 
-    def write(happening: Happening) -> None:
-        file.write(json.dumps(happening.to_json(), separators=(",", ":")) + "\n")
-
-    return write
+    return trace_news(file)
 
 
 def _peak_memory() -> int | None:

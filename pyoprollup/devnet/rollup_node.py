@@ -158,7 +158,7 @@ class RollupNode:
             self._on_gossip,
             now=setup.now,
             signer=signer,
-            observer=partial(setup.watch.on_gossip, self.name),
+            tell=setup.watch.teller(self.name),
         )
         self.gossip.join()
         server = ReqRespServer(setup.config, self.l2, now=setup.now)
