@@ -23,9 +23,10 @@ from pyoprollup.batcher.publisher import Publisher
 from pyoprollup.batcher.recent_txs import check_recent_txs
 from pyoprollup.batcher.sync_actions import compute_sync_actions
 from pyoprollup.batcher.throttler import Throttler
-from pyoprollup.errors import ConfigError, Unavailable
+from pyoprollup.errors import ConfigError, RollupError, Unavailable
 from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
+from pyoprollup.events import News, Tell, no_news
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.sources.l1 import L1Sender
 from pyoprollup.sources.l2 import L2Payloads, RollupSource
@@ -43,7 +44,7 @@ _PUBLISH_EVERY = 100
 class BatchSubmitter:
     """A batcher. It steps its transaction manager, which nobody else should use.
 
-    ``now`` gives seconds, as L1 and L2 timestamps do.
+    ``now`` gives seconds, as L1 and L2 timestamps do. ``tell`` hears of what it deals with by itself.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class BatchSubmitter:
         now: Callable[[], float],
         throttler: Throttler | None = None,
         alt_da: AltDAClient | None = None,
+        tell: Tell = no_news,
     ) -> None:
         config.check()
         if config.use_alt_da and alt_da is None:
@@ -71,6 +73,7 @@ class BatchSubmitter:
         self._l1 = l1
         self._tx_manager = tx_manager
         self._now = now
+        self._news = News("batcher", tell)
         self.publisher = Publisher(
             rollup.batch_inbox_address,
             channels,
@@ -78,6 +81,7 @@ class BatchSubmitter:
             tx_manager,
             config.max_pending_txs,
             alt_da if config.use_alt_da else None,
+            tell,
         )
         self._running = False
         self._stopping = False
@@ -205,14 +209,15 @@ class BatchSubmitter:
         """Forget everything, and begin after the safe head."""
         try:
             status = self._node.sync_status()
-        except Unavailable:
-            self.metrics.source_errors += 1
+        except Unavailable as error:
+            self._source_failed("sync-status", error)
             return _CLEAR_RETRY
         safe = self._safe_head_origin(status)
         if safe is None:
             return _CLEAR_RETRY
         self.metrics.clears += 1
         self.channels.clear(safe)
+        self._news("state-cleared", l1_origin=safe)
         return None
 
     def _safe_head_origin(self, status: SyncStatus) -> BlockID | None:
@@ -229,8 +234,8 @@ class BatchSubmitter:
             if self._sync_target is None:
                 self._sync_target = self._recent_block()
             status = self._node.sync_status()
-        except Unavailable:
-            self.metrics.source_errors += 1
+        except Unavailable as error:
+            self._source_failed("node-sync", error)
             return self.config.node_sync_poll_interval
         if status.current_l1 is None or status.current_l1.number < self._sync_target:
             return self.config.node_sync_poll_interval
@@ -249,8 +254,8 @@ class BatchSubmitter:
         self._poll_at = now + self.config.poll_interval
         try:
             status = self._node.sync_status()
-        except Unavailable:
-            self.metrics.source_errors += 1
+        except Unavailable as error:
+            self._source_failed("sync-status", error)
             return
         if status.head_l1 is None:
             self._poll_at = now + self._backoff
@@ -259,15 +264,20 @@ class BatchSubmitter:
         self._backoff = _MIN_BACKOFF
         try:
             self._load_blocks(self._sync_and_prune(status))
-        except ReorgError:
+        except ReorgError as error:
+            self._news.failed("l2-reorg", error)
             self.metrics.l2_reorgs += 1
             self._agenda = deque([self._wait_node_sync, self._clear_state])
             self._agenda_at = now
             return
-        except (Unavailable, BlockRejected):
-            self.metrics.source_errors += 1
+        except (Unavailable, BlockRejected) as error:
+            self._source_failed("load-blocks", error)
         self._update_load(now)
         self.publisher.request()
+
+    def _source_failed(self, what: str, error: RollupError) -> None:
+        self.metrics.source_errors += 1
+        self._news.failed(f"{what}-failed", error)
 
     def _sync_and_prune(self, status: SyncStatus) -> tuple[int, int] | None:
         """Forget what is safe; the range of blocks to load."""

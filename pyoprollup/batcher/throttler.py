@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyoprollup.batcher.ports import ThrottlingEndpoint
 from pyoprollup.batcher.throttle_rules import ThrottleController
 from pyoprollup.errors import Unavailable
-from pyoprollup.events import NEVER
+from pyoprollup.events import NEVER, Level, News, Tell, no_news
 
 if TYPE_CHECKING:  # it loads the EVM, which a batcher on its own has no use for
     from pyoprollup.execution.pool import TxPool
@@ -39,8 +39,11 @@ class Throttler:
     An engine that is restarted has no limits, and says nothing of it. So each update tells all of them.
     """
 
-    def __init__(self, controller: ThrottleController, endpoints: Sequence[ThrottlingEndpoint]) -> None:
+    def __init__(
+        self, controller: ThrottleController, endpoints: Sequence[ThrottlingEndpoint], tell: Tell = no_news
+    ) -> None:
         self.controller = controller
+        self._news = News("throttler", tell)
         self._endpoints = list(endpoints)
         self._deaf: list[ThrottlingEndpoint] = []
         """Those that did not take their limits."""
@@ -86,8 +89,12 @@ class Throttler:
         for endpoint in endpoints:
             try:
                 taken = endpoint.set_max_da_size(params.max_tx_size, params.max_block_size)
-            except Unavailable:
+            except Unavailable as error:
+                self._news.failed("engine-not-told", error)
                 taken = False
+            else:
+                if not taken:
+                    self._news("limits-refused", Level.WARNING, max_block_size=params.max_block_size)
             if not taken:
                 deaf.append(endpoint)
         self._deaf = deaf

@@ -85,6 +85,7 @@ class RollupNode:
             sequencing=sequencing,
             recorder=setup.watch.recorder(name, recorder),
             drops=self._on_drop,
+            tell=setup.watch.teller(name),
         )
         if self.sequencer is not None:
             self.sequencer.init(True)
@@ -97,7 +98,6 @@ class RollupNode:
             setup.runtime,
             requests=transport,
             signer=signer,
-            observer=partial(setup.watch.on_gossip, self.name),
             on_published=partial(setup.watch.on_published, self.name),
         )
 

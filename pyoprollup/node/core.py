@@ -27,7 +27,7 @@ from pyoprollup.errors import ConfigError, RollupError
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
-from pyoprollup.events import NEVER, Deriver, EventRecorder
+from pyoprollup.events import NEVER, Deriver, EventRecorder, Tell, no_news
 from pyoprollup.node.parts import GossipParts, NodeOptions, SequencerParts
 from pyoprollup.p2p import (
     AltSync,
@@ -63,7 +63,7 @@ class NodeCore:
     ``now`` gives Unix seconds on the clock that the node is stepped by. ``blobs`` is for chains that have
     blobs, ``da_server`` for those with alt-DA. Without ``gossip`` the node hears nothing of other nodes, and
     without ``sequencing`` it makes no blocks. A sequencer waits for :meth:`Sequencer.init`. ``drops`` is told
-    of everything that derivation ignores, ``recorder`` keeps the events.
+    of everything that derivation ignores, ``recorder`` keeps the events, ``tell`` hears the news.
 
     Raises :class:`~pyoprollup.errors.ConfigError` if a part is missing that the chain needs.
     """
@@ -84,6 +84,7 @@ class NodeCore:
         safe_heads: SafeHeadListener | None = None,
         recorder: EventRecorder | None = None,
         drops: DropSink = ignore_drops,
+        tell: Tell = no_news,
     ) -> None:
         self.config = config
         self._now = now
@@ -94,6 +95,7 @@ class NodeCore:
         self._l1_finalized: L1BlockRef | None = None
         self._bundles = bundles
         self._reset = Reset(now)
+        self._tell = tell
         self.l2 = EngineL2Source(config, engine, bundles)
         confirmed = ConfDepth(options.verifier_conf_depth, self._known_l1_head, l1)
         alt_da = self._open_alt_da(confirmed, da_server, drops)
@@ -148,7 +150,7 @@ class NodeCore:
             self.on_unsafe_l2_payload,
             now=self._now,
             signer=parts.signer,
-            observer=parts.observer,
+            tell=self._tell,
         )
         self.gossip.join()
         if parts.requests is not None:
@@ -172,7 +174,7 @@ class NodeCore:
     ) -> Sequencer:
         gossiper: AsyncGossiper = NoOpGossiper()
         if self.gossip is not None and gossip is not None:
-            gossiper = SimpleAsyncGossiper(partial(self._publish, self.gossip, gossip))
+            gossiper = SimpleAsyncGossiper(partial(self._publish, self.gossip, gossip), self._tell)
         return Sequencer(
             self.config,
             FetchingAttributesBuilder(self.config, self._l1, self.l2, self._bundles),

@@ -10,17 +10,12 @@ from pyoprollup.driver.sync_start import MAX_REORG_SEQ_WINDOWS
 from pyoprollup.engine import SyncMode
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.p2p import BlockSigner, GossipTransport, RequestTransport, RuntimeConfig
-from pyoprollup.p2p.gossip import GossipEvent
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.sequencing import L1OriginSelector, SequencerStateListener
 from pyoprollup.sources.l1 import L1Blocks
 from pyoprollup.sources.l2 import L2Heads
 
 __all__ = ["GossipParts", "NodeOptions", "SequencerParts"]
-
-
-def _ignore_event(_event: GossipEvent) -> None:
-    """Nobody listens."""
 
 
 def _ignore_block(_envelope: ExecutionPayloadEnvelope) -> None:
@@ -49,7 +44,7 @@ class GossipParts:
 
     ``requests`` is the connection for requests: without it the node neither serves blocks nor asks for them.
     ``signer`` is for a node that publishes. ``served`` is the chain that is served, by default that of the
-    node's engine. ``observer`` is told of every message, ``on_published`` of each block that went out.
+    node's engine. ``on_published`` is told of each block that went out.
     """
 
     transport: GossipTransport
@@ -57,7 +52,6 @@ class GossipParts:
     requests: RequestTransport | None = None
     signer: BlockSigner | None = None
     served: L2Heads | None = None
-    observer: Callable[[GossipEvent], None] = _ignore_event
     on_published: Callable[[ExecutionPayloadEnvelope], None] = _ignore_block
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pyoprollup.eth.types import Address
-from pyoprollup.events import NEVER, Stepper
+from pyoprollup.events import NEVER, News, Stepper, Tell, no_news
 from pyoprollup.sources.l1 import L1Sender
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.crafter import GasPriceCaps, SidecarMaker, TxCrafter
@@ -58,6 +58,7 @@ class SimpleTxManager:
         signer: Signer,
         now: Callable[[], float],
         sidecar_maker: SidecarMaker = make_sidecar,
+        tell: Tell = no_news,
     ) -> None:
         config.check()
         self.config = config
@@ -68,6 +69,7 @@ class SimpleTxManager:
         self._crafter = TxCrafter(config, backend, signer, self.metrics, sidecar_maker)
         self._pending: list[PendingSend] = []
         self._closed = False
+        self._news = News("txmgr", tell)
 
     @property
     def address(self) -> Address:
@@ -93,7 +95,9 @@ class SimpleTxManager:
 
         The result may be done when this returns: refused, because the manager is closed.
         """
-        send = PendingSend(candidate, self.config, self._backend, self._crafter, self.metrics, self._now())
+        send = PendingSend(
+            candidate, self.config, self._backend, self._crafter, self.metrics, self._now(), self._news
+        )
         if self._closed:
             send.cancel(ClosedError("the transaction manager is closed"))
             return send

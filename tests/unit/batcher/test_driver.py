@@ -93,6 +93,9 @@ def test_a_node_without_an_answer_at_the_start_is_asked_again() -> None:
     rollup.batcher.start_batch_submitting()
     rollup.batcher.step(rollup.now)
     assert rollup.batcher.next_due == rollup.now + 5
+    (told,) = rollup.told
+    assert (told.source, told.event) == ("batcher", "sync-status-failed")
+    assert str(told.details["error"]), "an operator reads why"
     rollup.node.fault = 0.0
     rollup.run(3)
     rollup.finish()

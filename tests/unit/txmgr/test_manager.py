@@ -121,6 +121,9 @@ def test_who_cannot_pay_any_more_does_not_bump() -> None:
     poor(bench)
     bench.wait(10)
     assert bench.manager.metrics.published["bump_failed"] == 1
+    assert [(each.event, str(each.details["error"])[:18]) for each in bench.told][:1] == [
+        ("bump-failed", "insufficient funds")
+    ]
     bench.mine()
     bench.wait(2)
     assert send.receipt is not None
