@@ -65,10 +65,12 @@ class Model:
     def forkchoice_updated(self, head: Hash32, safe: Hash32, finalized: Hash32) -> str:
         if head not in self.known:
             return "INVALID" if head == ZERO_HASH else "SYNCING"
-        chain = self.chain(head)
+        current = self.chain(self.head)
+        # A head behind the current one moves nothing, so what is above it stays on the chain, as in op-geth.
+        chain = current if head in current else self.chain(head)
         if not {safe, finalized} <= {ZERO_HASH, *chain}:
             return "refused"
-        if head not in self.chain(self.head):
+        if head not in current:
             self.head = head
             self.safe = self.safe if self.safe in chain else ZERO_HASH
             self.finalized = self.finalized if self.finalized in chain else ZERO_HASH
