@@ -17,7 +17,7 @@ from pyoprollup.events import NEVER
 from pyoprollup.execution.output import output_at_block
 from pyoprollup.execution.pool import StateHead
 from pyoprollup.execution.store import SqliteStore
-from pyoprollup.node import NodeCore
+from pyoprollup.node import NodeCore, NodeOptions
 from pyoprollup.replay.executed import ExecutedReplay, SafeBlock
 from pyoprollup.replay.recording import Recording
 from tests.executed_rollup import GENESIS_TIME, USERS, ExecutedRollup, Node
@@ -166,7 +166,9 @@ def test_el_sync_takes_the_chain_from_elsewhere() -> None:
     rollup.live(2)
     rollup.mine()
     node, clock = Node(rollup.config), [0.0]
-    driver = verifier(rollup, node, rollup.recording().l1(), clock, sync_mode=SyncMode.EL)
+    driver = verifier(
+        rollup, node, rollup.recording().l1(), clock, options=NodeOptions(sync_mode=SyncMode.EL)
+    )
     for envelope in rollup.blocks:
         node.engine.new_payload(envelope)
     driver.on_unsafe_l2_payload(rollup.blocks[-1])

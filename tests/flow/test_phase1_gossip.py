@@ -65,7 +65,7 @@ class SequencerNode(World):
         )
         self.failed: list[str] = []
         self.gossiper = SimpleAsyncGossiper(
-            self.publish, lambda _block, error: self.failed.append(str(error))
+            self.publish, lambda news: self.failed.append(str(news.details["error"]))
         )
         super().__init__(0)
         self.calm = True
