@@ -3,11 +3,13 @@
 It offers what py-evm's state and computation classes ask of an account database, without the layers of
 journals and caches that py-evm's own is made of. What is read from the tries stays read for the block;
 what changed is written to them once, by :meth:`FlatAccountDB.persist`.
+
+Twin: pyoprollup.evm.oracle.OracleAccountDB; held equal by tests/unit/evm/test_accounts.py.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
@@ -21,6 +23,9 @@ from pyoprollup.evm.store import Overlay
 __all__ = ["FlatAccountDB"]
 
 _EMPTY_CODE_HASH = keccak256(b"")
+
+K = TypeVar("K")
+V = TypeVar("V")
 _MAX_BALANCE = (1 << 256) - 1
 
 
@@ -93,7 +98,7 @@ class FlatAccountDB:
 
     # --- Snapshots
 
-    def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+    def _set(self, table: dict[K, V], key: K, value: V) -> None:
         """Every change goes through here; ``None`` for what was not there before."""
         self._undo.append((table, key, table.get(key)))
         table[key] = value

@@ -8,8 +8,6 @@ execution, its mint stays, its sender's nonce goes up, and all of its gas counts
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE, DepositTransaction
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.types import U64_MAX, number_text
@@ -19,6 +17,7 @@ from pyoprollup.evm.intrinsic import MAX_INITCODE_SIZE, floor_gas, has_initcode_
 from pyoprollup.evm.message import Call, Outcome, finish, run
 from pyoprollup.evm.receipts import logs_bloom
 from pyoprollup.evm.refund import gas_used_after
+from pyoprollup.evm.state import State
 
 __all__ = ["execute_deposit"]
 
@@ -77,7 +76,7 @@ def _is_executable(env: BlockEnvironment, tx: DepositTransaction) -> bool:
     return not tx.value or tx.value <= env.state.get_balance(tx.from_)
 
 
-def _run(state: Any, env: BlockEnvironment, tx: DepositTransaction, nonce: int) -> Outcome:
+def _run(state: State, env: BlockEnvironment, tx: DepositTransaction, nonce: int) -> Outcome:
     gas = tx.gas - intrinsic_gas(env.rules.evm, tx.data, tx.to is None)
     outcome = run(state, env.rules.evm, Call(tx.from_, tx.to, tx.value, tx.data, gas, nonce))
     finish(state, outcome)

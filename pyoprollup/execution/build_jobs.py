@@ -12,7 +12,6 @@ from pyoprollup.eth.types import Hash32
 from pyoprollup.evm.base_fee import base_fee_at
 from pyoprollup.evm.block import ExecutedBlock, build_block
 from pyoprollup.evm.errors import ExecutionError
-from pyoprollup.evm.inlined import Interpreter
 from pyoprollup.evm.store import KeyValue
 from pyoprollup.execution.ports import TransactionSource
 from pyoprollup.rollup.config import RollupConfig
@@ -34,10 +33,9 @@ class _Job:
 class BuildJobs:
     """The jobs, by id. A block with all that executing it wrote stays until its job is dropped."""
 
-    def __init__(self, config: RollupConfig, state: KeyValue, interpreter: Interpreter) -> None:
+    def __init__(self, config: RollupConfig, state: KeyValue) -> None:
         self._config = config
         self._state = state
-        self._interpreter = interpreter
         self._jobs: dict[PayloadID, _Job] = {}
 
     def __contains__(self, job_id: PayloadID) -> bool:
@@ -84,7 +82,7 @@ class BuildJobs:
         self, parent: Header, attributes: PayloadAttributes, pool: TransactionSource | None
     ) -> ExecutedBlock:
         if pool is None or attributes.no_tx_pool:
-            return build_block(self._config, parent, attributes, self._state, interpreter=self._interpreter)
+            return build_block(self._config, parent, attributes, self._state)
         candidates = pool.select(base_fee_at(self._config, parent, attributes.timestamp))
         return build_block(
             self._config,
@@ -92,6 +90,5 @@ class BuildJobs:
             attributes,
             self._state,
             candidates,
-            self._interpreter,
             candidates.rejected,
         )

@@ -7,7 +7,6 @@ price there are no fees at all. Everything happens in an overlay that is thrown 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import U64_MAX, Address
@@ -17,7 +16,8 @@ from pyoprollup.evm.intrinsic import MAX_INITCODE_SIZE, floor_gas, has_initcode_
 from pyoprollup.evm.message import Call, run
 from pyoprollup.evm.refund import gas_used_after
 from pyoprollup.evm.set_code import apply_authorizations
-from pyoprollup.evm.store import Overlay, missing_state
+from pyoprollup.evm.state import State, no_ancestors
+from pyoprollup.evm.store import Overlay
 from pyoprollup.evm.vm import open_state
 from pyoprollup.execution.rpc.call_args import CallArgs
 from pyoprollup.execution.rpc.chain_view import ChainView
@@ -70,12 +70,12 @@ class CallContext:
     def rules(self) -> Rules:
         return self.view.rules(self.header)
 
-    def open(self, zero_base_fee: bool = False) -> Any:
-        """py-evm's state, to be used once. Nothing but the overlay is written to."""
+    def open(self, zero_base_fee: bool = False) -> State:
+        """The state, to be used once. Nothing but the overlay is written to."""
         chain = self.view.chain
         header = replace(self.header, base_fee=0) if zero_base_fee else self.header
         parent = chain.header(self.base.parent_hash)
-        ancestors = _no_ancestors if parent is None else ancestor_hashes(self.base, parent, chain.state)
+        ancestors = no_ancestors if parent is None else ancestor_hashes(self.base, parent, chain.state)
         state = open_state(
             self.rules.evm,
             Overlay(chain.state),
@@ -91,13 +91,11 @@ class CallContext:
 
     def balance(self, address: Address) -> int:
         """What an account has, in wei."""
-        with missing_state():
-            return int(self.open().get_balance(address))
+        return self.open().get_balance(address)
 
     def has_code(self, address: Address) -> bool:
         """Whether an account is a contract."""
-        with missing_state():
-            return bool(self.open().get_code(address))
+        return bool(self.open().get_code(address))
 
     def execute(self, args: CallArgs, gas: int) -> CallResult:
         """Execute a message with this gas limit.
@@ -105,11 +103,9 @@ class CallContext:
         Raises :class:`CallFault`, and ``MissingStateError`` if a part of the state is not there.
         """
         price = args.gas_price(self.header.base_fee or 0)
-        with missing_state():
-            state = self.open(zero_base_fee=not price)
-            return self._execute(state, args, gas, price)
+        return self._execute(self.open(zero_base_fee=not price), args, gas, price)
 
-    def _execute(self, state: Any, args: CallArgs, gas: int, price: int) -> CallResult:
+    def _execute(self, state: State, args: CallArgs, gas: int, price: int) -> CallResult:
         rules = self.rules.evm
         _check_fees(args, self.header.base_fee or 0)
         _check_funds(state, args, gas)
@@ -144,20 +140,15 @@ class CallContext:
         )
         outcome = run(state, rules, call)
         used = gas_used_after(gas, outcome, floor)
-        error = None if outcome.success else outcome.computation.error
         return CallResult(
             success=outcome.success,
-            output=bytes(outcome.computation.output),
+            output=outcome.output,
             gas_used=used,
             max_gas_used=max(gas - outcome.gas_left, floor),
-            reverted=is_revert(error),
-            out_of_gas=is_out_of_gas(error),
-            fault=fault_text(error),
+            reverted=is_revert(outcome.error),
+            out_of_gas=is_out_of_gas(outcome.error),
+            fault=fault_text(outcome.error),
         )
-
-
-def _no_ancestors(_number: int) -> bytes:
-    return b""
 
 
 def _check_fees(args: CallArgs, base_fee: int) -> None:
@@ -172,7 +163,7 @@ def _check_fees(args: CallArgs, base_fee: int) -> None:
         raise CallFault(f"max fee per gas less than block base fee: {who}, {text}")
 
 
-def _check_funds(state: Any, args: CallArgs, gas: int) -> None:
+def _check_funds(state: State, args: CallArgs, gas: int) -> None:
     have, want = state.get_balance(args.sender), gas * args.fee_cap + args.value
     if have < want:
         who = f"address {checksum_address(args.sender)}"

@@ -10,7 +10,6 @@ from pyoprollup.evm.message import Call, run
 from pyoprollup.evm.refund import gas_used_after
 from pyoprollup.l1.embedded.block import L1Block
 from pyoprollup.l1.embedded.chain import EmbeddedChain
-from pyoprollup.l1.embedded.environment import transaction_blobs
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB
 from pyoprollup.sources.l1 import CallFailed, CallMsg, ExecutionReverted
 from pyoprollup.txmgr.errors import InsufficientFundsError
@@ -100,14 +99,21 @@ def _execute(l1: EmbeddedChain, msg: CallMsg, gas: int, block: L1Block | None = 
     if msg.value > state.get_balance(msg.from_):
         raise InsufficientFundsError("insufficient funds for gas * price + value: the value alone is more")
     state.increment_nonce(msg.from_)
-    transaction_blobs(state, msg.blob_hashes)
-    outcome = run(state, rules, Call(msg.from_, msg.to, msg.value, msg.data, gas - intrinsic, nonce))
-    error = None if outcome.success else outcome.computation.error
+    call = Call(
+        msg.from_,
+        msg.to,
+        msg.value,
+        msg.data,
+        gas - intrinsic,
+        nonce,
+        blob_hashes=msg.blob_hashes,
+    )
+    outcome = run(state, rules, call)
     return _Result(
         success=outcome.success,
-        output=bytes(outcome.computation.output),
+        output=outcome.output,
         gas_used=gas_used_after(gas, outcome, floor),
         most_gas=max(gas - outcome.gas_left, floor),
-        fault=fault_text(error),
-        reverted=is_revert(error),
+        fault=fault_text(outcome.error),
+        reverted=is_revert(outcome.error),
     )

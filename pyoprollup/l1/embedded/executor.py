@@ -18,7 +18,7 @@ from pyoprollup.evm.receipts import logs_bloom
 from pyoprollup.evm.refund import gas_used_after
 from pyoprollup.evm.set_code import apply_authorizations
 from pyoprollup.evm.validity import check_executable, check_funds, effective_gas_price, sender_of
-from pyoprollup.l1.embedded.environment import L1Environment, transaction_blobs
+from pyoprollup.l1.embedded.environment import L1Environment
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB
 from pyoprollup.rollup.rules import Rules
 
@@ -45,9 +45,18 @@ def execute_l1_transaction(env: L1Environment, raw: bytes) -> tuple[Receipt, Add
     state.delta_balance(account, -(tx.gas * price + blob_gas * env.blob_base_fee))
     state.increment_nonce(account)
     refund = apply_authorizations(state, block.chain_id, tx.authorization_list)
-    transaction_blobs(state, tx.blob_versioned_hashes)
-    gas = tx.gas - intrinsic
-    call = Call(account, tx.to, tx.value, tx.data, gas, tx.nonce, price, tx.access_list, refund)
+    call = Call(
+        account,
+        tx.to,
+        tx.value,
+        tx.data,
+        tx.gas - intrinsic,
+        tx.nonce,
+        price,
+        tx.access_list,
+        refund,
+        tx.blob_versioned_hashes,
+    )
     outcome = run(state, rules, call)
     gas_used = gas_used_after(tx.gas, outcome, floor_gas(rules, tx.data))
     for receiver, amount in (
