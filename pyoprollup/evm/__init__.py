@@ -5,8 +5,8 @@
 hash from a :class:`~pyoprollup.evm.store.KeyValue` and return an
 :class:`~pyoprollup.evm.block.ExecutedBlock`, with all that is new.
 
-Ours are the order of a block (``block``, ``executor``), deposits (``deposit``), what transactions must be
-(``validity``, ``intrinsic``), fees (``base_fee``, ``l1_cost``, ``operator_fee``, ``da_footprint``), accounts
+Ours are the order of a block (``block``, ``executor``), a transaction and what it must be (``transaction``,
+``validity``, ``gas``), deposits (``deposit``), fees (``base_fee``, ``fees``), accounts
 and their tries (``accounts``, ``state_trie``), the interpreter (``state``, ``frame``, ``program``,
 ``inlined``) and the costly precompiles. What is py-evm's comes in by ``py_evm`` alone;
 ``oracle`` is py-evm as it is, to compare with. ``genesis`` begins a chain; ``recorded`` executes a block from

@@ -26,7 +26,7 @@ from pyoprollup.evm.extra_data import (
     encode_extra_data,
     required_chain_op_config,
 )
-from pyoprollup.evm.intrinsic import LEAST_GAS
+from pyoprollup.evm.gas import LEAST_GAS
 from pyoprollup.evm.predeploys import MESSAGE_PASSER
 from pyoprollup.evm.receipts import block_bloom, receipts_root
 from pyoprollup.evm.state import OpenState

@@ -13,10 +13,9 @@ from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.types import U64_MAX, number_text
 from pyoprollup.evm.environment import BlockEnvironment
 from pyoprollup.evm.errors import InvalidTransaction, TxFault
-from pyoprollup.evm.intrinsic import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
+from pyoprollup.evm.gas import MAX_INITCODE_SIZE, floor_gas, gas_used_after, has_initcode_limit, intrinsic_gas
 from pyoprollup.evm.message import Call, Outcome, finish, run
 from pyoprollup.evm.receipts import logs_bloom
-from pyoprollup.evm.refund import gas_used_after
 from pyoprollup.evm.state import State
 
 __all__ = ["execute_deposit"]
@@ -51,7 +50,7 @@ def execute_deposit(env: BlockEnvironment, tx: DepositTransaction) -> Receipt:
     elif outcome is None or not rules.deposit_gas_reported:
         gas_used = tx.gas
     else:
-        gas_used = gas_used_after(tx.gas, outcome, floor_gas(rules, tx.data))
+        gas_used = gas_used_after(tx.gas, outcome.gas_left, outcome.refund, floor_gas(rules, tx.data))
     env.gas_used += gas_used
     logs = outcome.logs if outcome is not None else ()
     return Receipt(

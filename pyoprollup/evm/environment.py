@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.types import Address
-from pyoprollup.evm.l1_block import L1FeeParams, read_l1_fee_params
+from pyoprollup.evm.fees import L1FeeParams, read_l1_fee_params
 from pyoprollup.evm.predeploys import L1_BLOCK
 from pyoprollup.evm.state import State
 from pyoprollup.rollup.rules import Rules
@@ -34,6 +34,12 @@ class BlockEnvironment:
     def gas_left(self) -> int:
         """Gas that is left for further transactions."""
         return self.gas_limit - self.gas_used
+
+    def include(self, raw: bytes, receipt: Receipt) -> None:
+        """A transaction was executed: its EIP-2718 bytes and its receipt."""
+        self.state.clear_transient_storage()
+        self.transactions.append(raw)
+        self.receipts.append(receipt)
 
     def l1_fee_params(self) -> L1FeeParams:
         """The block's fee parameters, read once, by the first transaction that pays fees.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from pyoprollup.evm.intrinsic import MAX_INITCODE_SIZE
+from pyoprollup.evm.gas import MAX_INITCODE_SIZE
 from pyoprollup.evm.py_evm import OPCODES, CreationData, Opcode, OutOfGas, as_opcode
 from pyoprollup.rollup.evm_rules import BaseEvm
 

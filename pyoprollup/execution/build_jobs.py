@@ -13,7 +13,7 @@ from pyoprollup.evm.base_fee import base_fee_at
 from pyoprollup.evm.block import ExecutedBlock, build_block
 from pyoprollup.evm.errors import ExecutionError
 from pyoprollup.evm.store import KeyValue
-from pyoprollup.execution.ports import TransactionSource
+from pyoprollup.execution.pool.pool import TxPool
 from pyoprollup.rollup.config import RollupConfig
 
 __all__ = ["MAX_JOBS", "BuildJobs"]
@@ -49,7 +49,7 @@ class BuildJobs:
         job_id: PayloadID,
         parent: Header,
         attributes: PayloadAttributes,
-        pool: TransactionSource | None,
+        pool: TxPool | None,
     ) -> None:
         """Build a block; raises ``InvalidBlock`` and ``MissingStateError``."""
         no_pool = attributes.no_tx_pool or pool is None
@@ -58,7 +58,7 @@ class BuildJobs:
             del self._jobs[next(iter(self._jobs))]
         self._jobs[job_id] = job
 
-    def finish(self, job_id: PayloadID, pool: TransactionSource | None) -> ExecutedBlock | None:
+    def finish(self, job_id: PayloadID, pool: TxPool | None) -> ExecutedBlock | None:
         """The block of a job, ``None`` if there is no such job.
 
         The first time, it is built once more if it can have transactions of the pool: there may be
@@ -78,9 +78,7 @@ class BuildJobs:
         """The block of this hash, if it is one of our own."""
         return next((job.block for job in self._jobs.values() if job.block.hash == block_hash), None)
 
-    def _build(
-        self, parent: Header, attributes: PayloadAttributes, pool: TransactionSource | None
-    ) -> ExecutedBlock:
+    def _build(self, parent: Header, attributes: PayloadAttributes, pool: TxPool | None) -> ExecutedBlock:
         if pool is None or attributes.no_tx_pool:
             return build_block(self._config, parent, attributes, self._state)
         candidates = pool.select(base_fee_at(self._config, parent, attributes.timestamp))

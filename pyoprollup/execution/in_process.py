@@ -48,7 +48,7 @@ from pyoprollup.execution.invalid_blocks import InvalidBlocks
 from pyoprollup.execution.open_chain import open_chain
 from pyoprollup.execution.payload_id import payload_id
 from pyoprollup.execution.pool.head import StateHead
-from pyoprollup.execution.ports import TransactionSource
+from pyoprollup.execution.pool.pool import TxPool
 from pyoprollup.execution.presence import check_attributes, wrong_payload
 from pyoprollup.execution.store.chain import path_to_canonical
 from pyoprollup.execution.store.errors import PrunedState
@@ -74,7 +74,7 @@ class InProcessEngine:
         config: RollupConfig,
         store: ChainStore,
         *,
-        pool: TransactionSource | None = None,
+        pool: TxPool | None = None,
         on_head: Callable[[Hash32], None] | None = None,
     ) -> None:
         self.config = config

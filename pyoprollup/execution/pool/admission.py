@@ -19,12 +19,12 @@ from pyoprollup.eth.transactions import (
     tx_hash,
 )
 from pyoprollup.eth.types import U64_MAX, Address, Hash32, number_text
-from pyoprollup.evm.intrinsic import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
-from pyoprollup.evm.l1_cost import estimated_size
+from pyoprollup.evm.fees import estimated_size
+from pyoprollup.evm.gas import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
 from pyoprollup.evm.set_code import authorities
 from pyoprollup.execution.pool.config import SLOT_SIZE, PoolConfig
 from pyoprollup.execution.pool.errors import PoolError, PoolFault
-from pyoprollup.execution.pool.head import PoolHead
+from pyoprollup.execution.pool.head import StateHead
 
 __all__ = ["PooledTransaction", "admit", "check_account"]
 
@@ -66,7 +66,7 @@ class PooledTransaction:
         return min(self.tip_cap, self.fee_cap - base_fee)
 
 
-def admit(config: PoolConfig, head: PoolHead, raw: bytes, time: float, sequence: int) -> PooledTransaction:
+def admit(config: PoolConfig, head: StateHead, raw: bytes, time: float, sequence: int) -> PooledTransaction:
     """The transaction with these EIP-2718 bytes; raises :class:`PoolError`."""
     tx = _decode(head, raw)
     if len(raw) > config.max_tx_size:
@@ -97,7 +97,7 @@ def admit(config: PoolConfig, head: PoolHead, raw: bytes, time: float, sequence:
     )
 
 
-def _decode(head: PoolHead, raw: bytes) -> Transaction:
+def _decode(head: StateHead, raw: bytes) -> Transaction:
     try:
         tx = decode_transaction(raw)
     except DecodeError as exc:
@@ -110,7 +110,7 @@ def _decode(head: PoolHead, raw: bytes) -> Transaction:
     return tx
 
 
-def _check_gas(head: PoolHead, tx: Transaction) -> None:
+def _check_gas(head: StateHead, tx: Transaction) -> None:
     evm, is_create = head.rules.evm, tx.to is None
     if is_create and has_initcode_limit(evm) and len(tx.data) > MAX_INITCODE_SIZE:
         raise PoolError(PoolFault.INITCODE_TOO_LARGE, f"{len(tx.data)} bytes, limit {MAX_INITCODE_SIZE}")
@@ -138,7 +138,7 @@ def _check_fees(config: PoolConfig, fee_cap: int, tip_cap: int) -> None:
         raise PoolError(PoolFault.TIP_TOO_LOW, f"gas tip cap {tip_cap}, minimum needed {config.price_limit}")
 
 
-def check_account(head: PoolHead, pooled: PooledTransaction, spent: int) -> None:
+def check_account(head: StateHead, pooled: PooledTransaction, spent: int) -> None:
     """Whether the sender can send it and pay for it.
 
     ``spent`` is what the sender's other transactions in the pool cost. Raises :class:`PoolError`.

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import Address
 from pyoprollup.evm.accounts import FlatAccountDB
 from pyoprollup.evm.base_fee import base_fee_at
-from pyoprollup.evm.l1_block import L1FeeParams, read_l1_fee_params
-from pyoprollup.evm.l1_cost import l1_cost
-from pyoprollup.evm.operator_fee import operator_fee
+from pyoprollup.evm.fees import L1FeeParams, l1_cost, operator_fee, read_l1_fee_params
 from pyoprollup.evm.predeploys import L1_BLOCK
 from pyoprollup.evm.store import KeyValue, Overlay
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.time import L2Time
 
-__all__ = ["PoolHead", "StateHead"]
-
-
-class PoolHead(Protocol):
-    """The block that the pool's next transactions come after. Amounts in wei."""
-
-    rules: Rules
-    chain_id: int
-    gas_limit: int
-    base_fee: int
-    """Expected of the next block."""
-
-    def nonce(self, account: Address) -> int: ...
-
-    def balance(self, account: Address) -> int: ...
-
-    def code(self, account: Address) -> bytes: ...
-
-    def rollup_fees(self, raw: bytes, gas: int) -> int:
-        """What a transaction pays at worst besides gas: the data fee and the operator fee."""
-        ...
+__all__ = ["StateHead"]
 
 
 _KEPT_ACCOUNTS = 10_000
@@ -45,7 +20,10 @@ _KEPT_ACCOUNTS = 10_000
 
 
 class StateHead:
-    """A head whose state is in a store. Reads raise :class:`MissingStateError`."""
+    """The block that the pool's next transactions come after, with its state in a store. Amounts in wei.
+
+    ``base_fee`` is that expected of the next block. Reads raise :class:`MissingStateError`.
+    """
 
     def __init__(self, config: RollupConfig, header: Header, store: KeyValue) -> None:
         self.rules = config.rules_at_l2(L2Time(header.time))
@@ -76,6 +54,7 @@ class StateHead:
         return self._open(account).get_code(account)
 
     def rollup_fees(self, raw: bytes, gas: int) -> int:
+        """What a transaction pays at worst besides gas: the data fee and the operator fee."""
         evm = self.rules.evm
         if self._params is None:
             accounts = self._open(L1_BLOCK)

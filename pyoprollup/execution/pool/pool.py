@@ -16,7 +16,7 @@ from pyoprollup.execution.pool.account import PoolAccount
 from pyoprollup.execution.pool.admission import PooledTransaction, admit, check_account
 from pyoprollup.execution.pool.config import PoolConfig
 from pyoprollup.execution.pool.errors import PoolError, PoolFault
-from pyoprollup.execution.pool.head import PoolHead
+from pyoprollup.execution.pool.head import StateHead
 from pyoprollup.execution.pool.selection import Selection
 
 __all__ = ["TxPool"]
@@ -28,7 +28,7 @@ class TxPool:
     """Transactions on top of a head, which :meth:`reset` moves. ``now`` gives seconds on a clock."""
 
     def __init__(
-        self, head: PoolHead, config: PoolConfig | None = None, now: Callable[[], float] = lambda: 0.0
+        self, head: StateHead, config: PoolConfig | None = None, now: Callable[[], float] = lambda: 0.0
     ) -> None:
         self.config = config or PoolConfig()
         self._head = head
@@ -206,7 +206,7 @@ class TxPool:
 
     # --- a new head
 
-    def reset(self, head: PoolHead, dropped: Iterable[bytes] = ()) -> None:
+    def reset(self, head: StateHead, dropped: Iterable[bytes] = ()) -> None:
         """Go on from ``head``.
 
         What it has executed goes, and what can no longer be executed. ``dropped`` are transactions

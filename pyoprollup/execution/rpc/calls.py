@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import U64_MAX, Address
 from pyoprollup.evm.ancestors import ancestor_hashes
-from pyoprollup.evm.call_faults import checksum_address, fault_text, is_out_of_gas, is_revert
-from pyoprollup.evm.intrinsic import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
-from pyoprollup.evm.message import Call, run
-from pyoprollup.evm.refund import gas_used_after
-from pyoprollup.evm.set_code import apply_authorizations
+from pyoprollup.evm.call_faults import checksum_address
+from pyoprollup.evm.gas import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
+from pyoprollup.evm.message import Call
 from pyoprollup.evm.state import State, no_ancestors
 from pyoprollup.evm.store import Overlay
+from pyoprollup.evm.transaction import CallResult, run_message
 from pyoprollup.evm.vm import open_state
 from pyoprollup.execution.rpc.call_args import CallArgs
 from pyoprollup.execution.rpc.chain_view import ChainView
@@ -25,7 +24,7 @@ from pyoprollup.execution.rpc.overrides import AccountOverride, apply_overrides
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
-__all__ = ["CallContext", "CallFault", "CallResult", "IntrinsicGasTooLow"]
+__all__ = ["CallContext", "CallFault", "IntrinsicGasTooLow"]
 
 
 class CallFault(JsonRpcError):
@@ -37,20 +36,6 @@ class CallFault(JsonRpcError):
 
 class IntrinsicGasTooLow(CallFault):
     """A message whose gas does not even pay for its existence."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallResult:
-    """What came of a message. ``output`` is what it returned, or reverted with."""
-
-    success: bool
-    output: bytes
-    gas_used: int
-    max_gas_used: int
-    """Before refunds."""
-    reverted: bool = False
-    out_of_gas: bool = False
-    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +94,6 @@ class CallContext:
         rules = self.rules.evm
         _check_fees(args, self.header.base_fee or 0)
         _check_funds(state, args, gas)
-        state.delta_balance(args.sender, -gas * price)
         intrinsic = intrinsic_gas(
             rules, args.data, args.to is None, args.access_list, len(args.authorizations or ())
         )
@@ -120,35 +104,14 @@ class CallContext:
             raise IntrinsicGasTooLow(f"insufficient gas for floor data gas cost: have {gas}, want {floor}")
         _check_creation(args, has_initcode_limit(rules))
         nonce = state.get_nonce(args.sender)
-        if nonce < U64_MAX:
-            state.increment_nonce(args.sender)
-        elif args.to is None:
-            return CallResult(False, b"", intrinsic, intrinsic, fault="nonce uint64 overflow")
-        refund = 0
-        if args.authorizations and self.rules.set_code_transactions:
-            refund = apply_authorizations(state, self.view.config.l2_chain_id, args.authorizations)
-        call = Call(
-            args.sender,
-            args.to,
-            args.value,
-            args.data,
-            gas - intrinsic,
-            nonce,
-            price,
-            args.access_list,
-            refund,
-        )
-        outcome = run(state, rules, call)
-        used = gas_used_after(gas, outcome, floor)
-        return CallResult(
-            success=outcome.success,
-            output=outcome.output,
-            gas_used=used,
-            max_gas_used=max(gas - outcome.gas_left, floor),
-            reverted=is_revert(outcome.error),
-            out_of_gas=is_out_of_gas(outcome.error),
-            fault=fault_text(outcome.error),
-        )
+        if nonce >= U64_MAX:
+            if args.to is None:
+                return CallResult(False, b"", intrinsic, intrinsic, fault="nonce uint64 overflow")
+            state.set_nonce(args.sender, U64_MAX - 1)  # it stays what it is
+        authorizations = args.authorizations if self.rules.set_code_transactions else None
+        call = Call(args.sender, args.to, args.value, args.data, gas, nonce, price, args.access_list)
+        chain_id = self.view.config.l2_chain_id
+        return CallResult.of(run_message(state, rules, chain_id, call, intrinsic, authorizations or ()))
 
 
 def _check_fees(args: CallArgs, base_fee: int) -> None:

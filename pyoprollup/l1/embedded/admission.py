@@ -19,7 +19,7 @@ from pyoprollup.eth.transactions import (
     tx_hash,
 )
 from pyoprollup.eth.types import U64_MAX, Address, Hash32
-from pyoprollup.evm.intrinsic import MAX_INITCODE_SIZE, floor_gas, intrinsic_gas
+from pyoprollup.evm.gas import MAX_INITCODE_SIZE, floor_gas, intrinsic_gas
 from pyoprollup.l1.embedded.config import EmbeddedL1Config
 from pyoprollup.l1.embedded.executor import is_supported
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB

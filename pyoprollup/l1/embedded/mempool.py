@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
 
 from pyoprollup.eth.types import Address, Hash32, number_text
 from pyoprollup.evm.errors import InvalidTransaction
+from pyoprollup.l1.embedded.accounts import AccountsAt
 from pyoprollup.l1.embedded.admission import PooledTransaction, admit
 from pyoprollup.l1.embedded.config import EmbeddedL1Config
 from pyoprollup.txmgr.errors import (
@@ -26,25 +26,15 @@ from pyoprollup.txmgr.errors import (
     UnderpricedError,
 )
 
-__all__ = ["HeadAccounts", "Mempool", "Selection"]
+__all__ = ["Mempool", "Selection"]
 
 _PRICE_BUMP, _BLOB_PRICE_BUMP = 10, 100
-
-
-class HeadAccounts(Protocol):
-    """Accounts as of the head."""
-
-    def nonce(self, account: Address) -> int: ...
-
-    def balance(self, account: Address) -> int:
-        """In wei."""
-        ...
 
 
 class Mempool:
     """Transactions on top of a head, which :meth:`reset` moves."""
 
-    def __init__(self, config: EmbeddedL1Config, head: HeadAccounts) -> None:
+    def __init__(self, config: EmbeddedL1Config, head: AccountsAt) -> None:
         self._config = config
         self._head = head
         self._accounts: dict[Address, dict[int, PooledTransaction]] = {}
@@ -161,7 +151,7 @@ class Mempool:
 
     def reset(
         self,
-        head: HeadAccounts,
+        head: AccountsAt,
         orphaned: Iterable[bytes] = (),
         blob: Callable[[Hash32], bytes] | None = None,
     ) -> None:

@@ -22,10 +22,8 @@ from pyoprollup.eth.transactions import (
 )
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address
 from pyoprollup.evm.errors import BlockFault, InvalidBlock, TxFault
+from pyoprollup.evm.fees import l1_cost, operator_fee, read_l1_fee_params
 from pyoprollup.evm.genesis import Account
-from pyoprollup.evm.l1_block import read_l1_fee_params
-from pyoprollup.evm.l1_cost import l1_cost
-from pyoprollup.evm.operator_fee import operator_fee
 from pyoprollup.evm.oracle import OracleAccountDB
 from pyoprollup.evm.predeploys import (
     BASE_FEE_VAULT,
