@@ -24,11 +24,12 @@ from pyoprollup.evm.gas import LEAST_GAS
 from pyoprollup.evm.receipts import block_bloom, receipts_root
 from pyoprollup.evm.store import KeyValue, Overlay
 from pyoprollup.evm.system_calls import prepare_block
+from pyoprollup.execution.pool.selection import Selection
+from pyoprollup.l1.embedded.admission import PooledTransaction
 from pyoprollup.l1.embedded.config import EmbeddedL1Config, L1Fork
 from pyoprollup.l1.embedded.environment import L1Environment, open_l1_state
 from pyoprollup.l1.embedded.executor import execute_l1_transaction
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB, next_base_fee, next_excess_blob_gas
-from pyoprollup.l1.embedded.mempool import Selection
 from pyoprollup.sources.l1 import BlockInfo
 
 __all__ = ["BlockFees", "L1Block", "build_l1_block", "child_header", "l1_block"]
@@ -134,7 +135,11 @@ def child_header(
 
 
 def build_l1_block(
-    config: EmbeddedL1Config, parent: Header, header: Header, store: KeyValue, candidates: Selection
+    config: EmbeddedL1Config,
+    parent: Header,
+    header: Header,
+    store: KeyValue,
+    candidates: Selection[PooledTransaction],
 ) -> tuple[L1Block, dict[bytes, bytes]]:
     """Execute ``candidates`` on ``parent`` as long as there is room; for ``header`` see :func:`child_header`.
 
