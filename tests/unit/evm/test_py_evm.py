@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
@@ -17,6 +20,8 @@ from pyoprollup.evm import py_evm
 from pyoprollup.evm.frame import Frame
 from pyoprollup.evm.state import State
 from pyoprollup.rollup.evm_rules import BaseEvm
+from tests.support import ROOT
+from tests.unit import modules
 
 CREATE, CREATE2, SELFDESTRUCT = 0xF0, 0xF5, 0xFF
 AT_HAND = {"state", "msg", "transaction_context", "logger", "contracts_created"}
@@ -80,3 +85,26 @@ def test_prices_and_precompiles_are_there() -> None:
     for base in BaseEvm:
         assert {CREATE, CREATE2, SELFDESTRUCT} <= py_evm.OPCODES[base].keys()
         assert len(py_evm.PRECOMPILES[base]) >= 9
+
+
+def test_one_module_imports_it() -> None:
+    importers = {
+        source.name
+        for source in modules.sources()
+        for node in ast.walk(source.tree)
+        for name in imported(node)
+        if name.partition(".")[0] in ("eth", "trie")
+    }
+    assert importers == {"pyoprollup.evm.py_evm"}
+
+
+def imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+
+
+@pytest.mark.parametrize("module", ["evm.accounts", "evm.fees", "evm.genesis", "cli.decode"])
+def test_what_works_without_it(module: str) -> None:
+    code = f"import sys, pyoprollup.{module}; sys.exit('eth' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
