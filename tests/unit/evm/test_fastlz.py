@@ -14,7 +14,7 @@ from tests.unit.evm.plain_fastlz import compress, decompress
 PIECES = st.lists(st.one_of(st.binary(max_size=60), st.sampled_from([b"ab", b"\x00" * 32, bytes(range(40))])))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(PIECES)
 def test_as_the_plain_one(pieces: list[bytes]) -> None:
     data = b"".join(pieces)
