@@ -30,6 +30,11 @@ _STEPPING = {
 }
 """Names under which a component is asked to do what is due, or when that is."""
 
+_RUNNING = {"run", "step", "poll", "deliver"}
+"""Those that make it do something. A part of such a component may just say when it is due."""
+
+_NEXT_DUE = "next_due() -> float"
+
 _NO_ANSWER = re.compile(r"Unavailable|TemporaryError$|^SourceError$|^BackendError$|^SignerError$")
 """Names of errors that mean that there is no answer now."""
 
@@ -107,7 +112,9 @@ def shapes_of_stepping(all_modules: list[Module]) -> list[str]:
                 for item in node.body
                 if isinstance(item, ast.FunctionDef) and item.name in _STEPPING
             ]
-            if any(part.startswith("next_") for part in parts) or any("float" in part for part in parts):
+            runs = any(part.partition("(")[0] in _RUNNING for part in parts)
+            asks = [part for part in parts if part.startswith("next_") and part != _NEXT_DUE]
+            if asks or (runs and any("float" in part for part in parts)):
                 shapes.setdefault("; ".join(sorted(parts)), f"{module.path}: {node.name}")
     return [f"{shape}   ({where})" for shape, where in sorted(shapes.items())]
 

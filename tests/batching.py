@@ -25,6 +25,7 @@ from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
+from pyoprollup.events import Happening
 from pyoprollup.replay import PseudoChain, derive_chain
 from pyoprollup.rollup import RollupConfig
 from pyoprollup.txmgr import LocalSigner, SimpleTxManager, TxManagerConfig
@@ -145,6 +146,7 @@ class BatchedRollup:
     """Everything together. :meth:`run` lets L1 blocks pass."""
 
     def __init__(self, setup: Setup | None = None, alt_da: AltDAClient | None = None, **changes: Any) -> None:
+        self.told: list[Happening] = []
         self.setup = setup = setup or Setup(**changes)
         self.rng = random.Random(setup.seed)
         self.l1 = SimulatedL1(setup.seed)
@@ -199,6 +201,7 @@ class BatchedRollup:
             lambda: self.now,
             self.throttler,
             self.alt_da,
+            self.told.append,
         )
 
     # --- time
@@ -211,7 +214,7 @@ class BatchedRollup:
             self.node.derive()
         if self.sequencing:
             self.sequencer.build_until(self.now)
-        self.batcher.step()
+        self.batcher.step(self.now)
 
     def run(self, l1_blocks: int) -> None:
         """Until L1 has grown by so many blocks."""

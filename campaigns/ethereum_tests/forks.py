@@ -37,8 +37,9 @@ def ethereum_rules(base: BaseEvm) -> Rules:
         withdrawals=base >= BaseEvm.SHANGHAI,
         parent_beacon_block_root=base >= BaseEvm.CANCUN,
         set_code_transactions=prague,
-        withdrawals_root_in_header=prague,  # with it goes the system call of EIP-2935
         requests_hash=prague,
+        beacon_root_call=base >= BaseEvm.CANCUN,
+        block_hash_history=prague,
         evm=EvmRules(
             base=base,
             tx_gas_cap=_OSAKA_TX_GAS_CAP if osaka else None,

@@ -1,14 +1,12 @@
 """The batcher: follows the sequencer, makes channels, sends them to L1, sees what becomes of them.
 
-It has no thread and does not sleep. :meth:`BatchSubmitter.step` does what is due;
-:attr:`BatchSubmitter.next_due` tells when to call it next, at the latest.
+It is a :class:`~pyoprollup.events.Stepper`: it has no thread and does not sleep.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 from pyoprollup.batcher.channel_manager import ChannelManager
 from pyoprollup.batcher.config import BatcherConfig
@@ -25,15 +23,16 @@ from pyoprollup.batcher.publisher import Publisher
 from pyoprollup.batcher.recent_txs import check_recent_txs
 from pyoprollup.batcher.sync_actions import compute_sync_actions
 from pyoprollup.batcher.throttler import Throttler
-from pyoprollup.errors import ConfigError, Unavailable
+from pyoprollup.errors import ConfigError, RollupError, Unavailable
 from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
+from pyoprollup.events import News, Tell, no_news
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.sources.l1 import L1Sender
 from pyoprollup.sources.l2 import L2Payloads, RollupSource
 from pyoprollup.txmgr.manager import TxManager
 
-__all__ = ["BatchSubmitter", "SteppedTxManager"]
+__all__ = ["BatchSubmitter"]
 
 _CLEAR_RETRY = 5.0
 _GENESIS_POLL = 30.0
@@ -42,19 +41,10 @@ _PUBLISH_EVERY = 100
 """Blocks after which to publish while more are being loaded."""
 
 
-class SteppedTxManager(TxManager, Protocol):
-    """A transaction manager that does its work when it is stepped."""
-
-    def step(self) -> None: ...
-
-    @property
-    def next_due(self) -> float | None: ...
-
-
 class BatchSubmitter:
     """A batcher. It steps its transaction manager, which nobody else should use.
 
-    ``now`` gives seconds, as L1 and L2 timestamps do.
+    ``now`` gives seconds, as L1 and L2 timestamps do. ``tell`` hears of what it deals with by itself.
     """
 
     def __init__(
@@ -64,11 +54,12 @@ class BatchSubmitter:
         node: RollupSource,
         l2: L2Payloads,
         l1: L1Sender,
-        tx_manager: SteppedTxManager,
+        tx_manager: TxManager,
         channels: ChannelManager,
         now: Callable[[], float],
         throttler: Throttler | None = None,
         alt_da: AltDAClient | None = None,
+        tell: Tell = no_news,
     ) -> None:
         config.check()
         if config.use_alt_da and alt_da is None:
@@ -82,6 +73,7 @@ class BatchSubmitter:
         self._l1 = l1
         self._tx_manager = tx_manager
         self._now = now
+        self._news = News("batcher", tell)
         self.publisher = Publisher(
             rollup.batch_inbox_address,
             channels,
@@ -89,9 +81,11 @@ class BatchSubmitter:
             tx_manager,
             config.max_pending_txs,
             alt_da if config.use_alt_da else None,
+            tell,
         )
         self._running = False
         self._stopping = False
+        self._flushing = False
         self._agenda: deque[Callable[[float], float | None]] = deque()
         self._agenda_at = 0.0
         self._poll_at = 0.0
@@ -147,26 +141,28 @@ class BatchSubmitter:
         if not self._running:
             raise NotRunningError("the batcher is not running")
         self.publisher.request(force=True)
+        self._flushing = True
 
     # --- running
 
     @property
-    def next_due(self) -> float | None:
-        """When :meth:`step` has something to do; ``None``: never."""
+    def next_due(self) -> float:
+        """When there is something to do."""
         times = [self._tx_manager.next_due]
         if self._running:
             times.append(self._agenda_at if self._agenda else self._poll_at)
+            if self._flushing and not self._agenda:
+                times.append(self._now())
             if self.throttler is not None:
                 times.append(self.throttler.next_due)
-        return min((time for time in times if time is not None), default=None)
+        return min(times)
 
-    def step(self) -> None:
+    def step(self, now: float) -> None:
         """Do what is due.
 
         Raises :class:`~pyoprollup.batcher.errors.ThrottlingUnsupported`, after having stopped.
         """
-        now = self._now()
-        self._tx_manager.step()
+        self._tx_manager.step(now)
         self.publisher.collect()
         if self._stopping and not self.publisher.in_flight:
             self._stopping = False
@@ -177,12 +173,20 @@ class BatchSubmitter:
             if not self._agenda and now >= self._poll_at:
                 self._poll(now)
             if not self._agenda:
+                self._flushing = False
                 self._publish()
             if self.throttler is not None:
                 self.throttler.step(now)
         except ThrottlingUnsupported:
             self.stop_batch_submitting()
             raise
+
+    def wake(self) -> None:
+        """Ask the node and load blocks at once."""
+        self._agenda_at = self._poll_at = self._now()
+        self._tx_manager.wake()
+        if self.throttler is not None:
+            self.throttler.wake()
 
     def _publish(self, more_blocks: bool = False) -> None:
         throttling = self.throttler is not None and self.throttler.controller.is_throttling
@@ -205,14 +209,15 @@ class BatchSubmitter:
         """Forget everything, and begin after the safe head."""
         try:
             status = self._node.sync_status()
-        except Unavailable:
-            self.metrics.source_errors += 1
+        except Unavailable as error:
+            self._source_failed("sync-status", error)
             return _CLEAR_RETRY
         safe = self._safe_head_origin(status)
         if safe is None:
             return _CLEAR_RETRY
         self.metrics.clears += 1
         self.channels.clear(safe)
+        self._news("state-cleared", l1_origin=safe)
         return None
 
     def _safe_head_origin(self, status: SyncStatus) -> BlockID | None:
@@ -229,8 +234,8 @@ class BatchSubmitter:
             if self._sync_target is None:
                 self._sync_target = self._recent_block()
             status = self._node.sync_status()
-        except Unavailable:
-            self.metrics.source_errors += 1
+        except Unavailable as error:
+            self._source_failed("node-sync", error)
             return self.config.node_sync_poll_interval
         if status.current_l1 is None or status.current_l1.number < self._sync_target:
             return self.config.node_sync_poll_interval
@@ -249,8 +254,8 @@ class BatchSubmitter:
         self._poll_at = now + self.config.poll_interval
         try:
             status = self._node.sync_status()
-        except Unavailable:
-            self.metrics.source_errors += 1
+        except Unavailable as error:
+            self._source_failed("sync-status", error)
             return
         if status.head_l1 is None:
             self._poll_at = now + self._backoff
@@ -259,15 +264,20 @@ class BatchSubmitter:
         self._backoff = _MIN_BACKOFF
         try:
             self._load_blocks(self._sync_and_prune(status))
-        except ReorgError:
+        except ReorgError as error:
+            self._news.failed("l2-reorg", error)
             self.metrics.l2_reorgs += 1
             self._agenda = deque([self._wait_node_sync, self._clear_state])
             self._agenda_at = now
             return
-        except (Unavailable, BlockRejected):
-            self.metrics.source_errors += 1
+        except (Unavailable, BlockRejected) as error:
+            self._source_failed("load-blocks", error)
         self._update_load(now)
         self.publisher.request()
+
+    def _source_failed(self, what: str, error: RollupError) -> None:
+        self.metrics.source_errors += 1
+        self._news.failed(f"{what}-failed", error)
 
     def _sync_and_prune(self, status: SyncStatus) -> tuple[int, int] | None:
         """Forget what is safe; the range of blocks to load."""

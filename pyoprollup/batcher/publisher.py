@@ -17,6 +17,7 @@ from pyoprollup.batcher.ports import AltDAClient
 from pyoprollup.batcher.tx_data import TxData, TxID
 from pyoprollup.errors import Unavailable
 from pyoprollup.eth.types import Address
+from pyoprollup.events import News, Tell, no_news
 from pyoprollup.sources.l1 import CallFailed, L1Sender
 from pyoprollup.txmgr.errors import AlreadyReservedError, CriticalSendError
 from pyoprollup.txmgr.manager import TxManager
@@ -55,8 +56,10 @@ class Publisher:
         tx_manager: TxManager,
         max_pending_txs: int,
         alt_da: AltDAClient | None,
+        tell: Tell = no_news,
     ) -> None:
         self.pool_state = TxPoolState.GOOD
+        self._news = News("batcher", tell)
         self._inbox = inbox
         self._channels = channels
         self._metrics = channels.metrics
@@ -113,7 +116,8 @@ class Publisher:
                     self._forcing = True
                 else:
                     self._requested = self._force = self._forcing = False
-            except (Unavailable, CallFailed, BatcherError):
+            except (Unavailable, CallFailed, BatcherError) as error:
+                self._news.failed("publish-failed", error)
                 self._metrics.publish_errors += 1
                 self._requested = False
 
@@ -138,7 +142,8 @@ class Publisher:
     def _send_transaction(self, data: TxData) -> None:
         try:
             candidate = self._candidate(data)
-        except Unavailable:
+        except Unavailable as error:
+            self._news.failed("da-input-failed", error)
             self._channels.put_back(data.id)
             self._metrics.da_errors += 1
             self._requested = False
@@ -164,8 +169,11 @@ class Publisher:
             if result.id.is_cancel:
                 continue
             if result.receipt is None:
+                if result.error is not None:
+                    self._news.failed("tx-failed", result.error, frames=str(result.id.id))
                 self._channels.tx_failed(result.id.id)
             else:
+                self._news("tx-confirmed", tx=result.receipt.tx_hash, block=result.receipt.block_id)
                 # A revert does not matter: derivation reads data whatever became of the transaction.
                 self._channels.tx_confirmed(result.id.id, result.receipt.block_id)
 

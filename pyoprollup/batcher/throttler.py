@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyoprollup.batcher.ports import ThrottlingEndpoint
 from pyoprollup.batcher.throttle_rules import ThrottleController
 from pyoprollup.errors import Unavailable
+from pyoprollup.events import NEVER, Level, News, Tell, no_news
 
 if TYPE_CHECKING:  # it loads the EVM, which a batcher on its own has no use for
     from pyoprollup.execution.pool import TxPool
@@ -38,19 +39,22 @@ class Throttler:
     An engine that is restarted has no limits, and says nothing of it. So each update tells all of them.
     """
 
-    def __init__(self, controller: ThrottleController, endpoints: Sequence[ThrottlingEndpoint]) -> None:
+    def __init__(
+        self, controller: ThrottleController, endpoints: Sequence[ThrottlingEndpoint], tell: Tell = no_news
+    ) -> None:
         self.controller = controller
+        self._news = News("throttler", tell)
         self._endpoints = list(endpoints)
         self._deaf: list[ThrottlingEndpoint] = []
         """Those that did not take their limits."""
-        self._retry_at: float | None = None
+        self._retry_at = NEVER
 
     @property
     def is_enabled(self) -> bool:
         return self.controller.config.lower_threshold > 0 and bool(self._endpoints)
 
     @property
-    def next_due(self) -> float | None:
+    def next_due(self) -> float:
         """When to tell an engine, should no update come before."""
         return self._retry_at
 
@@ -71,8 +75,13 @@ class Throttler:
 
     def step(self, now: float) -> None:
         """Tell engines again that did not listen, when it is time; raises like :meth:`update`."""
-        if self._retry_at is not None and now >= self._retry_at:
+        if now >= self._retry_at:
             self._tell(self._deaf, now)
+
+    def wake(self) -> None:
+        """Tell engines that did not listen at once."""
+        if self._deaf:
+            self._retry_at = 0.0
 
     def _tell(self, endpoints: Sequence[ThrottlingEndpoint], now: float) -> None:
         params = self.controller.params
@@ -80,9 +89,13 @@ class Throttler:
         for endpoint in endpoints:
             try:
                 taken = endpoint.set_max_da_size(params.max_tx_size, params.max_block_size)
-            except Unavailable:
+            except Unavailable as error:
+                self._news.failed("engine-not-told", error)
                 taken = False
+            else:
+                if not taken:
+                    self._news("limits-refused", Level.WARNING, max_block_size=params.max_block_size)
             if not taken:
                 deaf.append(endpoint)
         self._deaf = deaf
-        self._retry_at = now + RETRY_INTERVAL if deaf else None
+        self._retry_at = now + RETRY_INTERVAL if deaf else NEVER

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from contextlib import ExitStack
@@ -11,38 +10,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pyoprollup.cli.devnet_options import (
-    BatchTypeOption,
-    BlockTimeOption,
-    DatadirOption,
-    DataOption,
-    DepositsOption,
-    DiagramBlockOption,
-    DiagramOption,
-    FinalityDelayOption,
-    FinalityLookbackOption,
-    ForkOption,
-    ForksUntilOption,
-    GossipLossOption,
-    JsonOption,
-    L1BlocksOption,
-    L1BlockTimeOption,
-    L1FinalityOption,
-    L1ReorgOption,
-    RealTimeOption,
-    RestartBatcherOption,
-    RestartSequencerOption,
-    SeedOption,
-    SequencerConfOption,
-    SilentVerifierOption,
-    SystemConfigOption,
-    TraceOption,
-    TransactionsOption,
-    VerifierConfOption,
-    devnet_options,
-)
+from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, devnet_options
 from pyoprollup.cli.devnet_view import View, print_summary, view
-from pyoprollup.cli.l1_data import BundleOption, bundles_of, told
+from pyoprollup.cli.l1_data import bundles_of, told
+from pyoprollup.cli.options import service_command
 from pyoprollup.cli.output import print_error
 from pyoprollup.errors import ConfigError, RollupError
 from pyoprollup.rollup import UpgradeBundles
@@ -51,7 +22,7 @@ if TYPE_CHECKING:
     from pyoprollup.devnet import Devnet, DevnetOptions
     from pyoprollup.devnet.life import LifeRecorder
     from pyoprollup.devnet.report import DevnetReport
-    from pyoprollup.devnet.watch import Happening, Listener
+    from pyoprollup.events import Happening, Tell
     from pyoprollup.execution.store import ChainStore
 
 __all__ = ["devnet_command"]
@@ -60,77 +31,27 @@ _LONGEST_SLEEP = 0.1
 """Seconds: so often is the view brought up to date while real time passes."""
 
 
-def devnet_command(
-    l1_blocks: L1BlocksOption = 12,
-    l1_block_time: L1BlockTimeOption = 12,
-    l1_finality: L1FinalityOption = 8,
-    block_time: BlockTimeOption = 2,
-    transactions: TransactionsOption = 5,
-    deposits: DepositsOption = 1,
-    system_config_every: SystemConfigOption = 5,
-    batch_type: BatchTypeOption = "span",
-    data: DataOption = "blobs",
-    forks_until: ForksUntilOption = "jovian",
-    fork: ForkOption = None,
-    upgrade_bundle: BundleOption = None,
-    l1_reorg: L1ReorgOption = None,
-    gossip_loss: GossipLossOption = 0.0,
-    sequencer_l1_confs: SequencerConfOption = 0,
-    verifier_l1_confs: VerifierConfOption = 0,
-    finality_lookback: FinalityLookbackOption = None,
-    finality_delay: FinalityDelayOption = None,
-    restart_sequencer: RestartSequencerOption = None,
-    restart_batcher: RestartBatcherOption = None,
-    silent_verifier: SilentVerifierOption = True,
-    seed: SeedOption = 0,
-    datadir: DatadirOption = None,
-    real_time: RealTimeOption = False,
-    trace: TraceOption = None,
-    diagram: DiagramOption = None,
-    diagram_block: DiagramBlockOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@service_command("devnet", NetworkOptions, RunOptions)
+def devnet_command(network: NetworkOptions, shown: RunOptions) -> None:
     """Run a rollup: L1, a sequencer, a batcher, verifiers and users in one process, in virtual time.
 
     Ends when all that was sequenced is safe and final for every node. Exit code 1 if the nodes do not agree.
     """
-    options = devnet_options(
-        batch_type=batch_type,
-        data=data,
-        forks_until=forks_until,
-        fork=fork,
-        l1_reorg=l1_reorg,
-        seed=seed,
-        l1_blocks=l1_blocks,
-        l1_block_time=l1_block_time,
-        l1_finality=l1_finality,
-        block_time=block_time,
-        transactions=transactions,
-        deposits=deposits,
-        system_config_every=system_config_every,
-        gossip_loss=gossip_loss,
-        sequencer_conf_depth=sequencer_l1_confs,
-        verifier_conf_depth=verifier_l1_confs,
-        finality_lookback=finality_lookback,
-        finality_delay=finality_delay,
-        sequencer_restarts=tuple(restart_sequencer or ()),
-        batcher_restarts=tuple(restart_batcher or ()),
-        silent_verifier=silent_verifier,
-    )
+    options = devnet_options(network)
     with ExitStack() as stack:
-        listeners: list[Listener] = []
-        life = None if diagram is None else _life(options, diagram, diagram_block)
+        listeners: list[Tell] = []
+        life = None if shown.diagram is None else _life(options, shown.diagram, shown.diagram_block)
         if life is not None:
             listeners.append(life)
-        if trace is not None:
-            listeners.append(_tracer(stack, trace))
-        bundles = bundles_of(upgrade_bundle) if upgrade_bundle else None
-        run = _Run(options, _Databases(stack, datadir), bundles, listeners, real_time)
-        error = run.live(as_json)
+        if shown.trace is not None:
+            listeners.append(_tracer(stack, shown.trace))
+        bundles = bundles_of(shown.upgrade_bundles) if shown.upgrade_bundles else None
+        run = _Run(options, _Databases(stack, shown.datadir), bundles, listeners, shown.real_time)
+        error = run.live(shown.as_json)
         report = run.report()
-        print_summary(report, _peak_memory(), as_json)
-        if life is not None and diagram is not None:
-            _draw(life, run.devnet, diagram)
+        print_summary(report, _peak_memory(), shown.as_json)
+        if life is not None and shown.diagram is not None:
+            _draw(life, run.devnet, shown.diagram)
     if error or not report.agrees:
         print_error(error or "the nodes do not agree")
         raise typer.Exit(1)
@@ -144,7 +65,7 @@ class _Run:
         options: DevnetOptions,
         databases: _Databases,
         bundles: UpgradeBundles | None,
-        listeners: list[Listener],
+        listeners: list[Tell],
         real_time: bool,
     ) -> None:
         from pyoprollup.devnet import Devnet
@@ -269,21 +190,20 @@ def _draw(life: LifeRecorder, devnet: Devnet, path: Path) -> None:
     write_diagram(life.life(devnet), path)
 
 
-def _tracer(stack: ExitStack, path: Path) -> Listener:
+def _tracer(stack: ExitStack, path: Path) -> Tell:
     """Writes what happens as it happens."""
+    from pyoprollup.telemetry import trace_news
+
     try:
         file = stack.enter_context(path.open("w", encoding="utf-8"))
     except OSError as exc:
         raise ConfigError(f"--trace: cannot write {path}: {exc.strerror or exc}") from exc
 
-    def write(happening: Happening) -> None:
-        file.write(json.dumps(happening.to_json(), separators=(",", ":")) + "\n")
-
-    return write
+    return trace_news(file)
 
 
 def _peak_memory() -> int | None:
-    """Bytes that the process has had at most; ``None`` where nobody tells."""
+    """Peak memory of the process in bytes; ``None`` if the system does not report it."""
     try:
         import resource
     except ImportError:

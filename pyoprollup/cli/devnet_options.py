@@ -1,253 +1,207 @@
-"""The options of ``pyoprollup devnet``: how they are called, and what they are made into."""
+"""The options of ``pyoprollup devnet``, and what the devnet makes of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING
 
-import typer
-
-from pyoprollup.errors import ConfigError
+from pyoprollup.cli.l1_data import BUNDLE_FLAG, BUNDLE_HELP, BUNDLE_METAVAR
+from pyoprollup.cli.options import choice, option
 from pyoprollup.rollup import Fork
 
 if TYPE_CHECKING:
     from pyoprollup.devnet import DevnetOptions
 
-__all__ = [
-    "BatchTypeOption",
-    "BlockTimeOption",
-    "DataOption",
-    "DatadirOption",
-    "DepositsOption",
-    "DiagramBlockOption",
-    "DiagramOption",
-    "FinalityDelayOption",
-    "FinalityLookbackOption",
-    "ForkOption",
-    "ForksUntilOption",
-    "GossipLossOption",
-    "JsonOption",
-    "L1BlockTimeOption",
-    "L1BlocksOption",
-    "L1FinalityOption",
-    "L1ReorgOption",
-    "RealTimeOption",
-    "RestartBatcherOption",
-    "RestartSequencerOption",
-    "SeedOption",
-    "SequencerConfOption",
-    "SilentVerifierOption",
-    "SystemConfigOption",
-    "TraceOption",
-    "TransactionsOption",
-    "VerifierConfOption",
-    "devnet_options",
-]
-
-L1BlocksOption = Annotated[
-    int, typer.Option("--l1-blocks", metavar="N", help="L1 blocks in which users are there.")
-]
-L1BlockTimeOption = Annotated[
-    int, typer.Option("--l1-block-time", metavar="SECONDS", help="Time between L1 blocks.")
-]
-L1FinalityOption = Annotated[
-    int, typer.Option("--l1-finality", metavar="N", help="L1 blocks that finality is behind the head.")
-]
-BlockTimeOption = Annotated[
-    int, typer.Option("--block-time", metavar="SECONDS", help="Time between L2 blocks.")
-]
-TransactionsOption = Annotated[
-    int, typer.Option("--transactions", metavar="N", help="Users' transactions for each L2 block.")
-]
-DepositsOption = Annotated[int, typer.Option("--deposits", metavar="N", help="Deposits for each L1 block.")]
-SystemConfigOption = Annotated[
-    int,
-    typer.Option(
-        "--system-config-every",
-        metavar="N",
-        help="L1 blocks between changes of the system configuration; 0: none.",
-    ),
-]
-BatchTypeOption = Annotated[
-    str, typer.Option("--batch-type", metavar="TYPE", help="How blocks are grouped: singular or span.")
-]
-DataOption = Annotated[
-    str,
-    typer.Option("--data", metavar="KIND", help="Where the batcher's data goes: blobs, calldata or auto."),
-]
-ForksUntilOption = Annotated[
-    str, typer.Option("--forks-until", metavar="FORK", help="The newest fork that is active at genesis.")
-]
-ForkOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--fork",
-        metavar="FORK=SECONDS",
-        help="When a fork activates, after genesis; later forks come no earlier. Can be repeated.",
-    ),
-]
-L1ReorgOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--l1-reorg", metavar="BLOCK:DEPTH", help="An L1 reorg, right after an L1 block. Can be repeated."
-    ),
-]
-GossipLossOption = Annotated[
-    float, typer.Option("--gossip-loss", metavar="SHARE", help="Of gossip messages, 0 to 1.")
-]
-SequencerConfOption = Annotated[
-    int,
-    typer.Option(
-        "--sequencer-l1-confs", metavar="N", help="L1 blocks on top of one that the sequencer uses."
-    ),
-]
-VerifierConfOption = Annotated[
-    int,
-    typer.Option("--verifier-l1-confs", metavar="N", help="L1 blocks on top of one that is derived from."),
-]
-FinalityLookbackOption = Annotated[
-    int | None,
-    typer.Option(
-        "--finality-lookback", metavar="N", help="L1 blocks that nodes remember until they are final."
-    ),
-]
-FinalityDelayOption = Annotated[
-    int | None,
-    typer.Option(
-        "--finality-delay", metavar="N", help="L1 blocks between attempts to finalize while catching up."
-    ),
-]
-RestartSequencerOption = Annotated[
-    list[int] | None,
-    typer.Option(
-        "--restart-sequencer", metavar="BLOCK", help="Kill the sequencer after an L1 block, and restart it."
-    ),
-]
-RestartBatcherOption = Annotated[
-    list[int] | None,
-    typer.Option("--restart-batcher", metavar="BLOCK", help="The same for the batcher."),
-]
-SilentVerifierOption = Annotated[
-    bool,
-    typer.Option(
-        "--silent-verifier/--no-silent-verifier", help="Whether there is a second verifier, without gossip."
-    ),
-]
-SeedOption = Annotated[
-    int, typer.Option("--seed", metavar="N", help="The same options and seed give the same hashes.")
-]
-DatadirOption = Annotated[
-    Path | None,
-    typer.Option("--datadir", metavar="DIR", help="Keep the nodes' databases here, in new files."),
-]
-RealTimeOption = Annotated[
-    bool, typer.Option("--real-time", help="As slow as the clock, not as fast as the machine.")
-]
-TraceOption = Annotated[
-    Path | None,
-    typer.Option("--trace", metavar="FILE", help="Write every event of every node, as JSON lines."),
-]
-DiagramOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--diagram", metavar="FILE", help="Draw the life of a block: .md or .mmd (Mermaid), .svg or .png."
-    ),
-]
-DiagramBlockOption = Annotated[
-    int | None, typer.Option("--diagram-block", metavar="NUMBER", help="Which L2 block to draw.")
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print JSON: a line for each L1 block, then a summary.")
-]
-
-_NAMES = {
-    "l1_blocks": "--l1-blocks",
-    "block_time": "--block-time",
-    "transactions": "--transactions",
-    "deposits": "--deposits",
-    "system_config_every": "--system-config-every",
-    "batch_type": "--batch-type",
-    "data_availability": "--data",
-    "l1_reorgs": "--l1-reorg",
-    "gossip_loss": "--gossip-loss",
-    "sequencer_conf_depth": "--sequencer-l1-confs",
-    "verifier_conf_depth": "--verifier-l1-confs",
-    "l1_block_time": "--l1-block-time",
-    "l1_finality": "--l1-finality",
-    "finality_lookback": "--finality-lookback",
-    "finality_delay": "--finality-delay",
-    "sequencer_restarts": "--restart-sequencer",
-    "batcher_restarts": "--restart-batcher",
-    "forks": "--fork",
-}
-"""Options by the names of their fields."""
-
-_E = TypeVar("_E", bound=StrEnum)
+__all__ = ["NetworkOptions", "RunOptions", "devnet_options"]
 
 
-def devnet_options(
-    *,
-    batch_type: str,
-    data: str,
-    forks_until: str,
-    fork: Sequence[str] | None,
-    l1_reorg: Sequence[str] | None,
-    **others: Any,
-) -> DevnetOptions:
-    """The options, checked: ``others`` are as the devnet knows them.
-
-    Raises ``typer.BadParameter`` or :class:`ConfigError`, with the option and its value.
-    """
-    # Here, since loading py-evm takes a second that no other command should pay.
-    from pyoprollup.devnet import BatchType, DataAvailability, DevnetOptions
-
-    options = DevnetOptions(
-        batch_type=_choice(BatchType, batch_type, "--batch-type"),
-        data_availability=_choice(DataAvailability, data, "--data"),
-        forks=_forks(forks_until, fork or ()),
-        l1_reorgs=dict(_reorg(text) for text in l1_reorg or ()),
-        **others,
-    )
-    try:
-        options.check()
-    except ConfigError as exc:
-        field, colon, rest = str(exc).partition(":")
-        raise ConfigError(f"{_NAMES.get(field, field)}{colon}{rest}") from exc
-    return options
-
-
-def _choice(kinds: type[_E], text: str, option: str) -> _E:
-    try:
-        return kinds(text.lower())
-    except ValueError:
-        names = ", ".join(kinds)
-        raise typer.BadParameter(f"{option}: {text!r} is none of {names}") from None
-
-
-def _fork(text: str, option: str) -> Fork:
+def _fork(text: str) -> Fork:
     try:
         return Fork[text.upper()]
     except KeyError:
         names = ", ".join(fork.name.lower() for fork in Fork)
-        raise typer.BadParameter(f"{option}: {text!r} is none of {names}") from None
+        raise ValueError(f"{text!r} is none of {names}") from None
 
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else None
 
 
-def _forks(until: str, named: Sequence[str]) -> dict[Fork, int]:
+def _fork_time(text: str) -> tuple[Fork, int]:
+    name, equals, seconds = text.partition("=")
+    at = _number(seconds)
+    if not equals or at is None:
+        raise ValueError(f"{text!r} is not FORK=SECONDS")
+    return _fork(name), at
+
+
+def _reorg(text: str) -> tuple[int, int]:
+    block, _, depth = text.partition(":")
+    numbers = _number(block), _number(depth)
+    if numbers[0] is None or numbers[1] is None:
+        raise ValueError(f"{text!r} is not BLOCK:DEPTH")
+    return numbers[0], numbers[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkOptions:
+    """What the network is like. Fields have the names of those of ``DevnetOptions`` that they say."""
+
+    l1_blocks: int = option("--l1-blocks", "L1 blocks in which users are active.", default=12, metavar="N")
+    l1_block_time: int = option(
+        "--l1-block-time", "Time between L1 blocks.", default=12, metavar="SECONDS", unit="s"
+    )
+    l1_finality: int = option(
+        "--l1-finality", "L1 blocks that finality is behind the head.", default=8, metavar="N"
+    )
+    block_time: int = option(
+        "--block-time", "Time between L2 blocks.", default=2, metavar="SECONDS", unit="s"
+    )
+    transactions: int = option(
+        "--transactions", "Users' transactions for each L2 block.", default=5, metavar="N"
+    )
+    deposits: int = option("--deposits", "Deposits for each L1 block.", default=1, metavar="N")
+    system_config_every: int = option(
+        "--system-config-every",
+        "L1 blocks between changes of the system configuration; 0: none.",
+        default=5,
+        metavar="N",
+    )
+    batch_type: str = option(
+        "--batch-type",
+        "How blocks are grouped: singular or span.",
+        default="span",
+        metavar="TYPE",
+        parse=choice("singular", "span"),
+    )
+    data_availability: str = option(
+        "--data",
+        "Where the batcher's data goes: blobs, calldata or auto.",
+        default="blobs",
+        metavar="KIND",
+        parse=choice("blobs", "calldata", "auto"),
+    )
+    forks_until: Fork = option(
+        "--forks-until",
+        "The newest fork that is active at genesis.",
+        default=Fork.JOVIAN,
+        metavar="FORK",
+        parse=_fork,
+    )
+    forks: tuple[tuple[Fork, int], ...] = option(
+        "--fork",
+        "When a fork activates, after genesis; later forks come no earlier. Can be repeated.",
+        default=(),
+        metavar="FORK=SECONDS",
+        parse=_fork_time,
+    )
+    l1_reorgs: tuple[tuple[int, int], ...] = option(
+        "--l1-reorg",
+        "An L1 reorg of DEPTH blocks, right after L1 block BLOCK. Can be repeated.",
+        default=(),
+        metavar="BLOCK:DEPTH",
+        parse=_reorg,
+    )
+    gossip_loss: float = option(
+        "--gossip-loss", "Share of gossip messages that get lost, 0 to 1.", default=0.0, metavar="SHARE"
+    )
+    sequencer_conf_depth: int = option(
+        "--sequencer-l1-confs",
+        "L1 blocks that the sequencer waits for before it uses one as an origin.",
+        default=0,
+        metavar="N",
+    )
+    verifier_conf_depth: int = option(
+        "--verifier-l1-confs",
+        "L1 blocks that a node waits for before it derives from one.",
+        default=0,
+        metavar="N",
+    )
+    finality_lookback: int | None = option(
+        "--finality-lookback",
+        "L1 blocks that nodes remember until they are final.",
+        default=None,
+        metavar="N",
+    )
+    finality_delay: int | None = option(
+        "--finality-delay",
+        "L1 blocks between attempts to finalize while catching up.",
+        default=None,
+        metavar="N",
+    )
+    sequencer_restarts: tuple[int, ...] = option(
+        "--restart-sequencer",
+        "Kill the sequencer after an L1 block, and restart it. Can be repeated.",
+        default=(),
+        metavar="BLOCK",
+    )
+    batcher_restarts: tuple[int, ...] = option(
+        "--restart-batcher",
+        "Kill the batcher after an L1 block, and restart it. Can be repeated.",
+        default=(),
+        metavar="BLOCK",
+    )
+    silent_verifier: bool = option(
+        "--silent-verifier/--no-silent-verifier",
+        "Whether there is a second verifier, without gossip.",
+        default=True,
+    )
+    seed: int = option("--seed", "The same options and seed give the same hashes.", default=0, metavar="N")
+
+    def check(self) -> None:
+        """Raise :class:`~pyoprollup.errors.ConfigError` unless the options make sense together."""
+        devnet_options(self).check()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How the network is run, and what is kept and shown of it."""
+
+    upgrade_bundles: tuple[str, ...] = option(BUNDLE_FLAG, BUNDLE_HELP, default=(), metavar=BUNDLE_METAVAR)
+    datadir: Path | None = option(
+        "--datadir", "Keep the nodes' databases here, in new files.", default=None, metavar="DIR"
+    )
+    real_time: bool = option(
+        "--real-time", "As slow as the clock, not as fast as the machine.", default=False
+    )
+    trace: Path | None = option(
+        "--trace", "Write every event of every node, as JSON lines.", default=None, metavar="FILE"
+    )
+    diagram: Path | None = option(
+        "--diagram",
+        "Draw the life of a block: .md or .mmd (Mermaid), .svg or .png.",
+        default=None,
+        metavar="FILE",
+    )
+    diagram_block: int | None = option(
+        "--diagram-block", "Which L2 block to draw.", default=None, metavar="NUMBER"
+    )
+    as_json: bool = option("--json", "Print JSON: a line for each L1 block, then a summary.", default=False)
+
+
+def devnet_options(network: NetworkOptions) -> DevnetOptions:
+    """The options as the devnet takes them; they are not checked."""
+    # Here, since loading py-evm takes a second that no other command should pay.
+    from pyoprollup.devnet import BatchType, DataAvailability, DevnetOptions
+
+    names = {each.name for each in fields(DevnetOptions)} & {each.name for each in fields(network)}
+    values = {name: getattr(network, name) for name in names}
+    return DevnetOptions(
+        **values
+        | {
+            "batch_type": BatchType(network.batch_type),
+            "data_availability": DataAvailability(network.data_availability),
+            "forks": _forks(network.forks_until, network.forks),
+            "l1_reorgs": dict(network.l1_reorgs),
+        }
+    )
+
+
+def _forks(newest: Fork, named: Sequence[tuple[Fork, int]]) -> dict[Fork, int]:
     """Seconds after genesis. A fork is never before the one before it, unless it is said to be."""
-    newest = _fork(until, "--forks-until")
-    said: dict[Fork, int] = {}
-    for text in named:
-        name, equals, seconds = text.partition("=")
-        at = _number(seconds)
-        if not equals or at is None:
-            raise typer.BadParameter(f"--fork: {text!r} is not FORK=SECONDS")
-        said[_fork(name, "--fork")] = at
+    said = dict(named)
     last = max([newest, *said])
     forks: dict[Fork, int] = {}
     at = 0
@@ -255,11 +209,3 @@ def _forks(until: str, named: Sequence[str]) -> dict[Fork, int]:
         if fork <= last:
             at = forks[fork] = said.get(fork, at)
     return forks
-
-
-def _reorg(text: str) -> tuple[int, int]:
-    block, _, depth = text.partition(":")
-    numbers = _number(block), _number(depth)
-    if numbers[0] is None or numbers[1] is None:
-        raise typer.BadParameter(f"--l1-reorg: {text!r} is not BLOCK:DEPTH")
-    return numbers[0], numbers[1]

@@ -18,7 +18,7 @@ from pyoprollup.cli.output import hexed, plural, print_head, print_json, print_l
 if TYPE_CHECKING:
     from pyoprollup.devnet import Devnet
     from pyoprollup.devnet.report import DevnetReport
-    from pyoprollup.devnet.watch import Happening
+    from pyoprollup.events import Happening
 
 __all__ = ["View", "print_summary", "view"]
 

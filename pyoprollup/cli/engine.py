@@ -10,12 +10,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from pyoprollup.cli.inputs import database_in, given_config, read_genesis
+from pyoprollup.cli.options import option, service_command
 from pyoprollup.cli.output import hexed, print_head, print_line
 from pyoprollup.errors import ConfigError
 from pyoprollup.rollup import RollupConfig, check_execution_config, execution_config
@@ -25,31 +25,43 @@ if TYPE_CHECKING:
     from pyoprollup.execution.rpc import EngineServers, MethodTables
     from pyoprollup.execution.store import ChainStore
 
-__all__ = ["engine_command"]
+__all__ = ["EngineOptions", "engine_command"]
 
 _JWT_FILE = "jwt.hex"
 
 
-def engine_command(
-    genesis: Annotated[Path, typer.Option("--genesis", help="The genesis file: .json or .json.gz.")],
-    datadir: Annotated[Path, typer.Option("--datadir", help="Folder of the database; made if need be.")],
-    chain: Annotated[
-        str | None, typer.Option("--chain", help="Take the forks of this chain, by name or chain id.")
-    ] = None,
-    rollup_config: Annotated[
-        Path | None, typer.Option("--rollup-config", help="Take the forks from this rollup.json.")
-    ] = None,
-    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    auth_port: Annotated[int, typer.Option("--auth-port", help="Port of the Engine API; 0: any.")] = 8551,
-    http_port: Annotated[int, typer.Option("--http-port", help="Port for everybody; 0: any.")] = 8545,
-    vhosts: Annotated[
-        str, typer.Option("--vhosts", help="Names that requests may call us by, with commas; *: any.")
-    ] = "localhost",
-    jwt_secret: Annotated[
-        Path | None, typer.Option("--jwt-secret", help="File of the secret; by default one in the folder.")
-    ] = None,
-    archive: Annotated[bool, typer.Option("--archive", help="Keep the state of all blocks.")] = False,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """The options of ``pyoprollup engine``."""
+
+    genesis: Path = option("--genesis", "The genesis file: .json or .json.gz.", metavar="FILE")
+    datadir: Path = option("--datadir", "Folder of the database; made if need be.", metavar="DIR")
+    chain: str | None = option(
+        "--chain", "Take the forks of this chain, by name or chain id.", default=None, metavar="CHAIN"
+    )
+    rollup_config: Path | None = option(
+        "--rollup-config", "Take the forks from this rollup.json.", default=None, metavar="FILE"
+    )
+    host: str = option("--host", "Address to listen on.", default="127.0.0.1", metavar="ADDRESS")
+    auth_port: int = option("--auth-port", "Port of the Engine API; 0: any.", default=8551, metavar="PORT")
+    http_port: int = option("--http-port", "Port for everybody; 0: any.", default=8545, metavar="PORT")
+    vhosts: str = option(
+        "--vhosts",
+        "Host names that requests may use, with commas; *: any.",
+        default="localhost",
+        metavar="NAMES",
+    )
+    jwt_secret: Path | None = option(
+        "--jwt-secret",
+        "File of the secret; by default jwt.hex in the folder of the database.",
+        default=None,
+        metavar="FILE",
+    )
+    archive: bool = option("--archive", "Keep the state of all blocks.", default=False)
+
+
+@service_command("engine", EngineOptions)
+def engine_command(options: EngineOptions) -> None:
     """Run an execution engine, for a consensus client to drive.
 
     The forks come from the options, else from the genesis file's ``config``. Stops at SIGINT or
@@ -59,23 +71,27 @@ def engine_command(
     from pyoprollup.execution.rpc import serve_engine
     from pyoprollup.execution.store.sqlite import SqliteStore
 
-    given = given_config(chain, rollup_config)
-    value = read_genesis(genesis)
+    given = given_config(options.chain, options.rollup_config)
+    value = read_genesis(options.genesis)
     config = _own_config(value) if given is None else given
-    database = database_in(datadir)
-    secret = _secret(datadir / _JWT_FILE) if jwt_secret is None else read_secret(jwt_secret)
-    store = SqliteStore(database, archive=archive)
+    database = database_in(options.datadir)
+    secret = (
+        _secret(options.datadir / _JWT_FILE)
+        if options.jwt_secret is None
+        else read_secret(options.jwt_secret)
+    )
+    store = SqliteStore(database, archive=options.archive)
     try:
         tables = _methods(config, value, store)
-        names = [name.strip() for name in vhosts.split(",")]
+        names = [name.strip() for name in options.vhosts.split(",")]
         with (
             _until_stopped() as stopped,
             serve_engine(
                 tables,
                 secret,
-                host=host,
-                auth_port=auth_port,
-                http_port=http_port,
+                host=options.host,
+                auth_port=options.auth_port,
+                http_port=options.http_port,
                 hosts=names,
                 on_defect=_report,
             ) as servers,
@@ -109,17 +125,12 @@ def _secret(path: Path) -> bytes:
 
 
 def _methods(config: RollupConfig, genesis: Any, store: ChainStore) -> MethodTables:
-    from pyoprollup.execution.in_process import InProcessEngine
-    from pyoprollup.execution.pool import StateHead, TxPool
+    from pyoprollup.execution.client import ExecutionClient
     from pyoprollup.execution.rpc import engine_methods
 
-    engine = InProcessEngine.from_genesis(config, genesis, store)
-    head = store.header(store.heads.unsafe)
-    if head is None:
-        raise ConfigError("the database has no head")
-    engine.pool = pool = TxPool(StateHead(config, head, store.state), now=time.monotonic)
+    client = ExecutionClient.open(config, genesis, store, now=time.monotonic)
     chain_config = genesis.get("config")
-    return engine_methods(config, engine, store, pool=pool, chain_config=chain_config)
+    return engine_methods(config, client.engine, store, pool=client.pool, chain_config=chain_config)
 
 
 @contextmanager

@@ -13,7 +13,17 @@ from pyoprollup.replay.replay import RecordedCase, recorded_cases, select_cases
 from pyoprollup.rollup import Bundle, Fork, UpgradeBundleMissing, UpgradeBundles
 from pyoprollup.rollup.upgrades import BUNDLE_FORKS
 
-__all__ = ["BundleOption", "CaseOption", "L1DataArgument", "bundles_of", "cases_of", "told"]
+__all__ = [
+    "BUNDLE_FLAG",
+    "BUNDLE_HELP",
+    "BUNDLE_METAVAR",
+    "BundleOption",
+    "CaseOption",
+    "L1DataArgument",
+    "bundles_of",
+    "cases_of",
+    "told",
+]
 
 L1DataArgument = Annotated[
     Path, typer.Argument(metavar="L1DATA", help="Recorded L1 blocks: a .json or .json.gz file.")
@@ -22,13 +32,10 @@ CaseOption = Annotated[
     str | None,
     typer.Option("--case", metavar="NAME_OR_INDEX", help="One recording of a file that holds several."),
 ]
+BUNDLE_FLAG, BUNDLE_METAVAR = "--upgrade-bundle", "FORK=FILE"
+BUNDLE_HELP = "The upgrade transactions of Jovian, Karst or Interop; FILE@sha256:HEX checks the file."
 BundleOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--upgrade-bundle",
-        metavar="FORK=FILE",
-        help="The upgrade transactions of Jovian, Karst or Interop; FILE@sha256:HEX checks the file.",
-    ),
+    list[str] | None, typer.Option(BUNDLE_FLAG, metavar=BUNDLE_METAVAR, help=BUNDLE_HELP)
 ]
 
 

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from pyoprollup.devcontracts.abi import encode_call
+from pyoprollup.eth.abi import encode_arguments, selector
 from pyoprollup.eth.types import bytes_from_hex
 
 __all__ = ["CONTRACTS", "Contract", "contract"]
@@ -44,13 +44,14 @@ class Contract:
     """Where its variables are in storage."""
 
     def call(self, function: str, *arguments: Any) -> bytes:
-        """Calldata for one of its functions; see :func:`~pyoprollup.devcontracts.abi.encode_arguments`.
+        """Calldata for one of its functions; see :func:`~pyoprollup.eth.abi.encode_arguments`.
 
         Raises :class:`ValueError` for arguments that do not fit, and ``KeyError`` for another function.
         """
         for entry in self.abi:
             if entry["type"] == "function" and entry["name"] == function:
-                return encode_call(entry, arguments)
+                types = [item["type"] for item in entry["inputs"]]
+                return selector(f"{function}({','.join(types)})") + encode_arguments(types, arguments)
         raise KeyError(function)
 
     @property

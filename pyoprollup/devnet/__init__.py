@@ -4,7 +4,6 @@
 what it is like. The same options give the same hashes. Nothing of it is part of the specification.
 """
 
-from pyoprollup.devnet.clock import VirtualClock
 from pyoprollup.devnet.devnet import Devnet, DevnetStuck
 from pyoprollup.devnet.genesis import DevnetGenesis, GenesisOptions
 from pyoprollup.devnet.options import BatchType, DataAvailability, DevnetOptions
@@ -22,5 +21,4 @@ __all__ = [
     "NodeSetup",
     "RollupNode",
     "Traffic",
-    "VirtualClock",
 ]

@@ -7,7 +7,6 @@ an order that the options alone decide, so that the same options give the same h
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
 
 from pyoprollup.batcher import (
     BatcherConfig,
@@ -20,7 +19,6 @@ from pyoprollup.batcher import (
 from pyoprollup.batcher.channel_config_provider import ChannelConfigProvider
 from pyoprollup.batcher.metrics import BatcherMetrics
 from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
-from pyoprollup.devnet.clock import VirtualClock
 from pyoprollup.devnet.genesis import DevnetGenesis, GenesisOptions
 from pyoprollup.devnet.options import BatchType, DataAvailability, DevnetOptions
 from pyoprollup.devnet.rollup_node import NodeSetup, RollupNode
@@ -29,9 +27,10 @@ from pyoprollup.devnet.watch import Watch, WatchedL1
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.refs import BlockLabel
-from pyoprollup.events import EventRecorder
+from pyoprollup.events import EventRecorder, Schedule, VirtualClock
 from pyoprollup.execution.store import ChainStore, MemoryStore
 from pyoprollup.l1.embedded import L1Block
+from pyoprollup.node import NodeOptions
 from pyoprollup.p2p import InMemoryNetwork, LinkFaults, LocalSigner, PeerID, RuntimeConfig
 from pyoprollup.rollup.time import L1Time
 from pyoprollup.rollup.upgrades import UpgradeBundles
@@ -41,13 +40,34 @@ from pyoprollup.txmgr.signer import LocalSigner as TxSigner
 
 __all__ = ["Devnet", "DevnetStuck"]
 
-_MAX_ROUNDS = 10_000
 _SETTLE_BLOCKS = 60
 """L1 blocks that the verifiers are given to catch up at the end."""
 
 
 class DevnetStuck(RollupError):
-    """Something is always due, or the verifiers do not catch up."""
+    """The verifiers do not catch up."""
+
+
+class _Slots:
+    """Makes L1's blocks: one in each slot."""
+
+    def __init__(self, first: int, interval: int, make: Callable[[int], None]) -> None:
+        self.next_slot = first
+        self._interval = interval
+        self._make = make
+
+    @property
+    def next_due(self) -> float:
+        return self.next_slot
+
+    def step(self, now: float) -> None:
+        if now >= self.next_slot:
+            slot = self.next_slot
+            self.next_slot += self._interval
+            self._make(slot)
+
+    def wake(self) -> None:
+        """Nothing: slots have their time."""
 
 
 class Devnet:
@@ -83,9 +103,8 @@ class Devnet:
         self.watch = watch or Watch()
         self.l1 = WatchedL1(self.genesis.l1_config, self.genesis.l1_alloc, self.watch)
         self.watch.start(lambda: self.elapsed)
-        self._pace = pace
         genesis_time = self.config.genesis.l2_time
-        self.clock = VirtualClock(genesis_time)
+        self.clock = VirtualClock(genesis_time, lambda time: pace(time - genesis_time))
         self.network = InMemoryNetwork(
             self.clock,
             seed=options.seed,
@@ -99,11 +118,13 @@ class Devnet:
             self.clock,
             runtime,
             bundles or self.genesis.bundles,
-            options.sequencer_conf_depth,
-            options.verifier_conf_depth,
+            NodeOptions(
+                sequencer_conf_depth=options.sequencer_conf_depth,
+                verifier_conf_depth=options.verifier_conf_depth,
+                finality_lookback=options.finality_lookback,
+                finality_delay=options.finality_delay,
+            ),
             self.watch,
-            options.finality_lookback,
-            options.finality_delay,
         )
         self._recorder = recorder
         self._reopen = reopen
@@ -116,8 +137,12 @@ class Devnet:
         self.traffic = Traffic(self)
         self.reorgs: list[tuple[int, int]] = []
         """L1 block and depth of each reorg."""
-        self._next_slot = genesis_time + options.l1_block_time
+        interval = options.l1_block_time
+        self._slots = _Slots(genesis_time + interval, interval, self._on_slot)
         self._batchers = 1
+        self._schedule = Schedule({"l1": self._slots, "traffic": self.traffic, "network": self.network})
+        self._schedule_nodes()
+        self._schedule["batcher"] = self.batcher
         self._on_l1()
 
     # --- parts
@@ -213,39 +238,19 @@ class Devnet:
 
     def advance(self, until: float) -> None:
         """Let everything happen that is due up to a time, and be at that time."""
-        while (due := self._run_all()) <= until:
-            self._go_to(due)
-        self._go_to(until)
+        self._schedule.run_until(self.clock, until)
 
-    def _go_to(self, time: float) -> None:
-        self._pace(time - self.config.genesis.l2_time)
-        self.clock.advance(time)
-
-    def _run_all(self) -> float:
-        """Run everybody until nothing is due now; returns when the next thing is."""
-        for _ in range(_MAX_ROUNDS):
-            now = self.clock.time
-            if now >= self._next_slot:
-                self._on_slot()
-            self.traffic.run()
-            self.network.deliver(now)
-            times = [node.run() for node in self.nodes.values()]
-            self.batcher.step()
-            times += [self.network.next_due, self._next_slot, self.traffic.next_due]
-            times.append(inf if self.batcher.next_due is None else self.batcher.next_due)
-            due = min(times)
-            if due > now:
-                return due
-        raise DevnetStuck(f"something is always due at {self.clock.time}")
+    def _schedule_nodes(self) -> None:
+        for name, node in self.nodes.items():
+            self._schedule[name] = node
 
     # --- L1
 
-    def _on_slot(self) -> None:
-        block = self.l1.mine(int(self._next_slot))
-        self._next_slot += self.options.l1_block_time
+    def _on_slot(self, slot: int) -> None:
+        block = self.l1.mine(slot)
         depth = self.options.l1_reorgs.get(block.number)
         if depth is not None and (block.number, depth) not in self.reorgs:
-            block = self._reorg(block, depth)
+            block = self._reorg(block, depth, slot)
         self.watch.tell("l1", "block", "devnet", block=block.ref, transactions=len(block.transactions))
         self._on_l1()
         if block.number in self.options.sequencer_restarts:
@@ -253,13 +258,13 @@ class Devnet:
         if block.number in self.options.batcher_restarts:
             self._restart_batcher()
 
-    def _reorg(self, head: L1Block, depth: int) -> L1Block:
+    def _reorg(self, head: L1Block, depth: int, slot: int) -> L1Block:
         """Other blocks take the place of the newest ones, at the same times."""
         self.reorgs.append((head.number, depth))
         self.watch.tell("l1", "reorg", "devnet", number=head.number, depth=depth)
         self.l1.reorg(depth)
         for back in reversed(range(depth)):
-            head = self.l1.mine(int(self._next_slot) - self.options.l1_block_time * (back + 1))
+            head = self.l1.mine(slot - self.options.l1_block_time * back)
         return head
 
     def _on_l1(self) -> None:
@@ -278,6 +283,7 @@ class Devnet:
         self.network.leave("sequencer")
         self._stores["sequencer"] = self._reopen("sequencer", self._stores["sequencer"])
         self.nodes["sequencer"] = self._node("sequencer")
+        self._schedule_nodes()
         self._introduce()
         self._on_l1()
         self._restart_batcher()
@@ -285,7 +291,7 @@ class Devnet:
     def _restart_batcher(self) -> None:
         self.watch.on_restart("batcher")
         self._batchers += 1
-        self.batcher = self._batcher(self._batchers)
+        self.batcher = self._schedule["batcher"] = self._batcher(self._batchers)
 
     # --- from beginning to end
 
@@ -296,20 +302,20 @@ class Devnet:
         ``progress`` is called after each L1 block. Raises :class:`DevnetStuck`.
         """
         for _ in range(self.options.l1_blocks):
-            self.advance(self._next_slot)
+            self.advance(self._slots.next_slot)
             progress(self)
         self.traffic.stop()
         for _ in range(_SETTLE_BLOCKS):
             if self._in_time:
                 break
-            self.advance(self._next_slot)
+            self.advance(self._slots.next_slot)
             progress(self)
         self.watch.tell("devnet", "stop", "user", "sequencer")
         self._stop_sequencing()
         for _ in range(_SETTLE_BLOCKS + self.options.l1_finality):
             if self.settled and self.final:
                 return
-            self.advance(self._next_slot)
+            self.advance(self._slots.next_slot)
             progress(self)
         raise DevnetStuck(f"the verifiers have not caught up: {self.heads()}")
 

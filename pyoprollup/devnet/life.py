@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyoprollup.devnet.devnet import Devnet
-from pyoprollup.devnet.watch import Happening
 from pyoprollup.engine.versions import forkchoice_updated_method, get_payload_method, new_payload_method
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.attributes import PayloadAttributes
@@ -15,6 +14,7 @@ from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.transactions import tx_hash
 from pyoprollup.eth.types import to_hex
+from pyoprollup.events import Happening
 from pyoprollup.rollup import RollupConfig
 
 __all__ = ["PARTICIPANTS", "PHASES", "BlockLife", "LifeError", "LifeRecorder", "Step"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import replace
-from math import inf
 from typing import TYPE_CHECKING
 
 from pyoprollup.devcontracts import contract
@@ -15,6 +14,7 @@ from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import DYNAMIC_FEE_TX_TYPE, Transaction, contract_address, tx_hash
 from pyoprollup.eth.types import Address
+from pyoprollup.events import NEVER
 from pyoprollup.execution.pool import PoolError
 
 if TYPE_CHECKING:
@@ -39,20 +39,28 @@ class Traffic:
         self._rng = random.Random(devnet.options.seed)  # noqa: S311
         self.sent: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
-        self.next_due: float = devnet.clock.time + 0.5
+        self._next_due: float = devnet.clock.time + 0.5
         self._l1_seen = 0
         self._counters: list[Address] = []
 
     def stop(self) -> None:
         """Nobody wants anything any more."""
-        self.next_due = inf
+        self._next_due = NEVER
 
-    def run(self) -> None:
+    @property
+    def next_due(self) -> float:
+        """When the next users come."""
+        return self._next_due
+
+    def wake(self) -> None:
+        """Nothing: users come when they come."""
+
+    def step(self, now: float) -> None:
         """Send what is due."""
-        devnet = self._devnet
-        if devnet.clock.time < self.next_due:
+        if now < self._next_due:
             return
-        self.next_due += devnet.options.block_time
+        devnet = self._devnet
+        self._next_due += devnet.options.block_time
         for _ in range(devnet.options.transactions):
             self._send_l2()
         l1_number = devnet.l1.head_block.number

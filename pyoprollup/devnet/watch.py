@@ -4,53 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, replace
 from typing import Any
 
 from pyoprollup.conductor import NoOpConductor
-from pyoprollup.derive import AttributesWithParent
-from pyoprollup.derive.provenance import BatchSource
-from pyoprollup.engine import PayloadInfo
-from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
-from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
-from pyoprollup.eth.types import Address, Hash32, to_hex
-from pyoprollup.events import Event, EventRecorder, Recorded, ResetEvent, event_name
+from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.eth.refs import BlockID
+from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.events import Event, EventRecorder, Happening, Level, Recorded, ResetEvent, Tell, event_name
 from pyoprollup.evm.genesis import Account
 from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config
-from pyoprollup.p2p.gossip import GossipEvent
 from pyoprollup.sources.l1 import L1Receipt
+from pyoprollup.telemetry import plain
 
-__all__ = ["Happening", "Listener", "Watch", "WatchedConductor", "WatchedL1"]
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something that happened: ``source`` said ``event``, and ``targets`` took note.
-
-    ``node``: within which node, empty for what passes between nodes, batcher, users and L1. ``time``: in
-    seconds since genesis. ``details`` is fit for JSON; blocks have ``number`` and ``hash``.
-    """
-
-    time: float
-    node: str
-    source: str
-    event: str
-    targets: tuple[str, ...]
-    details: Mapping[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """A line of a trace."""
-        return {
-            "time": round(self.time, 3),
-            "node": self.node or None,
-            "from": self.source,
-            "event": self.event,
-            "to": list(self.targets),
-            **({"details": dict(self.details)} if self.details else {}),
-        }
-
-
-Listener = Callable[[Happening], None]
+__all__ = ["Watch", "WatchedConductor", "WatchedL1"]
 
 
 class Watch:
@@ -59,7 +26,7 @@ class Watch:
     One watch is for one devnet. Without listeners it costs next to nothing.
     """
 
-    def __init__(self, *listeners: Listener) -> None:
+    def __init__(self, *listeners: Tell) -> None:
         self.listeners = list(listeners)
         self.resets: Counter[str] = Counter()
         """By node."""
@@ -78,12 +45,25 @@ class Watch:
     def tell(self, source: str, event: str, *targets: str, **details: Any) -> None:
         """Something passes between parts of the devnet."""
         if self.listeners:
-            self._spread("", source, event, targets, {name: _plain(item) for name, item in details.items()})
+            self._spread(Happening(source, event, _plain(details), targets=targets))
 
-    def _spread(
-        self, node: str, source: str, event: str, targets: tuple[str, ...], details: Mapping[str, Any]
-    ) -> None:
-        happening = Happening(self._now(), node, source, event, targets, details)
+    def teller(self, node: str) -> Tell:
+        """The ``tell`` of a node's components."""
+
+        def tell(happening: Happening) -> None:
+            if happening.source == "gossip" and happening.event == "message":
+                # Between nodes, as what is published is.
+                self.gossip[happening.details["verdict"]] += 1
+                happening = replace(happening, targets=(node,))
+            else:
+                happening = replace(happening, node=node)
+            if self.listeners:
+                self._spread(replace(happening, details=_plain(happening.details)))
+
+        return tell
+
+    def _spread(self, happening: Happening) -> None:
+        happening = replace(happening, time=self._now())
         for listener in self.listeners:
             listener(happening)
 
@@ -104,20 +84,14 @@ class Watch:
             self.resets[node] += 1
         if self.listeners:
             name, details = event_name(recorded.event), _details(recorded.event)
-            self._spread(node, recorded.emitter, name, recorded.handlers, details)
+            self._spread(
+                Happening(recorded.emitter, name, details, Level.DEBUG, recorded.handlers, node=node)
+            )
 
     def on_published(self, node: str, envelope: ExecutionPayloadEnvelope) -> None:
         """A node has sent a block to its peers."""
         self.published += 1
         self.tell(node, "publish", "gossip", block=envelope)
-
-    def on_gossip(self, node: str, event: GossipEvent) -> None:
-        """A gossip message has come to a node."""
-        reason = event.verdict.reason
-        verdict = "accepted" if reason is None else reason.value
-        self.gossip[verdict] += 1
-        details = {} if event.verdict.envelope is None else {"block": event.verdict.envelope}
-        self.tell("gossip", "message", node, verdict=verdict, **details)
 
 
 class _NodeRecorder(EventRecorder):
@@ -166,69 +140,10 @@ class WatchedL1(EmbeddedL1):
         return receipt
 
 
-# --- details
+def _plain(details: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in details.items()}
 
 
 def _details(event: Event) -> dict[str, Any]:
-    return {
-        field.name: _plain(value)
-        for field in fields(event)
-        if (value := getattr(event, field.name)) is not None
-    }
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON: blocks by number and hash, attributes by what they are built on."""
-    match value:
-        case None | bool() | int() | float() | str():
-            return value
-        case bytes():
-            return to_hex(value)
-        case L2BlockRef():
-            return {**_block(value.number, value.hash), "l1_origin": value.l1_origin.number}
-        case BlockID() | L1BlockRef():
-            return _block(value.number, value.hash)
-        case ExecutionPayloadEnvelope():
-            return _payload(value.payload)
-        case PayloadInfo():
-            return to_hex(value.id)
-        case AttributesWithParent():
-            return {**_attributes(value), "source": _source(value.source)}
-        case _ if hasattr(value, "attributes") and is_dataclass(value):
-            return _attributes(value)
-    return str(value)
-
-
-def _block(number: int, block_hash: bytes) -> dict[str, Any]:
-    return {"number": number, "hash": to_hex(block_hash)}
-
-
-def _payload(payload: ExecutionPayload) -> dict[str, Any]:
-    block = _block(payload.block_number, payload.block_hash)
-    return {**block, "transactions": len(payload.transactions)}
-
-
-def _attributes(value: Any) -> dict[str, Any]:
-    attributes = value.attributes
-    return {
-        "number": value.parent.number + 1,
-        "parent": to_hex(value.parent.hash),
-        "timestamp": attributes.timestamp,
-        "transactions": len(attributes.transactions),
-    }
-
-
-def _source(source: BatchSource | None) -> dict[str, Any] | None:
-    """The channel that a batch came in, and the transactions that the channel came in."""
-    channel = None if source is None else source.channel
-    if source is None or channel is None:
-        return None
-    data = [frame.data for frame in channel.frames if frame is not None and frame.data is not None]
-    return {
-        "channel": channel.id.hex(),
-        "compression": source.compression,
-        "frames": len(channel.frames),
-        "bytes": channel.size,
-        "transactions": list(dict.fromkeys(to_hex(each.tx_hash) for each in data)),
-        "l1_blocks": sorted({each.block.number for each in data}),
-    }
+    values = ((field.name, getattr(event, field.name)) for field in fields(event))
+    return {name: plain(value) for name, value in values if value is not None}

@@ -19,7 +19,7 @@ from pyoprollup.driver.driver import Driver
 from pyoprollup.driver.engine_reset import EngineResetDeriver
 from pyoprollup.driver.l2_source import EngineL2Source
 from pyoprollup.driver.pipeline_deriver import PipelineDeriver
-from pyoprollup.driver.steps import StepSchedulingDeriver, exponential_backoff
+from pyoprollup.driver.steps import StepSchedulingDeriver
 from pyoprollup.driver.sync_deriver import SafeHeadListener, SyncDeriver
 from pyoprollup.driver.sync_start import (
     FindHeadsResult,
@@ -49,6 +49,5 @@ __all__ = [
     "TooDeepReorg",
     "WrongChain",
     "attributes_match_block",
-    "exponential_backoff",
     "find_l2_heads",
 ]

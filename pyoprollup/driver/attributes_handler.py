@@ -72,7 +72,7 @@ class AttributesHandler:
 
     def _on_derived_attributes(self, attributes: AttributesWithParent) -> None:
         self._emit(ConfirmReceivedAttributesEvent())
-        if self._controller.resetting:
+        if self._controller.reset.is_wanted:
             return  # they are from before the reset
         self._attributes = attributes
         self._sent = False

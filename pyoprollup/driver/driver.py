@@ -1,14 +1,13 @@
 """The driver: all components put together, and run step by step.
 
-The driver has no thread and does not sleep. Feed it with the ``on_…`` methods, call :meth:`Driver.run`,
-and call it again at the time that it returns, or when there is something new to feed. What is fed waits
-in a bounded queue, so run the driver after each piece or small group of them.
+The driver is a :class:`~pyoprollup.events.Stepper`: it has no thread and does not sleep. Feed it with the
+``on_…`` methods and step it at :attr:`Driver.next_due`. What is fed waits in a bounded queue, so step the
+driver after each piece or small group of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
 
 from pyoprollup.derive import DerivationPipeline
 from pyoprollup.derive.altda.manager import AltDAManager
@@ -17,8 +16,6 @@ from pyoprollup.driver.engine_reset import EngineResetDeriver
 from pyoprollup.driver.events import (
     L1SafeEvent,
     L1UnsafeEvent,
-    SequencerActionEvent,
-    StepAttemptEvent,
     StepReqEvent,
 )
 from pyoprollup.driver.l2_source import EngineL2Source
@@ -32,66 +29,67 @@ from pyoprollup.engine import (
     EngineController,
     EngineHeads,
     PayloadDeriver,
+    Reset,
     SyncMode,
     UnsafePayloads,
 )
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
-from pyoprollup.events import CriticalErrorEvent, Deriver, Event, EventRecorder, EventSystem, ResetEvent
+from pyoprollup.events import (
+    NEVER,
+    CriticalErrorEvent,
+    Deriver,
+    Event,
+    EventRecorder,
+    EventSystem,
+    ResetEvent,
+    Stepper,
+)
 from pyoprollup.finality import AltDAFinalizer, FinalizeL1Event, Finalizer
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.rollup.upgrades import UpgradeBundles
-from pyoprollup.sources.l1 import BlobSource, L1Source
+from pyoprollup.sources.l1 import L1Blocks
 
-__all__ = ["Driver", "SequencerService"]
-
-
-class SequencerService(Deriver, Protocol):
-    """A sequencer, which says itself when it wants to act: :class:`~pyoprollup.sequencing.Sequencer`."""
-
-    @property
-    def next_action(self) -> float | None: ...
+__all__ = ["Driver"]
 
 
 class Driver:
-    """A verifier: follows L1 and gossip, and drives an engine along. With ``sequencer``, it sequences too.
+    """A verifier: follows L1 and gossip, and drives an engine along. With ``sequencer``, it sequences too:
+    that one is stepped here, hears of events as one of ``more`` components, and is given the same ``reset``.
 
-    ``now`` gives seconds on a clock that does not go back (Unix time for a sequencer). ``pipeline``
-    replaces derivation from ``l1`` and ``blobs``. ``alt_da`` is for chains that use it. ``recorder``
-    keeps the events. ``finality_lookback`` and ``finality_delay`` (L1 blocks) are the finalizer's, and
-    ``max_reorg_seq_windows`` is that of :func:`find_l2_heads`; their defaults are for Ethereum as L1.
+    The parts are given: ``l2`` reads the engine's chain, ``pipeline`` derives from L1. ``now`` gives seconds
+    on a clock that does not go back (Unix time for a sequencer). ``alt_da`` is for chains that use it.
+    ``recorder`` keeps the events. ``finality_lookback`` and ``finality_delay`` (L1 blocks) are the
+    finalizer's, and ``max_reorg_seq_windows`` is that of :func:`find_l2_heads`; their defaults are for
+    Ethereum as L1. :class:`~pyoprollup.node.NodeCore` makes the parts and puts them together.
     """
 
     def __init__(
         self,
         config: RollupConfig,
         engine: EngineAPI,
-        l1: L1Source,
-        blobs: BlobSource | None = None,
+        l1: L1Blocks,
+        l2: EngineL2Source,
+        pipeline: DerivationPipeline,
         *,
         now: Callable[[], float],
         sync_mode: SyncMode = SyncMode.CL,
-        bundles: UpgradeBundles | None = None,
-        pipeline: DerivationPipeline | None = None,
         alt_da: AltDAManager | None = None,
         safe_heads: SafeHeadListener | None = None,
         recorder: EventRecorder | None = None,
-        sequencer: SequencerService | None = None,
-        origin_selector: Deriver | None = None,
+        reset: Reset | None = None,
+        sequencer: Stepper | None = None,
+        more: Mapping[str, Deriver] | None = None,
         skip_sync_start_check: bool = False,
         finality_lookback: int | None = None,
         finality_delay: int | None = None,
         max_reorg_seq_windows: int = MAX_REORG_SEQ_WINDOWS,
     ) -> None:
         self._now = now
-        l2 = EngineL2Source(config, engine, bundles)
-        if pipeline is None:
-            pipeline = DerivationPipeline(config, l1, blobs, l2, alt_da=alt_da, bundles=bundles)
         self.events = EventSystem(recorder)
-        self.engine = EngineController(config, engine, l2.read_ref, sync_mode=sync_mode, now=now)
+        self.engine = EngineController(config, engine, l2.read_ref, sync_mode=sync_mode, now=now, reset=reset)
         self.unsafe_payloads = UnsafePayloads(self.engine)
         self.scheduler = StepSchedulingDeriver(now)
-        self.sync = SyncDeriver(self.engine, self.unsafe_payloads, now, safe_heads)
+        self.sync = SyncDeriver(self.engine, self.unsafe_payloads, safe_heads)
         promote, options = self.engine.promote_finalized, (finality_lookback, finality_delay)
         finalizer = _finalizer(config, l1, promote, alt_da, *options)
         derivers: dict[str, Deriver] = {
@@ -107,17 +105,16 @@ class Driver:
                 max_reorg_seq_windows=max_reorg_seq_windows,
             ),
             "attributes-handler": AttributesHandler(self.engine, l2),
-            "pipeline": PipelineDeriver(pipeline, lambda: self.engine.resetting),
+            "pipeline": PipelineDeriver(pipeline, self.engine.reset),
             "finalizer": finalizer,
             "sync": self.sync,
             "step-scheduler": self.scheduler,
         }
-        self._sequencer = sequencer
+        self._parts: list[Stepper] = [self.scheduler]
+        """What acts on its own. A sequencer goes first: blocks have their time, derivation can wait."""
         if sequencer is not None:
-            derivers["sequencer"] = sequencer
-        if origin_selector is not None:
-            derivers["origin-selector"] = origin_selector
-        for name, deriver in derivers.items():
+            self._parts.insert(0, sequencer)
+        for name, deriver in (derivers | dict(more or {})).items():
             self.events.register(name, deriver)
         self._emit = self.events.emitter("driver")
         self._emit(StepReqEvent())
@@ -134,6 +131,7 @@ class Driver:
 
     def on_l1_head(self, ref: L1BlockRef) -> None:
         """L1 has a new head: there may be more to derive from."""
+        self.wake()
         self._emit(L1UnsafeEvent(ref))
 
     def on_l1_safe(self, ref: L1BlockRef) -> None:
@@ -152,32 +150,38 @@ class Driver:
         """Find all heads anew, as an operator may ask for."""
         self._emit(ResetEvent(error))
 
-    def run(self, stop: Callable[[Event], bool] = lambda _event: False) -> float | None:
-        """Deliver events and make steps until there is none left that is due.
+    # --- the contract of stepping
 
-        Returns when the next step is due, ``None`` if it depends on something new to come. ``stop``
-        interrupts it right after an event, and then there is more to do at once.
-        """
-        while True:
-            if self.events.drain_until(stop):
-                return self._now()
-            if self.critical is not None:
-                return None
-            step_at = self.scheduler.next_step_at
-            act_at = None if self._sequencer is None else self._sequencer.next_action
-            now = self._now()
-            # The sequencer goes first: blocks have their time, derivation can wait.
-            if act_at is not None and act_at <= now:
-                self._emit(SequencerActionEvent())
-            elif step_at is not None and step_at <= now:
-                self._emit(StepAttemptEvent())
-            else:
-                return min((at for at in (act_at, step_at) if at is not None), default=None)
+    @property
+    def next_due(self) -> float:
+        """When to step next: at once while events wait, never after a critical error."""
+        if not self.events.is_idle:
+            return self._now()
+        return NEVER if self.critical is not None else min(part.next_due for part in self._parts)
+
+    def step(self, now: float) -> None:
+        """Deliver what waits, then make one step of derivation or one action of the sequencer, if due."""
+        self.step_until(now, lambda _event: False)
+
+    def step_until(self, now: float, stop: Callable[[Event], bool]) -> bool:
+        """The same, but stop right after an event of which ``stop`` says so; whether it did."""
+        if self.events.drain_until(stop):
+            return True
+        due = next((part for part in self._parts if part.next_due <= now), None)
+        if due is None or self.critical is not None:
+            return False
+        due.step(now)
+        return self.events.drain_until(stop)
+
+    def wake(self) -> None:
+        """There is new data: what is put off because a source did not answer is tried at once."""
+        for part in self._parts:
+            part.wake()
 
 
 def _finalizer(
     config: RollupConfig,
-    l1: L1Source,
+    l1: L1Blocks,
     promote: Callable[[L2BlockRef], None],
     alt_da: AltDAManager | None,
     lookback: int | None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pyoprollup.derive import AttributesWithParent, DerivationPipeline
 from pyoprollup.derive.errors import CriticalError, EndOfData, PipelineError, ResetError
 from pyoprollup.driver.events import (
@@ -14,6 +12,7 @@ from pyoprollup.driver.events import (
     DeriverMoreEvent,
     PipelineStepEvent,
 )
+from pyoprollup.engine import Reset
 from pyoprollup.engine.events import DepositsOnlyPayloadAttributesRequestEvent
 from pyoprollup.errors import NotFound, RollupError, Unavailable
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
@@ -31,19 +30,13 @@ __all__ = ["PipelineDeriver"]
 
 
 class PipelineDeriver:
-    """Steps the pipeline; hands attributes out one at a time.
+    """Steps the pipeline; hands attributes out one at a time. Waits while ``reset`` is under way."""
 
-    ``is_resetting`` tells whether the engine's heads are about to be found anew.
-    """
-
-    def __init__(
-        self, pipeline: DerivationPipeline, is_resetting: Callable[[], bool] = lambda: False
-    ) -> None:
+    def __init__(self, pipeline: DerivationPipeline, reset: Reset) -> None:
         self._pipeline = pipeline
-        self._is_resetting = is_resetting
+        self._reset = reset
         self._emit: Emit = no_emit
         self._unconfirmed = False
-        self._awaiting_reset = False
         self._origin: L1BlockRef | None = None
 
     def attach_emitter(self, emit: Emit) -> None:
@@ -53,14 +46,13 @@ class PipelineDeriver:
         match event:
             case ResetEvent():
                 self._pipeline.reset()
-                self._awaiting_reset = True
             case ConfirmPipelineResetEvent():
                 self._on_confirm()
             case PipelineStepEvent():
-                if not self._unconfirmed and not self._awaiting_reset:
+                if not self._unconfirmed and not self._reset.is_under_way:
                     self._step(event.pending_safe)
             case DepositsOnlyPayloadAttributesRequestEvent():
-                if not self._awaiting_reset:
+                if not self._reset.is_under_way:
                     self._deposits_only(event)
             case ConfirmReceivedAttributesEvent():
                 self._unconfirmed = False
@@ -69,10 +61,10 @@ class PipelineDeriver:
         return True
 
     def _on_confirm(self) -> None:
-        if self._is_resetting():
+        if self._reset.is_wanted:
             return  # of an earlier reset; another one was announced since
         self._pipeline.confirm_engine_reset()
-        self._awaiting_reset = False
+        self._reset.done()
 
     def _step(self, pending_safe: L2BlockRef) -> None:
         try:

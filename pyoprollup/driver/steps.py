@@ -11,23 +11,16 @@ from pyoprollup.driver.events import (
     StepEvent,
     StepReqEvent,
 )
-from pyoprollup.events import Emit, Event, no_emit
+from pyoprollup.events import NEVER, Emit, Event, exponential_backoff, no_emit
 
-__all__ = ["StepSchedulingDeriver", "exponential_backoff"]
-
-_MAX_DELAY = 10.0
-
-
-def exponential_backoff(attempts: int) -> float:
-    """Seconds to wait after so many attempts: 2, 4, 8, then 10."""
-    return min(2.0 ** min(attempts, 10), _MAX_DELAY)
+__all__ = ["StepSchedulingDeriver"]
 
 
 class StepSchedulingDeriver:
     """Keeps at most one step due at once and one due later.
 
-    It does not wait: whoever runs it looks at :attr:`next_step_at` and emits a
-    :class:`StepAttemptEvent` when that time has come. ``now`` gives seconds.
+    It is a :class:`~pyoprollup.events.Stepper`, whose step emits a :class:`StepAttemptEvent`. ``now`` gives
+    seconds.
     """
 
     def __init__(
@@ -38,15 +31,26 @@ class StepSchedulingDeriver:
         self._emit: Emit = no_emit
         self._attempts = 0
         self._at_once = False
-        self._delayed_until: float | None = None
+        self._delayed_until = NEVER
 
     def attach_emitter(self, emit: Emit) -> None:
         self._emit = emit
 
     @property
-    def next_step_at(self) -> float | None:
-        """When the next step is due; ``None`` if nobody asked for one."""
+    def next_due(self) -> float:
+        """When the next step is due; never if nobody asked for one."""
         return self._now() if self._at_once else self._delayed_until
+
+    def step(self, now: float) -> None:
+        """Have a step made, if one is due."""
+        if self.next_due <= now:
+            self._emit(StepAttemptEvent())
+
+    def wake(self) -> None:
+        """Failures so far do not count any more: a step that is put off is made at once."""
+        self._attempts = 0
+        if self._delayed_until != NEVER:
+            self._on_request(reset_backoff=True)
 
     def on_event(self, event: Event) -> bool:
         match event:
@@ -56,7 +60,7 @@ class StepSchedulingDeriver:
                 self._delay(event.delay)
             case StepAttemptEvent():
                 self._at_once = False
-                self._delayed_until = None
+                self._delayed_until = NEVER
                 self._attempts += 1
                 self._emit(StepEvent())
             case ResetStepBackoffEvent():
@@ -71,9 +75,9 @@ class StepSchedulingDeriver:
         if self._attempts:
             self._delay(self._backoff(self._attempts))
             return
-        self._delayed_until = None
+        self._delayed_until = NEVER
         self._at_once = True
 
     def _delay(self, delay: float) -> None:
-        if self._delayed_until is None:
+        if self._delayed_until == NEVER:
             self._delayed_until = self._now() + delay

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from pyoprollup.driver.events import (
@@ -14,7 +13,6 @@ from pyoprollup.driver.events import (
     StepEvent,
     StepReqEvent,
 )
-from pyoprollup.driver.steps import exponential_backoff
 from pyoprollup.engine import EngineController, SyncMode, UnsafePayloads
 from pyoprollup.engine.events import EngineResetConfirmedEvent, ResetEngineRequestEvent, SafeDerivedEvent
 from pyoprollup.errors import DecodeError, RollupError
@@ -45,25 +43,20 @@ class SafeHeadListener(Protocol):
 class SyncDeriver:
     """Runs the parts of a step in order, and turns failures into steps to come.
 
-    A reset is done at once; if others follow without anything having become safe in between, each
-    of them waits longer than the one before. ``now`` gives seconds.
+    How a reset goes is told in :mod:`pyoprollup.engine.reset`.
     """
 
     def __init__(
         self,
         controller: EngineController,
         unsafe_payloads: UnsafePayloads,
-        now: Callable[[], float],
         safe_heads: SafeHeadListener | None = None,
     ) -> None:
         self._controller = controller
         self._unsafe = unsafe_payloads
-        self._now = now
         self._safe_heads = safe_heads
         self._emit: Emit = no_emit
-        self._reset_due = False
-        self._resets = 0
-        self._reset_at = 0.0
+        self._reset = controller.reset
 
     def attach_emitter(self, emit: Emit) -> None:
         self._emit = emit
@@ -81,7 +74,7 @@ class SyncDeriver:
             case EngineResetConfirmedEvent():
                 self._on_reset_confirmed(event.cross_safe)
             case DeriverIdleEvent():
-                self._resets = 0
+                self._reset.progress()
                 self._emit(ResetStepBackoffEvent())
             case DeriverMoreEvent():
                 self._emit(StepReqEvent(reset_backoff=True))
@@ -108,7 +101,7 @@ class SyncDeriver:
             self._unsafe.insert_unsafe_payload(envelope, ref)
 
     def _sync_step(self) -> None:
-        if self._reset_due:
+        if self._reset.is_under_way:
             self._retry_reset()
             return
         controller = self._controller
@@ -128,36 +121,31 @@ class SyncDeriver:
         controller.request_pending_safe_update()
 
     def _on_reset(self) -> None:
-        self._reset_due = True
-        self._resets += 1
-        if self._resets == 1:
+        if self._reset.count == 1:
             self._emit(ResetEngineRequestEvent())
-        else:
-            self._reset_at = self._now() + exponential_backoff(self._resets - 1)
         self._emit(StepReqEvent())
 
     def _retry_reset(self) -> None:
-        wait = self._reset_at - self._now()
-        if wait > 0:
-            self._emit(StepDelayedReqEvent(wait))
+        if self._reset.wait > 0:
+            self._emit(StepDelayedReqEvent(self._reset.wait))
         else:
             self._emit(ResetEngineRequestEvent())
 
     def _on_reset_confirmed(self, safe: L2BlockRef) -> None:
-        if self._controller.resetting:
+        if self._reset.is_wanted:
             return  # another reset was announced since
         if self._safe_heads is not None:
             try:
                 self._safe_heads.safe_head_reset(safe)
             except RollupError as error:
+                self._reset.again()
                 self._emit(EngineTemporaryErrorEvent(error))
-                return  # not confirmed, so it is tried again
-        self._reset_due = False
+                return
         self._emit(ConfirmPipelineResetEvent())
         self._emit(StepReqEvent(reset_backoff=True))
 
     def _on_safe_derived(self, event: SafeDerivedEvent) -> None:
-        self._resets = 0
+        self._reset.progress()
         if self._safe_heads is None:
             return
         try:

@@ -39,6 +39,7 @@ from pyoprollup.engine.ports import (
     PayloadInfo,
     PayloadStatus,
 )
+from pyoprollup.engine.reset import Reset, ResetState
 from pyoprollup.engine.unsafe_payloads import UnsafePayloads
 from pyoprollup.eth.refs import BlockLabel
 
@@ -63,6 +64,8 @@ __all__ = [
     "PayloadInfo",
     "PayloadStatus",
     "PayloadsQueue",
+    "Reset",
+    "ResetState",
     "SyncMode",
     "SyncStatus",
     "TooLargeEngineRequest",

@@ -85,7 +85,7 @@ class BuildDeriver:
     def _on_build_start(self, work: AttributesToBuild) -> None:
         controller = self._controller
         heads = controller.heads
-        if work.derived_from is not None and controller.resetting:
+        if work.derived_from is not None and controller.reset.is_wanted:
             return  # from before a reset; derivation starts over
         if work.derived_from is None and work.parent.hash != heads.unsafe.hash:
             # The sequencer has not heard of the new tip yet.
@@ -168,7 +168,7 @@ class BuildDeriver:
         work = event.attributes
         source = work.derived_from
         if source is not None:
-            if controller.resetting:
+            if controller.reset.is_wanted:
                 return
             controller.derived_job = None
         if is_deposits_only(work.attributes.transactions):

@@ -24,6 +24,7 @@ from pyoprollup.engine.events import (
 )
 from pyoprollup.engine.heads import NO_BLOCK, EngineHeads
 from pyoprollup.engine.ports import EngineAPI, ExecutePayloadStatus, ForkchoiceState
+from pyoprollup.engine.reset import Reset
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.refs import BlockLabel, L1BlockRef, L2BlockRef
@@ -55,7 +56,7 @@ class ForkchoiceError(RollupError):
 class EngineController:
     """Holds the heads. Everything that goes wrong becomes an event; nothing is raised.
 
-    ``now`` gives seconds; it is only used to say how long things took.
+    ``now`` gives seconds. ``reset`` is shared with all who have to know of a reset that is under way.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class EngineController:
         *,
         sync_mode: SyncMode = SyncMode.CL,
         now: Callable[[], float] = lambda: 0.0,
+        reset: Reset | None = None,
     ) -> None:
         self.config = config
         self.engine = engine
@@ -76,7 +78,7 @@ class EngineController:
         self.emit: Emit = no_emit
         self.derived_job: AttributesToBuild | None = None
         """Derived attributes on their way through the engine; one at a time, forgotten by a reset."""
-        self.resetting = False
+        self.reset = reset or Reset(now)
         self._told: ForkchoiceState | None = None
         """The heads that the engine has, as far as we know; ``None`` if we do not."""
         self._restore_backup = False
@@ -96,7 +98,7 @@ class EngineController:
             return True
         if isinstance(event, ResetEvent):
             # What is queued for the heads before the reset must not move the heads after it.
-            self.resetting = True
+            self.reset.want(event.error)
             self.derived_job = None
             return True
         return False
@@ -181,55 +183,48 @@ class EngineController:
 
     def set_unsafe(self, ref: L2BlockRef) -> None:
         """Move the tip and say so."""
-        self.heads = replace(self.heads, unsafe=ref)
-        if not self._interop(ref):
-            self.heads = replace(self.heads, cross_unsafe=ref)
+        self.heads = self.heads.with_unsafe(ref, interop=self._interop(ref))
         self.emit(UnsafeUpdateEvent(ref))
 
+    def adopt_synced(self, ref: L2BlockRef) -> None:
+        """The engine has synced to a block by itself, and has been told that it is final."""
+        self.heads = EngineHeads.synced(ref)
+        self.el_sync.finish()
+
     def promote_pending_safe(self, ref: L2BlockRef, concluding: bool, source: L1BlockRef) -> None:
-        """Take a derived block that follows the pending-safe head; ``concluding`` makes it safe.
+        """Take a derived block that the engine has, and say what has become of it.
 
-        A block that does not follow it is out of date and ignored.
+        :meth:`EngineHeads.derived` decides. The engine is not told yet.
         """
-        heads = self.heads
-        if ref.number > heads.pending_safe.number:
-            if ref.parent_hash != heads.pending_safe.hash:
-                return
-            self.heads = replace(heads, pending_safe=ref)
+        before = self.heads
+        self.heads = heads = before.derived(ref, concluding, interop=self._interop(ref))
+        if heads.pending_safe != before.pending_safe:
             self.request_pending_safe_update()
-        if concluding and ref.number > heads.local_safe.number:
-            self.heads = replace(self.heads, local_safe=ref)
+        if heads.local_safe != before.local_safe:
             self.emit(LocalSafeUpdateEvent(ref, source))
-            if not self._interop(ref):
-                self.promote_safe(ref, source)
-
-    def promote_safe(self, ref: L2BlockRef, source: L1BlockRef) -> None:
-        """Move the safe head; does not tell the engine."""
-        self.heads = replace(self.heads, safe=ref)
-        self.emit(SafeDerivedEvent(ref, source))
+        if heads.safe != before.safe:
+            self.emit(SafeDerivedEvent(ref, source))
 
     def promote_finalized(self, ref: L2BlockRef) -> None:
         """Move the finalized head. Ignores a block that is not safe (any more), and one further back."""
-        heads = self.heads
-        if not heads.finalized.number <= ref.number <= heads.safe.number:
+        heads = self.heads.with_finalized(ref)
+        if heads.finalized != ref:
             return
-        self.heads = replace(heads, finalized=ref)
+        self.heads = heads
         self.emit(FinalizedUpdateEvent(ref))
         self.try_update_engine()
 
     def force_reset(self, unsafe: L2BlockRef, safe: L2BlockRef, finalized: L2BlockRef) -> None:
         """Set all heads and tell the engine; confirmed by an event if the engine takes them."""
-        self.heads = EngineHeads(unsafe, safe, safe, safe, safe, finalized)
-        if not self._interop(unsafe):
-            self.heads = replace(self.heads, cross_unsafe=unsafe)
+        self.heads = EngineHeads.found(unsafe, safe, finalized, interop=self._interop(unsafe))
         self._restore_backup = False
         self.derived_job = None
-        self.resetting = False
         # After a reset the engine's view is in doubt: repeat what it may have heard before.
         self._told = None
         self.emit(UnsafeUpdateEvent(unsafe))
         if not self.try_update_engine():
-            return  # not confirmed: the pipeline will ask for another reset
+            return  # still wanted: the next step asks again
+        self.reset.engine_done()
         heads = self.heads
         self.emit(
             EngineResetConfirmedEvent(
@@ -244,7 +239,7 @@ class EngineController:
 
     def drop_pending_safe(self) -> None:
         """The batch under way is invalid: undo its blocks, and schedule the return to the old tip."""
-        self.heads = replace(self.heads, pending_safe=self.heads.local_safe)
+        self.heads = self.heads.without_pending()
         self.set_backup_unsafe(self.heads.backup_unsafe, True)
 
     def set_backup_unsafe(self, ref: L2BlockRef, restore: bool) -> None:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pyoprollup.engine.controller import EngineController, ForkchoiceError
 from pyoprollup.engine.errors import BlockNotFound, EngineError, InvalidForkchoiceState
 from pyoprollup.engine.events import ForkchoiceUpdateEvent, PayloadInvalidEvent
-from pyoprollup.engine.heads import EngineHeads
 from pyoprollup.engine.payload_process import NewPayloadError
 from pyoprollup.engine.payloads_queue import PayloadsQueue, PayloadsQueueError
 from pyoprollup.engine.ports import ExecutePayloadStatus
@@ -194,9 +193,7 @@ class UnsafePayloads:
             return
         controller.told(state)
         if ending:
-            # The engine has checked this chain by itself, and derivation cannot go back behind it.
-            controller.heads = EngineHeads(ref, ref, ref, ref, ref, ref)
-            sync.finish()
+            controller.adopt_synced(ref)
         controller.set_unsafe(ref)
         if sync.caught_up:
             # It was this update that told us: repeat it, now with the tip as safe and final.

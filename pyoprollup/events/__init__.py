@@ -7,12 +7,17 @@ package that means something by it. Only what several packages say to each other
 
 :class:`EventSystem` is a first-in, first-out queue without threads or a clock: the same inputs give the
 same order of events, and an :class:`EventRecorder` keeps that order, which is the sequence diagram.
+
+:class:`Happening` is the other kind: news for those who watch, by which nobody decides.
 """
 
 from __future__ import annotations
 
+from pyoprollup.events.clock import VirtualClock
 from pyoprollup.events.event import Deriver, Emit, Event, event_name, no_emit
+from pyoprollup.events.news import Happening, Level, News, Tell, no_news
 from pyoprollup.events.recorder import EventRecorder, Recorded
+from pyoprollup.events.schedule import Schedule, ScheduleStuck
 from pyoprollup.events.signals import (
     CriticalErrorEvent,
     DeriverIdleEvent,
@@ -20,9 +25,11 @@ from pyoprollup.events.signals import (
     L1TemporaryErrorEvent,
     ResetEvent,
 )
+from pyoprollup.events.stepping import NEVER, Stepper, exponential_backoff
 from pyoprollup.events.system import EventSystem, HotLoopError
 
 __all__ = [
+    "NEVER",
     "CriticalErrorEvent",
     "Deriver",
     "DeriverIdleEvent",
@@ -31,10 +38,20 @@ __all__ = [
     "Event",
     "EventRecorder",
     "EventSystem",
+    "Happening",
     "HotLoopError",
     "L1TemporaryErrorEvent",
+    "Level",
+    "News",
     "Recorded",
     "ResetEvent",
+    "Schedule",
+    "ScheduleStuck",
+    "Stepper",
+    "Tell",
+    "VirtualClock",
     "event_name",
+    "exponential_backoff",
     "no_emit",
+    "no_news",
 ]

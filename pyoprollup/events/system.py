@@ -61,6 +61,11 @@ class EventSystem:
         """The event that stopped everything, if one did."""
         return self._critical
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be delivered."""
+        return not self._queue
+
     def register(self, name: str, deriver: Deriver) -> Emit:
         """Add a component under a name of its own; returns its emitter."""
         if name in self._derivers:

@@ -18,7 +18,7 @@ from pyoprollup.p2p.errors import (
     SignerError,
     SyncRequestError,
 )
-from pyoprollup.p2p.gossip import GossipEvent, GossipNode
+from pyoprollup.p2p.gossip import GossipNode
 from pyoprollup.p2p.hostile import HostilePeer
 from pyoprollup.p2p.memory_network import PERFECT, InMemoryNetwork, InMemoryTransport, LinkFaults
 from pyoprollup.p2p.peer_scores import ApplicationScorer, PeerScorer, ReqRespScores
@@ -40,7 +40,6 @@ __all__ = [
     "BadResponse",
     "BlockSigner",
     "BlocksValidator",
-    "GossipEvent",
     "GossipNode",
     "GossipReason",
     "GossipTransport",

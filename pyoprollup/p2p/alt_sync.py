@@ -20,7 +20,7 @@ class AltSync:
     """Fetches blocks of the chain from peers.
 
     ``now`` gives seconds; ``max_head_age`` is for :meth:`fill_gap`. Requests go out when there is something
-    new, and in :meth:`poll`, which is to be called at :attr:`next_due`.
+    new, and when it is stepped.
     """
 
     def __init__(
@@ -40,13 +40,13 @@ class AltSync:
 
     @property
     def next_due(self) -> float:
-        """When to call :meth:`poll`; infinite if it depends on something new."""
+        """When a peer may be asked again; never if nothing waits to be asked for."""
         return self._client.next_due
 
     def add_peer(self, peer: PeerID) -> None:
         """A peer is connected."""
         self._client.add_peer(peer, self._now())
-        self.poll()
+        self.step(self._now())
 
     def remove_peer(self, peer: PeerID) -> None:
         """A peer is gone."""
@@ -55,7 +55,7 @@ class AltSync:
     def request_l2_range(self, start: L2BlockRef, end: L2BlockRef | None) -> int:
         """Fetch the blocks between two; see :meth:`SyncClient.request_l2_range`."""
         range_id = self._client.request_l2_range(start, end)
-        self.poll()
+        self.step(self._now())
         return range_id
 
     def fill_gap(self, head: L2BlockRef, lowest: L2BlockRef | None) -> int:
@@ -68,12 +68,15 @@ class AltSync:
             return 0
         return self.request_l2_range(head, lowest)
 
-    def poll(self) -> None:
+    def step(self, now: float) -> None:
         """Make the requests that are due."""
-        for request in self._client.poll(self._now()):
+        for request in self._client.take_requests(now):
             self._transport.request(
                 request.peer, self._protocol, encode_request(request.number), self._receiver(request)
             )
+
+    def wake(self) -> None:
+        """Nothing: peers have limits, whatever is new."""
 
     def _receiver(self, request: SyncRequest) -> Callable[[bytes | None], None]:
         def receive(response: bytes | None) -> None:
@@ -81,6 +84,6 @@ class AltSync:
                 self._client.on_failure(request, self._now())
             else:
                 self._client.on_response(request, response, self._now())
-            self.poll()
+            self.step(self._now())
 
         return receive

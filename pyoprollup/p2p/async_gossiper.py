@@ -11,6 +11,7 @@ from typing import Protocol
 
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.events import News, Tell, no_news
 from pyoprollup.p2p.errors import GossiperNotRunning
 
 __all__ = ["AsyncGossiper", "NoOpGossiper", "SimpleAsyncGossiper"]
@@ -31,20 +32,20 @@ class AsyncGossiper(Protocol):
 
 
 class SimpleAsyncGossiper:
-    """Publishes with ``publish``, whose :class:`RollupError` goes to ``on_error`` and no further.
+    """Publishes with ``publish``. A :class:`RollupError` of it is told as news, and goes no further.
 
-    Publishing happens within :meth:`gossip`; ``publish`` may of course just hand over to a thread. The
-    reference's blocks for good when it does not run, so here handing over a block raises
-    :class:`GossiperNotRunning`; the buffer can be read and cleared at any time.
+    Publishing happens within :meth:`gossip`; ``publish`` may hand over to a thread. While the gossiper is not
+    running, a block that is handed over raises :class:`GossiperNotRunning` (the reference would block for
+    ever). The buffer can be read and cleared at any time.
     """
 
     def __init__(
         self,
         publish: Callable[[ExecutionPayloadEnvelope], None],
-        on_error: Callable[[ExecutionPayloadEnvelope, RollupError], None] = lambda _envelope, _error: None,
+        tell: Tell = no_news,
     ) -> None:
         self._publish = publish
-        self._on_error = on_error
+        self._news = News("gossip", tell)
         self._current: ExecutionPayloadEnvelope | None = None
         self._running = False
 
@@ -67,7 +68,7 @@ class SimpleAsyncGossiper:
         try:
             self._publish(envelope)
         except RollupError as exc:
-            self._on_error(envelope, exc)
+            self._news.failed("publish-failed", exc, block=envelope)
         else:
             self._current = envelope
 

@@ -6,11 +6,12 @@ Specification: protocol/rollup-node-p2p.md, GossipSub and Gossip Topics.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.signed_payload import message_id
+from pyoprollup.events import Level, News, Tell, no_news
 from pyoprollup.p2p.errors import PublishError
 from pyoprollup.p2p.message import encode_body, seal_message
 from pyoprollup.p2p.runtime_config import RuntimeConfig
@@ -22,26 +23,17 @@ from pyoprollup.p2p.validator import BlocksValidator
 from pyoprollup.p2p.verdict import GossipReason, ValidationResult, Verdict
 from pyoprollup.rollup.config import RollupConfig
 
-__all__ = ["GossipEvent", "GossipNode"]
+__all__ = ["GossipNode"]
 
 _DUPLICATE = Verdict(GossipReason.DUPLICATE_MESSAGE)
-
-
-@dataclass(frozen=True, slots=True)
-class GossipEvent:
-    """What became of a message of ``peer``. ``error`` is what the node's handler had to say of its block."""
-
-    topic: str
-    peer: PeerID
-    verdict: Verdict
-    error: RollupError | None = None
 
 
 class GossipNode:
     """Joins transport, validators and signer.
 
     ``on_unsafe_l2_payload`` gets the blocks of other peers that are accepted. ``now`` gives seconds since the
-    Unix epoch. A node without ``signer`` cannot publish. ``observer`` is told of every message that comes.
+    Unix epoch. A node without ``signer`` cannot publish. ``tell`` hears of every message
+    that comes: its topic, the peer, the verdict, and what the node had to say of the block.
     """
 
     def __init__(
@@ -53,14 +45,14 @@ class GossipNode:
         *,
         now: Callable[[], float],
         signer: BlockSigner | None = None,
-        observer: Callable[[GossipEvent], None] = lambda _event: None,
+        tell: Tell = no_news,
     ) -> None:
         self._config = config
         self._transport = transport
         self._on_unsafe_l2_payload = on_unsafe_l2_payload
         self._now = now
         self._signer = signer
-        self._observer = observer
+        self._news = News("gossip", tell)
         self._seen = SeenMessages()
         self._validators = {
             topic: BlocksValidator(config, runtime, version, now=now)
@@ -124,10 +116,22 @@ class GossipNode:
                     self._on_unsafe_l2_payload(verdict.envelope)
                 except RollupError as exc:
                     error = exc
-            self._observer(GossipEvent(topic, peer, verdict, error))
+            self._tell_of(topic, peer, verdict, error)
             return verdict.result
 
         return handle
+
+    def _tell_of(self, topic: str, peer: PeerID, verdict: Verdict, error: RollupError | None) -> None:
+        details: dict[str, Any] = {"verdict": "accepted" if verdict.reason is None else verdict.reason.value}
+        if verdict.detail:
+            details["why"] = verdict.detail
+        if verdict.envelope is not None:
+            details["block"] = verdict.envelope
+        if error is not None:
+            details["error"] = error
+        bad = error is not None or verdict.result is ValidationResult.REJECT
+        level = Level.WARNING if bad else Level.DEBUG
+        self._news("message", level, topic=topic, peer=peer, **details)
 
     def _judge(self, topic: str, message: bytes) -> Verdict:
         """A message is validated once; whatever the verdict, it is a duplicate for some time after that."""

@@ -1,7 +1,7 @@
 """A network in memory: nodes, links with faults, and virtual time. The same seed gives the same run.
 
 A link loses, delays, doubles and thereby reorders what goes over it. Nothing is sent while nobody looks:
-:meth:`InMemoryNetwork.deliver` carries what has arrived by a time.
+:meth:`InMemoryNetwork.step` carries what has arrived by a time.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class InMemoryNetwork:
         self._nodes: dict[PeerID, InMemoryTransport] = {}
         self._on_the_way: list[tuple[float, int, Callable[[], None]]] = []
         self._sent = 0
+        self.delivered = 0
+        """Messages that have arrived."""
         self._delivering_at: float | None = None
 
     # --- who is there
@@ -94,18 +96,19 @@ class InMemoryNetwork:
         """When the next message arrives; infinite if none is on its way."""
         return self._on_the_way[0][0] if self._on_the_way else inf
 
-    def deliver(self, until: float) -> int:
-        """Deliver what arrives up to a time, and what is sent in consequence; returns how many messages."""
-        count = 0
-        while self._on_the_way and self._on_the_way[0][0] <= until:
+    def step(self, now: float) -> None:
+        """Deliver what arrives up to a time, and what is sent in consequence."""
+        while self._on_the_way and self._on_the_way[0][0] <= now:
             at, _, arrive = heapq.heappop(self._on_the_way)
             self._delivering_at = at
             try:
                 arrive()
             finally:
                 self._delivering_at = None
-            count += 1
-        return count
+            self.delivered += 1
+
+    def wake(self) -> None:
+        """Nothing: messages take their time."""
 
     # --- sending, for the nodes
 

@@ -5,7 +5,8 @@ end of the range down, of several peers at once. They are handed on along the ch
 first, each as soon as a block handed on before vouches for its hash. This is for gaps between the chain and
 what gossip brings, not for long ranges: asking again is up to the user, with the end that is still missing.
 
-The client has no clock, thread or network: :meth:`SyncClient.poll` says which requests are to be made now.
+The client has no clock, thread or network: :meth:`SyncClient.take_requests` says which requests are to be
+made now.
 """
 
 from __future__ import annotations
@@ -133,11 +134,11 @@ class SyncClient:
 
     @property
     def next_due(self) -> float:
-        """When :meth:`poll` would have a request; infinite if it depends on something new."""
+        """When :meth:`take_requests` would have a request; infinite if it depends on something new."""
         free = (peer.ready_at for peer in self._peers.values() if peer.request is None)
         return min(free, default=inf) if self._queue else inf
 
-    def poll(self, now: float) -> list[SyncRequest]:
+    def take_requests(self, now: float) -> list[SyncRequest]:
         """The requests to make now. Each is to be followed by :meth:`on_response` or :meth:`on_failure`."""
         requests = []
         ready = [

@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from pyoprollup.derive.drops import Dropped
-from pyoprollup.derive.pipeline import DerivationPipeline
-from pyoprollup.driver.driver import Driver
-from pyoprollup.driver.l2_source import EngineL2Source
+from pyoprollup.derive.drops import Dropped, ignore_drops
 from pyoprollup.engine.events import SafeDerivedEvent
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.output_root import output_root
@@ -17,6 +14,7 @@ from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import Hash32
 from pyoprollup.events import (
+    NEVER,
     EngineTemporaryErrorEvent,
     Event,
     EventRecorder,
@@ -25,6 +23,7 @@ from pyoprollup.events import (
 )
 from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.execution.output import output_at_block
+from pyoprollup.node import NodeCore
 from pyoprollup.replay.recording import Recording
 from pyoprollup.rollup.upgrades import UpgradeBundles
 
@@ -69,19 +68,18 @@ class ExecutedReplay:
         self._l1 = recording.l1()
         self._time = 0.0
         self._recorder = EventRecorder(limit=100)
-        self._l2 = EngineL2Source(config, engine, bundles)
-        pipeline = DerivationPipeline(
-            config, self._l1, self._l1, self._l2, bundles=bundles, drops=on_drop or (lambda _drop: None)
-        )
-        self.driver = Driver(
+        self._node = NodeCore(
             config,
             engine,
             self._l1,
+            self._l1,
             now=lambda: self._time,
             bundles=bundles,
-            pipeline=pipeline,
+            drops=on_drop or ignore_drops,
             recorder=self._recorder,
         )
+        self._l2 = self._node.l2
+        self.driver = self._node.driver
         self._seen = dict(self._safe_chain())
 
     def __iter__(self) -> Iterator[SafeBlock]:
@@ -95,19 +93,19 @@ class ExecutedReplay:
         waits = 0
         while True:
             seen: list[SafeDerivedEvent] = []
-            due = self.driver.run(partial(_is_safe, seen))
+            self.driver.step_until(self._time, partial(_is_safe, seen))
             if self.driver.critical is not None:
                 raise ReplayStopped(str(self.driver.critical.error))
             if seen:
                 waits = 0
                 yield from self._up_to(seen[0])
-            elif due is None:
+            elif self.driver.next_due == NEVER:
                 return
-            else:
+            elif self.driver.next_due > self._time:
                 waits += 1
                 if waits > _MAX_WAITS:
                     raise ReplayStopped(f"no progress: {self._last_error()}")
-                self._time = due
+                self._time = self.driver.next_due
 
     def _safe_chain(self) -> Iterator[tuple[int, Hash32]]:
         """The blocks that are safe from the beginning: just the first, unless the store has more."""

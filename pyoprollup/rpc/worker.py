@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["CallWorker"]
+__all__ = ["CallWorker", "start_thread"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,6 +21,17 @@ _STACK_SIZE = 64 << 20
 """Bytes: contracts that call each other a thousand times deep need more than some systems give a thread."""
 
 _URGENT, _USUAL, _LAST = range(3)
+
+
+def start_thread(target: Callable[[], None], name: str) -> threading.Thread:
+    """A thread with a stack that is deep enough for an engine."""
+    before = threading.stack_size(_STACK_SIZE)
+    try:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        thread.start()
+    finally:
+        threading.stack_size(before)
+    return thread
 
 
 class CallWorker:
@@ -37,12 +48,7 @@ class CallWorker:
         self.urgent: Executor = _Entrance(self, _URGENT)
         """Takes calls that go before all others."""
         self.usual: Executor = _Entrance(self, _USUAL)
-        before = threading.stack_size(_STACK_SIZE)
-        try:
-            self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-            self._thread.start()
-        finally:
-            threading.stack_size(before)
+        self._thread = start_thread(self._run, name)
 
     def put(self, priority: int, job: Callable[[], None]) -> None:
         """Queue a job."""

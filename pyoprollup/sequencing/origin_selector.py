@@ -68,6 +68,14 @@ class L1OriginSelector:
             following = self._required(current)
         return following if time >= following.time else current
 
+    def stay(self, head: L2BlockRef, origin: L1BlockRef) -> L1BlockRef | None:
+        """The head's own origin in place of ``origin``, if the block after ``head`` may still have it."""
+        current = self._current
+        if current is None or current == origin or current.id != head.l1_origin:
+            return None
+        limit = current.time + self._config.max_sequencer_drift_at(L1Time(current.time))
+        return current if head.time + self._config.block_time <= limit else None
+
     def _required(self, current: L1BlockRef) -> L1BlockRef:
         try:
             following = self._l1.l1_block_ref_by_number(current.number + 1)

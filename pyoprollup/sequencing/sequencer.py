@@ -1,9 +1,9 @@
 """The sequencer: makes a new block at the tip of the unsafe chain, each block time.
 
-It is passive. Events tell it what happened, and :attr:`Sequencer.next_action` says when it wants to be called
-again. The order of things for each block: attributes, build, seal; then the conductor commits to it, only
-then is it gossiped, and only then inserted into our own chain. Specification: protocol/overview.md,
-Sequencer (block production); protocol/rollup-node.md.
+It is passive. Events tell it what happened, and :attr:`Sequencer.next_due` says when it wants to be stepped.
+The order of things for each block: attributes, build, seal; then the conductor commits to it, only then is it
+gossiped, and only then inserted into our own chain. Specification: protocol/overview.md, Sequencer (block
+production); protocol/rollup-node.md.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pyoprollup.conductor import Conductor
 from pyoprollup.derive import AttributesBuilder
 from pyoprollup.derive.errors import CriticalError, ResetError
 from pyoprollup.driver.events import SequencerActionEvent
+from pyoprollup.engine import Reset
 from pyoprollup.engine.events import (
     BuildCancelEvent,
     BuildSealedEvent,
@@ -39,6 +40,7 @@ from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import Hash32
 from pyoprollup.events import (
+    NEVER,
     CriticalErrorEvent,
     Emit,
     EngineTemporaryErrorEvent,
@@ -64,6 +66,7 @@ from pyoprollup.sequencing.ports import (
     NoListener,
     SequencerStateListener,
 )
+from pyoprollup.sources.requests import NeedData
 
 __all__ = ["Sequencer"]
 
@@ -74,8 +77,9 @@ _TEMPORARY_BACKOFF, _SYNCING_BACKOFF = 1.0, 30.0
 class Sequencer:
     """A component of the driver. ``now`` gives Unix time in seconds, on the driver's clock.
 
-    ``read_ref`` reads the reference of a block and raises ``DecodeError``. The sequencer does nothing
-    until :meth:`init`. ``max_safe_lag`` (blocks, 0 for none) stops it while the safe head is that far behind.
+    ``reset`` is that of the driver: nothing is done while one is wanted. ``read_ref`` reads the reference of
+    a block and raises ``DecodeError``. The sequencer does nothing until :meth:`init`. ``max_safe_lag``
+    (blocks, 0 for none) stops it while the safe head is that far behind.
     """
 
     def __init__(
@@ -87,6 +91,7 @@ class Sequencer:
         gossip: AsyncGossiper,
         *,
         now: Callable[[], float],
+        reset: Reset,
         read_ref: Callable[[ExecutionPayload], L2BlockRef],
         listener: SequencerStateListener | None = None,
         max_safe_lag: int = 0,
@@ -104,9 +109,11 @@ class Sequencer:
         self._sealing_duration = sealing_duration
         self._emit: Emit = no_emit
         self._active = False
-        self._at: float | None = None
+        self._at = NEVER
+        self._failed = False
+        """Whether :attr:`_at` is that late because an attempt failed."""
         self._lagging = False
-        self._awaiting_reset = False
+        self._reset = reset
         self._building = BuildingState()
         self._head: L2BlockRef | None = None
         self._safe: L2BlockRef | None = None
@@ -118,18 +125,29 @@ class Sequencer:
     # --- schedule
 
     @property
-    def next_action(self) -> float | None:
-        """When to emit a :class:`SequencerActionEvent`; ``None`` while there is nothing to do."""
-        return None if self._lagging or self._awaiting_reset or not self._active else self._at
+    def next_due(self) -> float:
+        """When it wants to act; never while there is nothing to do."""
+        return NEVER if self._lagging or self._reset.is_wanted or not self._active else self._at
 
-    def _act_at(self, time: float) -> None:
+    def step(self, now: float) -> None:
+        """Emit a :class:`SequencerActionEvent`, if its time has come."""
+        if self.next_due <= now:
+            self._emit(SequencerActionEvent())
+
+    def wake(self) -> None:
+        """Act at once, if it waits only because something did not answer."""
+        if self._failed:
+            self._act_now()
+
+    def _act_at(self, time: float, failed: bool = False) -> None:
         self._at = time
+        self._failed = failed
 
     def _act_now(self) -> None:
-        self._at = self._now()
+        self._act_at(self._now())
 
     def _hold(self) -> None:
-        self._at = None
+        self._act_at(NEVER)
 
     # --- events
 
@@ -164,7 +182,6 @@ class Sequencer:
             case ResetEvent():
                 self._on_reset()
             case EngineResetConfirmedEvent():
-                self._awaiting_reset = False
                 # The engine was busy with the reset, and resets must not follow each other too quickly.
                 self._act_at(self._now() + self._config.block_time)
             case _:
@@ -172,7 +189,7 @@ class Sequencer:
         return True
 
     def _on_action(self) -> None:
-        if self.next_action is None:
+        if self.next_due == NEVER:
             return
         published = self._gossip.get()
         if published is not None:
@@ -247,11 +264,14 @@ class Sequencer:
     @property
     def _is_idle(self) -> bool:
         """Whether nothing is being made, and no action is planned that would change that."""
-        return self._at is None and self._building.idle and self._gossip.get() is None
+        return self._at == NEVER and self._building.idle and self._gossip.get() is None
 
     def _on_engine_temporary_error(self, event: EngineTemporaryErrorEvent) -> None:
+        if isinstance(event.error, NeedData):
+            return  # derivation waits for L1, which is no reason to seal later
         syncing = isinstance(event.error, EngineSyncing)
-        self._act_at(self._now() + (_SYNCING_BACKOFF if syncing else _TEMPORARY_BACKOFF))
+        # New data does not help an engine that syncs.
+        self._act_at(self._now() + (_SYNCING_BACKOFF if syncing else _TEMPORARY_BACKOFF), failed=not syncing)
         if self._building.info is None:
             self._building = BuildingState()  # without a job there is nothing to resume
 
@@ -262,7 +282,6 @@ class Sequencer:
         # The head may go back behind the block that was sealed last; a published one is looked at again.
         self._sealed = None
         self._hold()
-        self._awaiting_reset = True
 
     def _on_forkchoice_update(self, event: ForkchoiceUpdateEvent) -> None:
         before, self._head, self._safe = self._head, event.unsafe, event.safe
@@ -310,7 +329,7 @@ class Sequencer:
             self._emit(ResetEvent(error))
             return
         except RollupError as error:
-            self._act_at(self._now() + _TEMPORARY_BACKOFF)
+            self._act_at(self._now() + _TEMPORARY_BACKOFF, failed=True)
             self._emit(L1TemporaryErrorEvent(error))
             return
         if head.l1_origin.hash not in (origin.parent_hash, origin.hash):
@@ -327,6 +346,13 @@ class Sequencer:
         """Attributes on ``head``; ``None`` after an error, of which an event tells."""
         try:
             attributes = self._attributes_builder.prepare_payload_attributes(head, origin.id)
+        except NeedData as error:
+            current = self._origins.stay(head, origin)
+            if current is not None:
+                # What the new origin contains is on its way; blocks do not wait for it as long as they may.
+                return self._attributes(head, current)
+            self._act_at(self._now() + _TEMPORARY_BACKOFF, failed=True)
+            self._emit(EngineTemporaryErrorEvent(error))
         except Unavailable as error:
             self._origins.look_again()
             self._emit(EngineTemporaryErrorEvent(error))

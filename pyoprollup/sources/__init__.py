@@ -5,11 +5,12 @@ recording implement them. All methods are plain and synchronous, and fail in two
 :class:`~pyoprollup.errors.Unavailable` if there is no answer, after which the call is simply made again, and
 with :class:`~pyoprollup.errors.NotFound` if the answer is that there is no such block.
 :class:`NeedData` is an ``Unavailable`` that names the datum, for shells that fetch what a decision lacks and
-then let it run again.
+then let it run again; :class:`CachedL1` raises it.
 """
 
 from __future__ import annotations
 
+from pyoprollup.sources.cached import CachedL1, CacheLimits, WrongAnswer
 from pyoprollup.sources.l1 import (
     AtBlock,
     BlobSource,
@@ -33,6 +34,8 @@ __all__ = [
     "AtBlock",
     "BlobSource",
     "BlockInfo",
+    "CacheLimits",
+    "CachedL1",
     "CallFailed",
     "CallMsg",
     "DataRequest",
@@ -52,4 +55,5 @@ __all__ = [
     "LogFilter",
     "NeedData",
     "RollupSource",
+    "WrongAnswer",
 ]

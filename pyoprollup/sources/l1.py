@@ -182,6 +182,15 @@ class L1Accounts(Protocol):
         """
         ...
 
+    def calls(
+        self, msgs: Sequence[CallMsg], block: AtBlock = BlockLabel.UNSAFE
+    ) -> Sequence[bytes | CallFailed]:
+        """What each of some calls returns, all at one block, or why it failed.
+
+        A client sends them in one request, and a label stands for the same block for all of them.
+        """
+        ...
+
     def logs(self, wanted: LogFilter) -> Sequence[Log]:
         """The logs in the order of the chain; ``NotFound`` if the range ends beyond the head."""
         ...

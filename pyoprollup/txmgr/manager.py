@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pyoprollup.eth.types import Address
+from pyoprollup.events import NEVER, News, Stepper, Tell, no_news
 from pyoprollup.sources.l1 import L1Sender
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.crafter import GasPriceCaps, SidecarMaker, TxCrafter
@@ -19,8 +20,8 @@ from pyoprollup.txmgr.signer import Signer
 __all__ = ["SimpleTxManager", "TxManager"]
 
 
-class TxManager(Protocol):
-    """What batcher, proposer and challenger need of a transaction manager."""
+class TxManager(Stepper, Protocol):
+    """What batcher, proposer and challenger need of a transaction manager, which they step."""
 
     @property
     def address(self) -> Address:
@@ -57,6 +58,7 @@ class SimpleTxManager:
         signer: Signer,
         now: Callable[[], float],
         sidecar_maker: SidecarMaker = make_sidecar,
+        tell: Tell = no_news,
     ) -> None:
         config.check()
         self.config = config
@@ -67,6 +69,7 @@ class SimpleTxManager:
         self._crafter = TxCrafter(config, backend, signer, self.metrics, sidecar_maker)
         self._pending: list[PendingSend] = []
         self._closed = False
+        self._news = News("txmgr", tell)
 
     @property
     def address(self) -> Address:
@@ -92,7 +95,9 @@ class SimpleTxManager:
 
         The result may be done when this returns: refused, because the manager is closed.
         """
-        send = PendingSend(candidate, self.config, self._backend, self._crafter, self.metrics, self._now())
+        send = PendingSend(
+            candidate, self.config, self._backend, self._crafter, self.metrics, self._now(), self._news
+        )
         if self._closed:
             send.cancel(ClosedError("the transaction manager is closed"))
             return send
@@ -102,9 +107,8 @@ class SimpleTxManager:
             send.step(self._now())
         return send
 
-    def step(self) -> None:
+    def step(self, now: float) -> None:
         """Do what is due: make, publish, bump, ask for receipts."""
-        now = self._now()
         crafting = False
         for send in list(self._pending):
             # Nonces are given out in order, so nobody overtakes one that is still being made.
@@ -115,15 +119,18 @@ class SimpleTxManager:
         self._pending = [send for send in self._pending if not send.done]
 
     @property
-    def next_due(self) -> float | None:
-        """When :meth:`step` has something to do; ``None``: nothing is on its way."""
+    def next_due(self) -> float:
+        """When there is something to do; never while nothing is on its way."""
         times = []
         crafting = False
         for send in self._pending:
-            if send.next_due is not None and not (crafting and send.is_crafting):
+            if not (crafting and send.is_crafting):
                 times.append(send.next_due)
             crafting = crafting or send.is_crafting
-        return min(times, default=None)
+        return min(times, default=NEVER)
+
+    def wake(self) -> None:
+        """Nothing: attempts are counted before one is given up, so they keep their distance."""
 
     def close(self) -> None:
         """Refuse new transactions, and give up those that were not mined at their next publication."""

@@ -9,6 +9,7 @@ from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import Hash32
+from pyoprollup.events import NEVER, Level, News
 from pyoprollup.sources.l1 import CallFailed, L1Receipt, L1Sender
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.crafter import TxCrafter
@@ -58,7 +59,9 @@ class PendingSend:
         crafter: TxCrafter,
         metrics: TxMetrics,
         now: float,
+        news: News,
     ) -> None:
+        self._news = news
         self.candidate = candidate
         self.tx: Transaction | None = None
         """The latest form, once there is one."""
@@ -103,10 +106,10 @@ class PendingSend:
         return self.tx is None and not self.done
 
     @property
-    def next_due(self) -> float | None:
-        """When there is something to do."""
+    def next_due(self) -> float:
+        """When there is something to do; never once it is done."""
         if self.done:
-            return None
+            return NEVER
         times = [self._craft_at] if self.tx is None else [self._resubmit_at, *self._queries.values()]
         if self._deadline is not None:
             times.append(self._deadline)
@@ -149,6 +152,7 @@ class PendingSend:
         try:
             self.tx = self._crafter.craft(self.candidate)
         except (Unavailable, CallFailed, TxPoolError, CraftError, SignerError) as error:
+            self._news.failed("craft-failed", error, attempt=self._attempts + 1)
             self._metrics.rpc_errors += 1
             self._attempts += 1
             self._craft_at = now + self._config.craft_retry_delay
@@ -184,6 +188,8 @@ class PendingSend:
             error = self._send()
             state.process_send_error(error)
             self._metrics.published[_reason(error)] += 1
+            if error is not None:
+                self._news.failed("publish-failed", error, nonce=self.nonce)
             if error is None or isinstance(error, AlreadyKnownError):
                 # Another publication will mean that this one was not enough. When the pool knew it although
                 # we did not know that, its time only begins.
@@ -210,7 +216,8 @@ class PendingSend:
         assert self.tx is not None
         try:
             self.tx = self._crafter.increase_gas_price(self.tx)
-        except (Unavailable, CallFailed, TxPoolError, FeeLimitError):
+        except (Unavailable, CallFailed, TxPoolError, FeeLimitError) as error:
+            self._news.failed("bump-failed", error, nonce=self.tx.nonce)
             # The form that was published may have dropped out of the pool: it is published again.
             self._metrics.published["bump_failed"] += 1
             return
@@ -264,12 +271,14 @@ class PendingSend:
                 return None
             self._state.tx_mined(tx_hash)
             tip = self._backend.block_number()
-        except Unavailable:
+        except Unavailable as error:
+            self._news.failed("receipt-query-failed", error, tx=tx_hash)
             self._metrics.rpc_errors += 1
             return None
         return receipt if receipt.block_number + self._config.num_confirmations <= tip + 1 else None
 
     def _fail(self, error: SendError) -> None:
+        self._news("send-failed", Level.ERROR, error=error, nonce=self.nonce)
         self.error = error
         self._metrics.pending -= 1
         self._metrics.failed += 1

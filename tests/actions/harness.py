@@ -13,13 +13,13 @@ from typing import Any
 
 from eth_abi import encode
 
-from pyoprollup.devnet.clock import VirtualClock
 from pyoprollup.devnet.genesis import PORTAL, SYSTEM_CONFIG, DevnetGenesis, GenesisOptions
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import DYNAMIC_FEE_TX_TYPE, Transaction, tx_hash
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.events import VirtualClock
 from pyoprollup.execution.pool import TxPool
 from pyoprollup.l1.embedded import L1Block
 from pyoprollup.p2p import InMemoryNetwork, RuntimeConfig

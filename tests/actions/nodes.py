@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from pyoprollup.derive import DerivationPipeline, Dropped, DropReason
-from pyoprollup.derive.altda.manager import AltDAManager, AltDAStorage
+from pyoprollup.derive import Dropped, DropReason
+from pyoprollup.derive.altda.manager import AltDAStorage
 from pyoprollup.derive.payload_util import payload_to_system_config
-from pyoprollup.driver import Driver, EngineL2Source
+from pyoprollup.driver import EngineL2Source
 from pyoprollup.driver.events import StepAttemptEvent, StepReqEvent
 from pyoprollup.driver.sync_deriver import SafeHeadListener
 from pyoprollup.engine import SyncMode
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockLabel, L1BlockRef, L2BlockRef
-from pyoprollup.events import Event, EventRecorder
+from pyoprollup.events import NEVER, Event, EventRecorder
 from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.execution.store import ChainStore, MemoryStore
-from pyoprollup.p2p import (
-    AltSync,
-    ApplicationScorer,
-    GossipNode,
-    InMemoryTransport,
-    LocalSigner,
-    PeerID,
-    ReqRespServer,
-    SyncClient,
-    payload_by_number_protocol,
-)
+from pyoprollup.node import GossipParts, NodeCore, NodeOptions, SequencerParts
+from pyoprollup.p2p import AltSync, LocalSigner, PeerID
 from pyoprollup.rollup.system_config import SystemConfig
 from tests.actions.flaky import FlakyEngine, FlakyL1
 from tests.actions.harness import World
@@ -68,53 +58,45 @@ class Verifier:
         self.recorder = EventRecorder(limit=100_000)
         self.l1 = FlakyL1(world.l1)
         self.l1_head: L1BlockRef = world.l1.block_by_number(0).ref
-        self.local_engine = InProcessEngine.from_genesis(world.config, world.genesis, self.store)
+        self.local_engine = self._open_engine()
         self.engine = FlakyEngine(self.local_engine)
-        self.l2 = EngineL2Source(world.config, self.engine, world.bundles)
-        alt_da = None
-        if world.config.alt_da is not None:
-            assert self._da_server is not None
-            alt_da = AltDAManager(world.config.alt_da, self.l1, self._da_server, self.drops.append)
-        self.pipeline = DerivationPipeline(
-            world.config,
-            self.l1,
-            self.l1,
-            self.l2,
-            alt_da=alt_da,
-            bundles=world.bundles,
-            drops=self.drops.append,
-        )
-        self.gossip: GossipNode | None = None
-        if self._with_gossip:
-            self._join(world.network.join(self.name))
-        self.driver = Driver(
+        self.core = NodeCore(
             world.config,
             self.engine,
             self.l1,
+            self.l1,
             now=world.clock,
-            sync_mode=self.sync_mode,
+            options=NodeOptions(sync_mode=self.sync_mode),
             bundles=world.bundles,
-            pipeline=self.pipeline,
-            alt_da=alt_da,
+            da_server=self._da_server,
+            gossip=self._gossip_parts() if self._with_gossip else None,
+            sequencing=self._sequencing(),
             safe_heads=self._safe_heads,
             recorder=self.recorder,
-            **self._parts(),
+            drops=self.drops.append,
         )
+        self.l2 = self.core.l2
+        self.pipeline = self.core.pipeline
+        self.driver = self.core.driver
+        self.gossip = self.core.gossip
         self._emit = self.driver.events.emitter("test")
 
-    def _parts(self) -> dict[str, Any]:
-        return {}
+    def _open_engine(self) -> InProcessEngine:
+        return InProcessEngine.from_genesis(self.world.config, self.world.genesis, self.store)
 
-    def _join(self, transport: InMemoryTransport, signer: LocalSigner | None = None) -> None:
+    def _sequencing(self) -> SequencerParts | None:
+        return None
+
+    def _gossip_parts(self, signer: LocalSigner | None = None) -> GossipParts:
         world = self.world
-        self.gossip = GossipNode(
-            world.config, transport, world.runtime, self.receive, now=world.clock, signer=signer
-        )
-        self.gossip.join()
-        server = ReqRespServer(world.config, EngineL2Source(world.config, self.local_engine), now=world.clock)
-        transport.serve(payload_by_number_protocol(world.config.l2_chain_id), server.handle)
-        client = SyncClient(world.config, lambda _peer, envelope: self.receive(envelope), ApplicationScorer())
-        self.alt_sync = AltSync(world.config, client, transport, now=world.clock)
+        transport = world.network.join(self.name)
+        served = EngineL2Source(world.config, self.local_engine)
+        return GossipParts(transport, world.runtime, requests=transport, signer=signer, served=served)
+
+    @property
+    def alt_sync(self) -> AltSync:
+        assert self.core.alt_sync is not None
+        return self.core.alt_sync
 
     def receive(self, envelope: ExecutionPayloadEnvelope) -> None:
         """A payload has come from a peer."""
@@ -136,8 +118,8 @@ class Verifier:
             if self.driver.events.drain_until(stop):
                 return True
             assert self.driver.critical is None, f"{self.name}: {self.driver.critical}"
-            step_at = self.driver.scheduler.next_step_at
-            if step_at is None:
+            step_at = self.driver.scheduler.next_due
+            if step_at == NEVER:
                 return False
             self.world.clock.advance(step_at)
             self._emit(StepAttemptEvent())

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyoprollup.conductor import NoOpConductor
-from pyoprollup.derive import FetchingAttributesBuilder
 from pyoprollup.driver.events import SequencerActionEvent
 from pyoprollup.engine.events import BuildStartedEvent, PayloadSuccessEvent
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
-from pyoprollup.execution.pool import StateHead, TxPool
-from pyoprollup.p2p import AsyncGossiper, InMemoryTransport, LocalSigner, NoOpGossiper, SimpleAsyncGossiper
+from pyoprollup.events import NEVER
+from pyoprollup.execution.client import ExecutionClient
+from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.node import GossipParts, SequencerParts
+from pyoprollup.p2p import LocalSigner
+from pyoprollup.rollup import RollupConfig
 from pyoprollup.sequencing import L1OriginSelector, Sequencer
+from pyoprollup.sources.l1 import L1Blocks
 from tests.actions.harness import World
 from tests.actions.nodes import Verifier
 
@@ -42,35 +45,31 @@ class SequencerNode(Verifier):
         super().act_restart()
         self.sequencer.init(True)
 
-    def _parts(self) -> dict[str, Any]:
-        world = self.world
-        header = self.store.header(self.store.heads.unsafe)
-        assert header is not None
-        self.pool = TxPool(StateHead(world.config, header, self.store.state), now=world.clock)
-        self.local_engine.pool = self.pool
-        self.origins = _Origins(world.config, self.l1)
-        gossip: AsyncGossiper = NoOpGossiper()
-        if self.gossip is not None:
-            gossip = SimpleAsyncGossiper(self.gossip.sign_and_publish_l2_payload)
-        self.sequencer = Sequencer(
-            world.config,
-            FetchingAttributesBuilder(world.config, self.l1, self.l2, world.bundles),
-            self.origins,
-            NoOpConductor(),
-            gossip,
-            now=world.clock,
-            read_ref=self.l2.read_ref,
-        )
-        return {"sequencer": self.sequencer, "origin_selector": self.origins}
+    def _open_engine(self) -> InProcessEngine:
+        client = ExecutionClient.open(self.world.config, self.world.genesis, self.store, now=self.world.clock)
+        self.pool = client.pool
+        return client.engine
 
-    def _join(self, transport: InMemoryTransport, signer: LocalSigner | None = None) -> None:
-        super()._join(transport, LocalSigner(self._signer))
+    def _sequencing(self) -> SequencerParts:
+        return SequencerParts(origins=self._open_origins)
+
+    def _open_origins(self, config: RollupConfig, l1: L1Blocks) -> _Origins:
+        self.origins = _Origins(config, l1)
+        return self.origins
+
+    def _gossip_parts(self, signer: LocalSigner | None = None) -> GossipParts:
+        return super()._gossip_parts(LocalSigner(self._signer))
+
+    @property
+    def sequencer(self) -> Sequencer:
+        assert self.core.sequencer is not None
+        return self.core.sequencer
 
     # --- blocks
 
     def act_l2_start_block(self) -> None:
         """Begin a block on the head."""
-        assert self.sequencer.next_action is not None, "the sequencer does not want to act"
+        assert self.sequencer.next_due < NEVER, "the sequencer does not want to act"
         self.world.clock.advance(self.l2_unsafe.time)
         self._emit(SequencerActionEvent())
         assert self.driver.events.drain_until(lambda event: isinstance(event, BuildStartedEvent))

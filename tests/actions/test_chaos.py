@@ -11,6 +11,7 @@ import pytest
 from pyoprollup.derive import CompressionAlgo, SingularBatch
 from pyoprollup.driver.events import SequencerActionEvent
 from pyoprollup.engine.events import BuildStartedEvent, PayloadSuccessEvent
+from pyoprollup.events import NEVER
 from pyoprollup.rollup import Fork
 from tests.actions.batcher import Batcher, stage
 from tests.actions.nodes import Verifier
@@ -51,7 +52,7 @@ class Chaos:
         """Some blocks, as far as the sequencer is able to."""
         node = self.sequencer
         for _ in range(self.rng.randrange(1, 8)):
-            if node.sequencer.next_action is None:
+            if node.sequencer.next_due == NEVER:
                 node.act_sync()
             if self.rng.random() < 0.5:
                 self.world.alice.act_send_l2(node.pool)
@@ -71,7 +72,7 @@ class Chaos:
 
     def _try_build(self) -> bool:
         node = self.sequencer
-        if node.sequencer.next_action is None:
+        if node.sequencer.next_due == NEVER:
             return False
         for event in (BuildStartedEvent, PayloadSuccessEvent):
             self.world.clock.advance(node.l2_unsafe.time + 2)

@@ -21,6 +21,7 @@ from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.sync_status import SyncStatus
+from pyoprollup.events import NEVER
 from pyoprollup.execution.store import SqliteStore
 from pyoprollup.p2p import LinkFaults
 from pyoprollup.rollup import Fork
@@ -32,6 +33,7 @@ from tests.actions.batcher import Batcher
 from tests.actions.harness import SLOT, World, up_to
 from tests.actions.nodes import Verifier
 from tests.actions.sequencer import SequencerNode
+from tests.stepping import run
 
 
 class _NodeApi:
@@ -111,9 +113,8 @@ class LiveBatcher:
     def act_work(self) -> None:
         """Do what is due now."""
         for _ in range(200):
-            self._batcher.step()
-            due = self._batcher.next_due
-            if due is None or due > self._world.clock.time:
+            self._batcher.step(self._world.clock.time)
+            if self._batcher.next_due > self._world.clock.time:
                 return
         raise AssertionError("the batcher never comes to rest")
 
@@ -233,7 +234,7 @@ def test_verifiers_with_and_without_gossip(tmp_path: Path) -> None:
     world.network.set_faults("sequencer", "hearing", LinkFaults(loss=0.3, duplication=0.3, max_delay=3.0))
 
     def hear(number: int) -> None:
-        world.network.deliver(world.clock.time)
+        world.network.step(world.clock.time)
         hearing.act_l2_pipeline_full()
         if number == 20:
             hearing.act_restart()
@@ -286,7 +287,7 @@ def test_stop_start_sequencer() -> None:
     assert head == node.l2_unsafe.hash
     assert not node.sequencer.active
     world.clock.advance(world.clock.time + 60)
-    assert node.driver.run() is None
+    assert run(node.driver, world.clock.time) == NEVER
     assert node.l2_unsafe.number == 3
     with pytest.raises(SequencerAlreadyStopped):
         node.sequencer.stop()

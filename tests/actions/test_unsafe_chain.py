@@ -18,6 +18,7 @@ from tests.actions.batcher import BATCH_TYPES, Batcher, Stage, stage
 from tests.actions.harness import World, up_to
 from tests.actions.nodes import Verifier
 from tests.actions.sequencer import SequencerNode
+from tests.stepping import run
 
 
 @BATCH_TYPES
@@ -65,7 +66,7 @@ def carry(world: World, *nodes: Verifier, seconds: float = 1.0) -> None:
     """Let messages arrive."""
     until = world.clock.time + seconds
     for _ in range(100):
-        world.network.deliver(world.clock.time)
+        world.network.step(world.clock.time)
         for node in nodes:
             node.act_l2_pipeline_full()
         if world.network.next_due > until:
@@ -105,7 +106,7 @@ def test_alt_sync() -> None:
     verifier.act_add_peers("sequencer")
     assert verifier.alt_sync.request_l2_range(verifier.l2_unsafe, lowest)
     for _ in range(20):
-        verifier.alt_sync.poll()
+        verifier.alt_sync.step(world.clock.time)
         carry(world, verifier)
         world.clock.advance(world.clock.time + 1)
     assert verifier.l2_unsafe == tip
@@ -301,5 +302,5 @@ def test_a_burst_of_unsafe_payloads() -> None:
     sequencer.act_build_l2_blocks(600)
     for number in range(600, 0, -1):
         verifier.driver.on_unsafe_l2_payload(sequencer.envelope(number))
-    verifier.driver.run()
+    run(verifier.driver, verifier.world.clock.time)
     assert verifier.l2_unsafe == sequencer.l2_unsafe

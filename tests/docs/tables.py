@@ -10,6 +10,9 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any
 
+from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions
+from pyoprollup.cli.engine import EngineOptions
+from pyoprollup.cli.options import options_table
 from pyoprollup.devnet import Devnet, DevnetOptions
 from pyoprollup.devnet.diagram import mermaid
 from pyoprollup.devnet.life import LifeRecorder
@@ -97,5 +100,11 @@ def layers() -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in [*rows[:2], *reversed(rows[2:])])
 
 
-TABLES: dict[str, Callable[[], str]] = {"block-life": block_life, "forks": forks, "layers": layers}
+TABLES: dict[str, Callable[[], str]] = {
+    "block-life": block_life,
+    "devnet-options": lambda: options_table("devnet", NetworkOptions, RunOptions),
+    "engine-options": lambda: options_table("engine", EngineOptions),
+    "forks": forks,
+    "layers": layers,
+}
 """By the name in a page's ``<!-- table NAME -->``."""

@@ -32,7 +32,7 @@ class Bench:
         for _ in range(count):
             self.now += 12
             self.l1.mine()
-            self.manager.step()
+            self.manager.step(self.now)
 
     def mined(self) -> list[Transaction]:
         found = []
@@ -64,7 +64,7 @@ def test_a_pool_takes_what_is_bumped(candidate: TxCandidate) -> None:
     send = bench.manager.send_async(candidate)
     for _ in range(4):
         bench.now += 10
-        bench.manager.step()
+        bench.manager.step(bench.now)
     assert len(send.hashes) == 5 and bench.manager.metrics.bumps == 4
     assert set(bench.manager.metrics.published) == {""}
     bench.slots(3)

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from pyoprollup.driver import Driver
 from pyoprollup.eth.refs import L2BlockRef
-from pyoprollup.events import EventRecorder
+from pyoprollup.events import NEVER, EventRecorder
+from pyoprollup.node import NodeCore
 from pyoprollup.replay.recording import RecordedL1, Recording
 from tests.fake_engine import FakeEngine
 from tests.recordings import Outcome, derive, go_recording, go_recordings, rust_recordings
+from tests.stepping import run
 
 RECORDINGS = dict([*go_recordings(), *rust_recordings()])
 
@@ -24,17 +25,17 @@ class Run:
         self.l1: RecordedL1 = recording.l1()
         self.engine = FakeEngine(recording.config)
         self.recorder = EventRecorder()
-        self.driver = Driver(
+        self.driver = NodeCore(
             recording.config,
             self.engine,
             self.l1,
             self.l1,
             now=lambda: self.time,
             recorder=self.recorder,
-        )
+        ).driver
 
     def until_idle(self) -> None:
-        while (due := self.driver.run()) is not None:
+        while (due := run(self.driver, self.time)) < NEVER:
             self.time = due
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.driver import Driver
 from pyoprollup.engine import ExecutePayloadStatus
 from pyoprollup.eth.signer import sender
 from pyoprollup.eth.transactions import decode_transaction
 from pyoprollup.eth.types import Address
 from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.execution.store import MemoryStore
+from pyoprollup.node import NodeCore
 from pyoprollup.replay.recording import Recording
 from tests.executing_engine import ExecutingEngine
 from tests.flow.test_driver import RECORDINGS, Run
@@ -42,7 +42,7 @@ def test_a_consistent_chain_comes_out(name: str) -> None:
     run = Run(recording)
     engine = ExecutingEngine(recording.config, senders(recording))
     run.engine = engine
-    run.driver = Driver(recording.config, engine, run.l1, run.l1, now=lambda: run.time)
+    run.driver = NodeCore(recording.config, engine, run.l1, run.l1, now=lambda: run.time).driver
     run.until_idle()
     if recording.reorg:
         run.l1.reorg(recording.reorg)

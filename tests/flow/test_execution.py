@@ -13,12 +13,15 @@ from pyoprollup.driver import Driver
 from pyoprollup.engine import SyncMode
 from pyoprollup.eth.output_root import output_root
 from pyoprollup.eth.payload import ExecutionPayload
+from pyoprollup.events import NEVER
 from pyoprollup.execution.output import output_at_block
 from pyoprollup.execution.pool import StateHead
 from pyoprollup.execution.store import SqliteStore
+from pyoprollup.node import NodeCore
 from pyoprollup.replay.executed import ExecutedReplay, SafeBlock
 from pyoprollup.replay.recording import Recording
 from tests.executed_rollup import GENESIS_TIME, USERS, ExecutedRollup, Node
+from tests.stepping import run
 
 FORKS = [
     "bedrock",
@@ -129,11 +132,11 @@ def test_from_holocene_on_the_deposits_are_kept() -> None:
 
 
 def verifier(rollup: ExecutedRollup, node: Node, l1: Any, clock: list[float], **options: Any) -> Driver:
-    return Driver(rollup.config, node.engine, l1, l1, now=lambda: clock[0], **options)
+    return NodeCore(rollup.config, node.engine, l1, l1, now=lambda: clock[0], **options).driver
 
 
 def settle(driver: Driver, clock: list[float]) -> None:
-    while (due := driver.run()) is not None:
+    while (due := run(driver, clock[0])) < NEVER:
         clock[0] = due
     assert driver.critical is None
 

@@ -27,6 +27,7 @@ from pyoprollup.p2p import (
 from pyoprollup.rpc.errors import JsonRpcError
 from tests.fake_engine import FakeEngine
 from tests.properties.test_sequencer_chaos import NoDerivation, World
+from tests.stepping import run as settle
 
 KEY = keccak256(b"the sequencer's gossip key")
 
@@ -115,12 +116,14 @@ class Verifier:
 
     def __init__(self, name: str, sequencer: SequencerNode) -> None:
         self.received: list[ExecutionPayloadEnvelope] = []
+        engine = FakeEngine(sequencer.config)
         self.driver = Driver(
             sequencer.config,
-            FakeEngine(sequencer.config),
+            engine,
             sequencer.l1,
+            EngineL2Source(sequencer.config, engine),
+            NoDerivation(),
             now=lambda: sequencer.time,
-            pipeline=NoDerivation(),
         )
         transport = sequencer.network.join(name)
         self.node = GossipNode(
@@ -140,7 +143,7 @@ class Verifier:
         self.sync.add_peer(PeerID("sequencer"))
 
     def fill_gap(self) -> None:
-        self.sync.poll()
+        self.sync.step(self.sync._now())
         self.sync.fill_gap(self.driver.heads.unsafe, self.driver.unsafe_payloads.lowest_queued)
 
     def on_unsafe_l2_payload(self, envelope: ExecutionPayloadEnvelope) -> None:
@@ -161,12 +164,12 @@ def run(sequencer: SequencerNode, verifiers: list[Verifier], until: float) -> No
     """All nodes, up to a time, and what is on its way then."""
     while sequencer.time < until:
         sequencer.run()
-        sequencer.network.deliver(sequencer.time)
+        sequencer.network.step(sequencer.time)
         for verifier in verifiers:
-            verifier.driver.run()
-    sequencer.network.deliver(inf)
+            settle(verifier.driver, sequencer.time)
+    sequencer.network.step(inf)
     for verifier in verifiers:
-        verifier.driver.run()
+        settle(verifier.driver, sequencer.time)
 
 
 def test_1_6_commit_unsafe_payload() -> None:

@@ -133,9 +133,11 @@ def test_2_3_tx_data() -> None:
     for number in range(1, rollup.sequencer.head.number + 1):
         channels.add_l2_block(rollup.node.payload_by_number(number))
     sent: list[TxData] = []
-    with pytest.raises(NoTxData):
-        while True:
-            sent.append(channels.tx_data(rollup.l1.tip.ref.id, force=True))
+    # What waits for more blocks is ended at last.
+    for force in (False, True):
+        with pytest.raises(NoTxData):
+            while True:
+                sent.append(channels.tx_data(rollup.l1.tip.ref.id, force=force))
     frames = [frame for data in sent for frame in parse_frames(data.call_data())]
     assert all(len(data.frames) == 1 for data in sent)
     order = list(dict.fromkeys(frame.id for frame in frames))
@@ -241,9 +243,9 @@ def test_2_4_executed_blocks_go_through_real_blobs() -> None:
     node = EngineNode(rollup)
     batcher = BatchSubmitter(rollup.config, BatcherConfig(), node, node, l1, manager, channels, lambda: now)
     batcher.start_batch_submitting()
-    batcher.step()
+    batcher.step(now)
     batcher.flush()
-    batcher.step()
+    batcher.step(now)
     (tx,) = l1.pool.values()
     assert tx.sidecar is not None
     verify_blob_proofs(tx.sidecar.blobs, tx.sidecar.commitments, tx.sidecar.proofs)

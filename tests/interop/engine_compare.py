@@ -30,7 +30,7 @@ class Engines:
     def __init__(self, chain: TestChain, ours: OurServer, peer: Peer) -> None:
         self.chain = chain
         self.peer = peer
-        methods = EngineMethods(chain.config, ours.engine).table()
+        methods = EngineMethods(chain.config, ours.engine).methods()
         self._dispatcher = Dispatcher(methods, ENGINE_LIMITS, _raise)
 
     def ask(self, method: str, *params: Any) -> tuple[Any, Any]:

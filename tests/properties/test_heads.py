@@ -18,7 +18,7 @@ from pyoprollup.derive import AttributesWithParent
 from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError
 from pyoprollup.derive.l1_info import L1Header, l1_info_deposit
 from pyoprollup.derive.payload_util import payload_to_block_ref
-from pyoprollup.driver import Driver
+from pyoprollup.driver import Driver, EngineL2Source
 from pyoprollup.engine import NO_BLOCK, EngineController, EngineHeads
 from pyoprollup.engine.events import (
     BuildSealedEvent,
@@ -34,10 +34,11 @@ from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Hash32
-from pyoprollup.events import Event, EventRecorder, Recorded
+from pyoprollup.events import NEVER, Event, EventRecorder, Recorded
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.genesis import Genesis
 from tests.fake_engine import FakeEngine, Fault
+from tests.stepping import run
 from tests.unit.derive.support import config as make_config
 from tests.unit.derive.support import name_hash
 
@@ -223,7 +224,13 @@ class World:
         engine.invalid = lambda txs: BAD in txs
         derivation = Derivation(self.config, self.l1)
         driver = Driver(
-            self.config, engine, self.l1, now=lambda: self.time, pipeline=derivation, recorder=recorder
+            self.config,
+            engine,
+            self.l1,
+            EngineL2Source(self.config, engine),
+            derivation,
+            now=lambda: self.time,
+            recorder=recorder,
         )
         recorder.controller, recorder.engine = driver.engine, engine
         return engine, driver
@@ -311,7 +318,7 @@ class World:
         if self.rng.random() < 0.5:
             self.driver.events.drain_until(lambda _event: self.rng.random() < 0.2)
         else:
-            self.driver.run()
+            run(self.driver, self.time)
 
     def live(self) -> None:
         if self.deep:
@@ -332,8 +339,8 @@ class World:
         engine.faults.clear()
         driver.on_l1_head(self.l1.head)
         for _ in range(400):
-            due = driver.run()
-            if due is None:
+            due = run(driver, self.time)
+            if due == NEVER:
                 return
             self.time = due
         raise AssertionError("still busy")

@@ -14,15 +14,17 @@ import pytest
 from pyoprollup.derive import AttributesWithParent, FetchingAttributesBuilder
 from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError
 from pyoprollup.driver import Driver, EngineL2Source
+from pyoprollup.engine import Reset
 from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import Hash32
-from pyoprollup.events import EventRecorder
+from pyoprollup.events import NEVER, EventRecorder
 from pyoprollup.rollup import Genesis
 from pyoprollup.rollup.time import L1Time
 from pyoprollup.sequencing import L1OriginSelector, Sequencer
 from tests.fake_engine import FakeEngine, Fault
+from tests.stepping import run
 from tests.unit.derive.support import FakeL1, l1_chain, name_hash
 from tests.unit.derive.support import config as make_config
 
@@ -83,6 +85,7 @@ class World:
         self.published: ExecutionPayloadEnvelope | None = None
         l2 = EngineL2Source(self.config, self.engine)
         origins = L1OriginSelector(self.config, self)
+        reset = Reset(lambda: self.time)
         self.sequencer = Sequencer(
             self.config,
             FetchingAttributesBuilder(self.config, self.l1, l2),
@@ -90,16 +93,19 @@ class World:
             self,
             self,
             now=lambda: self.time,
+            reset=reset,
             read_ref=l2.read_ref,
         )
         self.driver = Driver(
             self.config,
             self.engine,
             self.l1,
+            l2,
+            NoDerivation(),
             now=lambda: self.time,
-            pipeline=NoDerivation(),
+            reset=reset,
             sequencer=self.sequencer,
-            origin_selector=origins,
+            more={"sequencer": self.sequencer, "origin-selector": origins},
             recorder=recorder,
         )
         self.grow_l1()
@@ -170,9 +176,9 @@ class World:
         if self.unlucky(0.2):
             self.driver.events.drain_until(lambda _event: self.rng.random() < 0.3)
             return
-        due = self.driver.run()
+        due = run(self.driver, self.time)
         assert self.driver.critical is None
-        self.time = max(self.time, due if due is not None else self.time + 1)
+        self.time = max(self.time, due if due < NEVER else self.time + 1)
         if self.unlucky(0.05):
             self.time += self.rng.random() * 3
         self.grow_l1()

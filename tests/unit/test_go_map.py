@@ -16,7 +16,7 @@ MAP: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "go-map.toml").read_text(
 CLOSED = tuple(f"{name}." for name, table in MAP.items() if table.get("inside"))
 MODULES = {
     source.name: source
-    for source in modules.of("eth", "rollup", "derive", "sources", "replay")
+    for source in modules.of("eth", "rollup", "derive", "sources", "bindings", "replay")
     if not source.name.startswith(CLOSED)
 }
 
@@ -120,7 +120,8 @@ def test_every_entry_says_where_or_why_not(name: str) -> None:
 
 def _check_file(path: str) -> None:
     first = path.partition("/")[0]
-    assert path == "-" or first in ("go-ethereum", "op-node", "op-service", "op-alt-da", "op-batcher")
+    ours = ("op-node", "op-service", "op-alt-da", "op-batcher", "op-challenger")
+    assert path == "-" or first in ("go-ethereum", *ours)
 
 
 def _check_entry(entry: Any, table: dict[str, Any]) -> None:

@@ -111,6 +111,41 @@ def test_core_is_pure(source: Source) -> None:
     assert used <= PURE_OS
 
 
+DECISIONS = (
+    "events",
+    "engine",
+    "driver",
+    "finality",
+    "sequencing",
+    "batcher",
+    "txmgr",
+    "p2p",
+    "replay",
+    "node",
+)
+WITH_THREADS = {"pyoprollup.node.service", "pyoprollup.node.workers"}
+"""All that the node's packages have of them; the rest is stepped by whoever has a thread."""
+
+
+@pytest.mark.parametrize("source", modules.of(*DECISIONS), ids=ids)
+def test_what_runs_is_stepped_and_has_no_thread(source: Source) -> None:
+    threads = {"threading", "_thread", "queue", "concurrent", "multiprocessing", "asyncio", "time", "signal"}
+    used = {name.partition(".")[0] for name in imported(source)} & threads
+    assert bool(used) == (source.name in WITH_THREADS), used
+
+
+@pytest.mark.parametrize("source", modules.of("engine", "driver", "finality", "sequencing", "node"), ids=ids)
+def test_only_the_controller_moves_heads(source: Source) -> None:
+    moved = {
+        ast.unparse(target)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Attribute) and target.attr == "heads"
+    }
+    assert not moved or source.name == "pyoprollup.engine.controller"
+
+
 def test_derivation_does_not_load_the_evm() -> None:
     """py-evm's package is called ``eth`` and takes a second to load."""
     code = "import sys, pyoprollup.derive; sys.exit('eth' in sys.modules)"

@@ -26,7 +26,7 @@ class DebugMethods:
         self._blocks = blocks
         self._chain_config = chain_config
 
-    def table(self) -> dict[str, Callable[..., Any]]:
+    def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
         methods: dict[str, Callable[..., Any]] = {
             "debug_dbGet": self._db_get,

@@ -57,7 +57,7 @@ class EngineMethods:
         self._jobs: OrderedDict[PayloadID, tuple[int, int]] = OrderedDict()
         """Build jobs: time of the block, and version of the call that started it."""
 
-    def table(self) -> dict[str, Callable[..., Any]]:
+    def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
         methods: dict[str, Callable[..., Any]] = {
             "engine_exchangeCapabilities": self._exchange_capabilities,
@@ -139,7 +139,7 @@ class EngineMethods:
     def _exchange_capabilities(self, methods: Any) -> list[str]:
         if not isinstance(methods, list):
             raise DecodeError("capabilities: expected a list")
-        return sorted(name for name in self.table() if name != "engine_exchangeCapabilities")
+        return sorted(name for name in self.methods() if name != "engine_exchangeCapabilities")
 
     def _client_version(self, client: Any) -> list[dict[str, str]]:
         if not isinstance(client, dict):

@@ -25,7 +25,7 @@ class BlockMethods:
         self._view = view
         self._pool = pool
 
-    def table(self) -> dict[str, Callable[..., Any]]:
+    def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
         by_number, by_hash = self._by_number, self._by_hash
         methods: dict[str, Callable[..., Any]] = {

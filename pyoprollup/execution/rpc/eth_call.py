@@ -34,7 +34,7 @@ class CallMethods:
         self._view = view
         self._gas_cap = gas_cap
 
-    def table(self) -> dict[str, Callable[..., Any]]:
+    def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
         return {"eth_call": self._call, "eth_estimateGas": self._estimate}
 

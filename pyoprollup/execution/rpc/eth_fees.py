@@ -35,7 +35,7 @@ class FeeMethods:
     def __init__(self, view: ChainView) -> None:
         self._view = view
 
-    def table(self) -> dict[str, Callable[..., Any]]:
+    def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
         return {
             "eth_blobBaseFee": self._blob_base_fee,

@@ -93,7 +93,7 @@ class LogMethods:
         self._view = view
         self._limits = limits or LogLimits()
 
-    def table(self) -> dict[str, Callable[..., Any]]:
+    def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
         return {"eth_getLogs": self._logs}
 

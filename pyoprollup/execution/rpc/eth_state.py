@@ -29,7 +29,7 @@ class StateMethods:
         self._view = view
         self._pool = pool
 
-    def table(self) -> dict[str, Callable[..., Any]]:
+    def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
         return {
             "eth_getBalance": self._balance,

@@ -61,17 +61,21 @@ def engine_methods(
     view = ChainView(config, chain)
     blocks = BlockMethods(view, pool)
     public: Methods = {
-        **blocks.table(),
-        **StateMethods(view, pool).table(),
-        **CallMethods(view, gas_cap).table(),
-        **FeeMethods(view).table(),
-        **LogMethods(view, log_limits).table(),
-        **DebugMethods(view, blocks, chain_config).table(),
+        **blocks.methods(),
+        **StateMethods(view, pool).methods(),
+        **CallMethods(view, gas_cap).methods(),
+        **FeeMethods(view).methods(),
+        **LogMethods(view, log_limits).methods(),
+        **DebugMethods(view, blocks, chain_config).methods(),
         **net_methods(config.l2_chain_id, f"pyoprollup/v{__version__}"),
     }
     if pool is not None:
         public |= pool_methods(pool)
-    authenticated = {**public, **EngineMethods(config, engine, __version__).table(), **bodies_methods(chain)}
+    authenticated = {
+        **public,
+        **EngineMethods(config, engine, __version__).methods(),
+        **bodies_methods(chain),
+    }
     if pool is not None:
         authenticated |= miner_methods(pool)
     return MethodTables(public, authenticated)

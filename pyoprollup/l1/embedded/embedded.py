@@ -18,7 +18,8 @@ from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.l1.embedded.block import L1Block
 from pyoprollup.l1.embedded.calls import call, estimate_gas
 from pyoprollup.l1.embedded.chain import EmbeddedChain, TransactionPlace
-from pyoprollup.sources.l1 import AtBlock, BlockInfo, CallMsg, L1Receipt, LogFilter
+from pyoprollup.sources.l1 import AtBlock, BlockInfo, CallFailed, CallMsg, L1Receipt, LogFilter
+from pyoprollup.txmgr.errors import InsufficientFundsError
 
 __all__ = ["EmbeddedL1"]
 
@@ -51,6 +52,18 @@ class EmbeddedL1(EmbeddedChain):
 
     def call(self, msg: CallMsg, block: AtBlock = _HEAD) -> bytes:
         return call(self, msg, self.block_at(block))
+
+    def calls(self, msgs: Sequence[CallMsg], block: AtBlock = _HEAD) -> Sequence[bytes | CallFailed]:
+        at = self.block_at(block)
+        return [self._call_or_error(msg, at) for msg in msgs]
+
+    def _call_or_error(self, msg: CallMsg, block: L1Block) -> bytes | CallFailed:
+        try:
+            return call(self, msg, block)
+        except CallFailed as exc:
+            return exc
+        except InsufficientFundsError as exc:
+            return CallFailed(str(exc))
 
     def logs(self, wanted: LogFilter) -> Sequence[Log]:
         if wanted.last > self.head_block.number:

@@ -13,6 +13,7 @@ from pyoprollup.batcher.errors import AlreadyRunningError, NotRunningError
 from pyoprollup.derive.altda.commitment import Commitment, keccak_commitment
 from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.eth.payload import ExecutionPayload
+from pyoprollup.events import NEVER
 from tests.batching import BatchedRollup
 from tests.unit.batcher.test_throttler import Engine
 
@@ -24,8 +25,9 @@ def started(**changes: object) -> BatchedRollup:
 
 
 def test_starts_once_and_stops_once() -> None:
-    batcher = BatchedRollup().batcher
-    assert batcher.is_idle and batcher.next_due is None
+    rollup = BatchedRollup()
+    batcher = rollup.batcher
+    assert batcher.is_idle and batcher.next_due == NEVER
     with pytest.raises(NotRunningError):
         batcher.stop_batch_submitting()
     with pytest.raises(NotRunningError):
@@ -34,7 +36,7 @@ def test_starts_once_and_stops_once() -> None:
     with pytest.raises(AlreadyRunningError):
         batcher.start_batch_submitting()
     batcher.stop_batch_submitting()
-    batcher.step()
+    batcher.step(rollup.now)
     assert batcher.is_idle
     batcher.start_batch_submitting()
     assert batcher.is_running
@@ -77,8 +79,8 @@ def test_waits_for_l2_genesis() -> None:
     rollup.batcher.start_batch_submitting()
     dues = []
     while rollup.now < rollup.config.genesis.l2_time:
-        rollup.batcher.step()
-        assert rollup.batcher.next_due is not None
+        rollup.batcher.step(rollup.now)
+        assert rollup.batcher.next_due < NEVER
         dues.append(rollup.batcher.next_due - rollup.now)
         rollup.now = rollup.batcher.next_due
     assert dues == [30, 30, 10]
@@ -89,8 +91,11 @@ def test_a_node_without_an_answer_at_the_start_is_asked_again() -> None:
     rollup = BatchedRollup()
     rollup.node.fault = 1.0
     rollup.batcher.start_batch_submitting()
-    rollup.batcher.step()
+    rollup.batcher.step(rollup.now)
     assert rollup.batcher.next_due == rollup.now + 5
+    (told,) = rollup.told
+    assert (told.source, told.event) == ("batcher", "sync-status-failed")
+    assert str(told.details["error"]), "an operator reads why"
     rollup.node.fault = 0.0
     rollup.run(3)
     rollup.finish()
@@ -98,32 +103,32 @@ def test_a_node_without_an_answer_at_the_start_is_asked_again() -> None:
 
 def test_a_node_that_knows_no_l1_is_asked_ever_less_often() -> None:
     rollup = started()
-    rollup.batcher.step()
+    rollup.batcher.step(rollup.now)
     rollup.node.synced = False
     dues = []
     for _ in range(8):
-        assert rollup.batcher.next_due is not None
+        assert rollup.batcher.next_due < NEVER
         rollup.now = rollup.batcher.next_due
-        rollup.batcher.step()
+        rollup.batcher.step(rollup.now)
         dues.append(rollup.batcher.next_due - rollup.now)
     assert dues == [1, 2, 4, 8, 16, 30, 30, 30]
     rollup.node.synced = True
     rollup.now += 30
-    rollup.batcher.step()
+    rollup.batcher.step(rollup.now)
     rollup.node.synced = False
     rollup.now += 6
-    rollup.batcher.step()
+    rollup.batcher.step(rollup.now)
     assert rollup.batcher.next_due == rollup.now + 1
 
 
 def test_the_clear_state_begins_after_the_genesis_origin() -> None:
     rollup = started()
-    rollup.batcher.step()
+    rollup.batcher.step(rollup.now)
     assert rollup.batcher.channels._last_origin == rollup.config.genesis.l1
     rollup.run(6)
     rollup.batcher.stop_batch_submitting(kill=True)
     rollup.batcher.start_batch_submitting()
-    rollup.batcher.step()
+    rollup.batcher.step(rollup.now)
     assert rollup.batcher.channels._last_origin == rollup.node.chain.safe_head.l1_origin
 
 
@@ -241,7 +246,7 @@ def test_many_blocks_are_published_while_they_are_loaded() -> None:
 
     rollup.batcher.publisher.publish = publish  # type: ignore[method-assign]
     rollup.batcher.start_batch_submitting()
-    rollup.batcher.step()
+    rollup.batcher.step(rollup.now)
     assert seen == [100, 200, 300]
     rollup.finish(60)
 
@@ -260,7 +265,7 @@ def channels_for_a_backlog(max_channel_duration: int) -> tuple[int, int]:
     rollup.node.derive()
     assert rollup.sequencer.head.number == 1800
     rollup.batcher.start_batch_submitting()
-    rollup.batcher.step()
+    rollup.batcher.step(rollup.now)
     metrics = rollup.batcher.metrics
     return metrics.channels_opened, metrics.full_reasons[FullReason.MAX_DURATION]
 
@@ -289,14 +294,14 @@ def test_steps_when_it_is_due_are_enough() -> None:
     rollup.run(1)
     for _ in range(150):
         due = rollup.batcher.next_due
-        assert due is not None
+        assert due < NEVER
         while rollup.l1.tip.ref.time + 12 <= due:
             rollup.l1.mine()
             rollup.node.derive()
             rollup.sequencer.build_until(float(rollup.l1.tip.ref.time))
         assert due > rollup.now or rollup.batcher.metrics.blocks_loaded < 3
         rollup.now = max(rollup.now, due)
-        rollup.batcher.step()
+        rollup.batcher.step(rollup.now)
     assert rollup.node.chain.safe_head.number > rollup.sequencer.head.number - 40
 
 

@@ -23,7 +23,7 @@ def blocked(data: str) -> BatchedRollup:
     if data == "calldata":
         other = replace(other, blobs=(bytes(131_072),), data=b"")
     rollup.tx_manager.send_async(other).cancel()
-    rollup.tx_manager.step()
+    rollup.tx_manager.step(rollup.now)
     rollup.l1.base_fee = 100 * GWEI
     return rollup
 
@@ -93,9 +93,9 @@ def test_a_transaction_of_the_other_kind_waits_for_those_on_their_way() -> None:
         rollup.l1.blob_base_fee = blob_base_fee
         rollup.sequencer.build()
         rollup.now += 6
-        rollup.batcher.step()
+        rollup.batcher.step(rollup.now)
         rollup.batcher.flush()
-        rollup.batcher.step()
+        rollup.batcher.step(rollup.now)
     assert [tx.type for tx in rollup.l1.pool.values()] == [DYNAMIC_FEE_TX_TYPE]
     rollup.finish()
     assert [tx.type for tx in rollup.l1.transactions()] == [DYNAMIC_FEE_TX_TYPE, BLOB_TX_TYPE]

@@ -5,6 +5,7 @@ import pytest
 from pyoprollup.batcher import ThrottleConfig, ThrottleController, Throttler, ThrottlingUnsupported
 from pyoprollup.batcher.throttler import PoolEndpoint
 from pyoprollup.errors import Unavailable
+from pyoprollup.events import NEVER
 from tests.executed_rollup import ExecutedRollup
 
 NONE, FULL = (0, 130_000), (150, 2_000)
@@ -34,7 +35,7 @@ def test_engines_are_told_at_each_update() -> None:
     for time, load in enumerate([0, 500, 10_000, 20_000, 0]):
         throttle.update(load, float(time))
     assert first.told == second.told == [NONE, NONE, FULL, FULL, NONE]
-    assert throttle.next_due is None
+    assert throttle.next_due == NEVER
 
 
 def test_a_restarted_engine_gets_its_limits_again() -> None:
@@ -60,7 +61,7 @@ def test_an_engine_that_does_not_listen_is_told_again(answer: bool | Exception) 
     assert not bad.told
     throttle.step(10.0)
     assert bad.told == good.told == [FULL], "the other one has heard it already"
-    assert throttle.next_due is None
+    assert throttle.next_due == NEVER
 
 
 def test_a_pool_in_the_same_process_is_an_endpoint() -> None:
@@ -80,7 +81,7 @@ def test_all_are_told_anew_on_request() -> None:
     throttle.resend()
     assert throttle.next_due == 0.0
     throttle.step(1.0)
-    assert engine.told == [NONE, NONE] and throttle.next_due is None
+    assert engine.told == [NONE, NONE] and throttle.next_due == NEVER
 
 
 def test_an_engine_without_the_method_is_no_small_matter() -> None:

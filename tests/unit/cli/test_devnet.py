@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from rich.console import Console
 
 from pyoprollup.cli import devnet_view
-from pyoprollup.cli.devnet_options import devnet_options
+from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, devnet_options
+from pyoprollup.cli.options import Sources, read_settings
+from pyoprollup.cli.options import options_of as declared
 from pyoprollup.devnet import BatchType, DataAvailability, Devnet, DevnetOptions
 from pyoprollup.devnet.watch import Watch
 from pyoprollup.errors import RollupError
@@ -24,9 +27,10 @@ from tests.unit.cli.support import Outcome, run
 SMALL = ("devnet", "--l1-blocks", 2, "--transactions", 1, "--data", "calldata")
 
 
-def options_of(**changes: Any) -> DevnetOptions:
-    plain = {"batch_type": "span", "data": "blobs", "forks_until": "jovian", "fork": None, "l1_reorg": None}
-    return devnet_options(**{**plain, **changes})
+def options_of(**flags: Any) -> DevnetOptions:
+    """What the devnet is given for some flags, which are named by their fields here."""
+    (network,) = read_settings("devnet", [NetworkOptions], Sources(flags)).values
+    return devnet_options(network)
 
 
 def test_lines_and_summary() -> None:
@@ -132,16 +136,39 @@ def test_the_live_view_shows_heads_and_news() -> None:
 
 
 def test_options_as_the_devnet_knows_them() -> None:
-    made = options_of(batch_type="Singular", data="auto", l1_reorg=["3:2", "5:1"], seed=4)
+    made = options_of(batch_type="Singular", data_availability="auto", l1_reorgs=["3:2", "5:1"], seed="4")
     assert made.batch_type is BatchType.SINGULAR and made.data_availability is DataAvailability.AUTO
     assert made.l1_reorgs == {3: 2, 5: 1} and made.seed == 4
-    assert options_of(data="calldata").forks == DevnetOptions().forks
+    assert options_of(data_availability="calldata").forks == DevnetOptions().forks
+
+
+def test_defaults_are_those_of_the_library() -> None:
+    assert options_of() == DevnetOptions()
+    options = {each.field: each for each in declared(NetworkOptions, RunOptions)}
+    assert {each.name for each in fields(DevnetOptions)} <= set(options)
+    for field, kinds in (("batch_type", BatchType), ("data_availability", DataAvailability)):
+        for kind in kinds:
+            assert options[field].parse(kind.value) == kind.value
+            assert kind.value in options[field].help
+
+
+def test_values_from_environment_and_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "net.toml"
+    file.write_text("[devnet]\nl1-blocks = 0\ndata = 'calldata'\ndiagram-block = 99\ndiagram = 'a.svg'\n")
+    told = f"error: {file}: devnet.l1-blocks: must be at least 1, not 0\n"
+    assert run("devnet", "--config", file, code=1).err == told
+    monkeypatch.setenv("PYOPROLLUP_CONFIG", str(file))
+    monkeypatch.setenv("PYOPROLLUP_DEVNET_L1_BLOCKS", "-2")
+    told = "error: PYOPROLLUP_DEVNET_L1_BLOCKS: must be at least 1, not -2\n"
+    assert run("devnet", code=1).err == told
+    out = run("devnet", "--l1-blocks", 2, code=2)
+    assert "devnet.diagram-block: there are blocks 1 to 12" in " ".join(out.err.split())
 
 
 def test_forks() -> None:
-    made = options_of(forks_until="ecotone", fork=["granite=12", "HOLOCENE=40"]).forks
+    made = options_of(forks_until="ecotone", forks=["granite=12", "HOLOCENE=40"]).forks
     assert made == {fork: 0 for fork in Fork if fork <= Fork.FJORD} | {Fork.GRANITE: 12, Fork.HOLOCENE: 40}
-    assert options_of(fork=["holocene=24"]).forks[Fork.ISTHMUS] == 24
+    assert options_of(forks=["holocene=24"]).forks[Fork.ISTHMUS] == 24
 
 
 @pytest.mark.parametrize(
@@ -172,7 +199,7 @@ def test_wrong_usage(arguments: tuple[str, ...], message: str) -> None:
         (("--l1-blocks", 0), "--l1-blocks: must be at least 1, not 0"),
         (("--block-time", 5), "--block-time: 5 does not divide"),
         (("--transactions", -1), "--transactions: must not be negative"),
-        (("--gossip-loss", 1.5), "--gossip-loss: 1.5"),
+        (("--gossip-loss", 1.5), "--gossip-loss: must be between 0 and 1, not 1.5"),
         (("--l1-reorg", "2:3"), "--l1-reorg: a reorg of 3 blocks after block 2"),
         (("--l1-reorg", "12:9"), "--l1-reorg: after block 12, 9 blocks would include final ones"),
         (("--fork", "holocene=24", "--fork", "granite=36"), "--fork: holocene at 24 would be before granite"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pyoprollup.derive.deposits import decode_deposit_log
 from pyoprollup.devcontracts import contract
-from pyoprollup.devcontracts.abi import selector
+from pyoprollup.eth.abi import selector
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32
 from pyoprollup.evm.genesis import Account
 from pyoprollup.rollup import RollupConfig, SystemConfig

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyoprollup.devcontracts import contract
-from pyoprollup.devcontracts.abi import encode_arguments, event_topic
 from pyoprollup.devnet.genesis import L1_MESSENGER, L2_MESSENGER, predeploys
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE
+from pyoprollup.eth.abi import encode_arguments, event_topic
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import ZERO_ADDRESS, Address
 from pyoprollup.evm.fastlz import fastlz_size

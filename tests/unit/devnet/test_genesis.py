@@ -10,7 +10,6 @@ import pytest
 from pyoprollup.derive.attributes import FetchingAttributesBuilder
 from pyoprollup.derive.l1_info import l1_block_info_from_bytes
 from pyoprollup.devcontracts import contract
-from pyoprollup.devcontracts.abi import event_topic
 from pyoprollup.devnet.genesis import (
     L1_MESSENGER,
     L2_MESSENGER,
@@ -22,6 +21,7 @@ from pyoprollup.devnet.genesis import (
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE
 from pyoprollup.driver import EngineL2Source
 from pyoprollup.engine import ExecutePayloadStatus, ForkchoiceState, PayloadInfo
+from pyoprollup.eth.abi import event_topic
 from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.receipts import Receipt

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 
-from pyoprollup.devnet.watch import Happening, Watch
+from pyoprollup.devnet.watch import Watch
 from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.types import Hash32
-from pyoprollup.events import EventRecorder, Recorded, ResetEvent
+from pyoprollup.events import EventRecorder, Happening, Recorded, ResetEvent
+from pyoprollup.telemetry.trace import happening_json
 from tests.unit.devnet.support import NUMBER, lived
 
 
 def test_every_happening_is_a_line_of_json() -> None:
-    lines = [json.dumps(each.to_json()) for each in lived().happened]
+    lines = [json.dumps(happening_json(each)) for each in lived().happened]
     assert all(set(json.loads(line)) >= {"time", "node", "from", "event", "to"} for line in lines)
     nodes = {json.loads(line)["node"] for line in lines}
     assert nodes == {None, "sequencer", "verifier", "silent"}
@@ -57,7 +58,7 @@ def test_values_are_told_in_json_types() -> None:
     watch.tell(
         "l1", "x", "a", "b", hash=b"\x01", block=BlockID(Hash32(bytes(32)), 7), none=None, error=KeyError(1)
     )
-    assert told[0].to_json() == {
+    assert happening_json(told[0]) == {
         "time": 3.5,
         "node": None,
         "from": "l1",

@@ -20,7 +20,7 @@ class Stepping(Bench):
     def __init__(self, *answers: object, forks: str = "granite") -> None:
         super().__init__(forks)
         self.pipeline = FakePipeline(*answers)
-        self.events.register("pipeline", PipelineDeriver(self.pipeline))
+        self.events.register("pipeline", PipelineDeriver(self.pipeline, self.controller.reset))
 
     def step(self) -> list[str]:
         self.forget()
@@ -72,6 +72,9 @@ def test_nothing_is_derived_until_a_reset_is_confirmed() -> None:
     assert bench.step() == []
     bench.emit(DepositsOnlyPayloadAttributesRequestEvent(bench.genesis.id, L1[1]))
     assert bench.pipeline.calls == ["reset"]
+    bench.emit(ConfirmPipelineResetEvent())
+    assert bench.step() == [], "it is of an earlier reset: the engine has no heads yet"
+    bench.controller.force_reset(bench.genesis, bench.genesis, bench.genesis)
     bench.emit(ConfirmPipelineResetEvent())
     assert bench.step() == ["deriver-more"]
     assert bench.pipeline.calls == ["reset", "confirm", "step 0"]

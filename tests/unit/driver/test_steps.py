@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pyoprollup.driver import StepSchedulingDeriver, exponential_backoff
+from pyoprollup.driver import StepSchedulingDeriver
 from pyoprollup.driver.events import (
     ResetStepBackoffEvent,
     StepAttemptEvent,
@@ -8,7 +8,7 @@ from pyoprollup.driver.events import (
     StepEvent,
     StepReqEvent,
 )
-from pyoprollup.events import Event
+from pyoprollup.events import NEVER, Event, exponential_backoff
 
 
 class Bench:
@@ -18,10 +18,10 @@ class Bench:
         self.scheduler = StepSchedulingDeriver(lambda: self.time)
         self.scheduler.attach_emitter(self.steps.append)
 
-    def send(self, *events: Event) -> float | None:
+    def send(self, *events: Event) -> float:
         for event in events:
             assert self.scheduler.on_event(event)
-        return self.scheduler.next_step_at
+        return self.scheduler.next_due
 
 
 def test_backoff() -> None:
@@ -30,11 +30,11 @@ def test_backoff() -> None:
 
 def test_first_request_is_for_now() -> None:
     bench = Bench()
-    assert bench.scheduler.next_step_at is None
+    assert bench.scheduler.next_due == NEVER
     assert bench.send(StepReqEvent()) == 100
     bench.time = 105
-    assert bench.scheduler.next_step_at == 105
-    assert bench.send(StepAttemptEvent()) is None
+    assert bench.scheduler.next_due == 105
+    assert bench.send(StepAttemptEvent()) == NEVER
     assert bench.steps == [StepEvent()]
 
 
@@ -45,7 +45,6 @@ def test_attempts_that_lead_nowhere_are_further_and_further_apart() -> None:
     for _ in range(5):
         bench.send(StepAttemptEvent())
         due = bench.send(StepReqEvent())
-        assert due is not None
         delays.append(due - bench.time)
         bench.time = due
     assert delays == [2, 4, 8, 10, 10]
@@ -57,7 +56,7 @@ def test_requests_do_not_pile_up() -> None:
     due = bench.send(StepReqEvent())
     bench.time += 1
     assert bench.send(StepReqEvent(), StepDelayedReqEvent(0.1)) == due
-    assert bench.send(StepAttemptEvent()) is None
+    assert bench.send(StepAttemptEvent()) == NEVER
     assert len(bench.steps) == 2
 
 
@@ -77,3 +76,23 @@ def test_delayed_request() -> None:
 
 def test_other_events_are_not_known() -> None:
     assert not Bench().scheduler.on_event(StepEvent())
+
+
+def test_new_data_ends_a_back_off_at_once() -> None:
+    bench = Bench()
+    bench.send(StepReqEvent(), StepAttemptEvent(), StepReqEvent(), StepAttemptEvent())
+    assert bench.send(StepReqEvent()) == 104
+    bench.time = 101
+    bench.scheduler.wake()
+    assert bench.scheduler.next_due == 101
+    bench.scheduler.step(101)
+    assert bench.steps[-1] == StepAttemptEvent()
+    assert bench.send(StepAttemptEvent(), StepReqEvent()) == 103, "failures before it do not count any more"
+
+
+def test_waking_makes_no_steps_that_nobody_asked_for() -> None:
+    bench = Bench()
+    bench.scheduler.wake()
+    assert bench.scheduler.next_due == NEVER
+    bench.scheduler.step(bench.time)
+    assert bench.steps == []

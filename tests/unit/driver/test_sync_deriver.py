@@ -55,14 +55,14 @@ class L2:
 
 class Syncing(Bench):
     def __init__(self, sync_mode: SyncMode = SyncMode.CL) -> None:
-        super().__init__(sync_mode=sync_mode)
         self.time = 0.0
+        super().__init__(sync_mode=sync_mode, now=lambda: self.time)
         self.l1 = FakeL1(L1)
         self.safe_heads = SafeHeads()
-        self.sync = SyncDeriver(self.controller, self.unsafe, lambda: self.time, self.safe_heads)
+        self.sync = SyncDeriver(self.controller, self.unsafe, self.safe_heads)
         self.pipeline = FakePipeline()
         self.events.register("reset", EngineResetDeriver(self.controller, self.l1, L2(self)))
-        self.events.register("pipeline", PipelineDeriver(self.pipeline, lambda: self.controller.resetting))
+        self.events.register("pipeline", PipelineDeriver(self.pipeline, self.controller.reset))
         self.events.register("sync", self.sync)
 
     def after(self, event: object) -> list[str]:
@@ -185,10 +185,10 @@ class TestReset:
         bench.events.drain_until(lambda _event: next(count) == steps)
         emit(ResetEvent(ValueError()))
         bench.drain()
-        if bench.controller.resetting:
+        if bench.controller.reset.is_wanted:
             bench.time += 10
             bench.emit(StepEvent())
-        assert not bench.controller.resetting
+        assert not bench.controller.reset.is_wanted
         assert bench.pipeline.calls[-1] == "confirm"
         assert bench.pipeline.calls.count("reset") == 2
         assert "step-delayed-req" not in bench.after(StepEvent())

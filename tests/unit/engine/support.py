@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from pyoprollup.engine import (
@@ -54,11 +55,16 @@ def read_ref(payload: ExecutionPayload) -> L2BlockRef:
 class Bench:
     """Everything of the engine's side, at genesis. ``forks`` as the configuration's."""
 
-    def __init__(self, forks: str = "granite", sync_mode: SyncMode = SyncMode.CL) -> None:
+    def __init__(
+        self,
+        forks: str = "granite",
+        sync_mode: SyncMode = SyncMode.CL,
+        now: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self.config = make_config(forks, genesis=make_genesis())
         self.engine = FakeEngine(self.config)
         self.engine.invalid = lambda txs: BAD in txs
-        self.controller = EngineController(self.config, self.engine, read_ref, sync_mode=sync_mode)
+        self.controller = EngineController(self.config, self.engine, read_ref, sync_mode=sync_mode, now=now)
         self.unsafe = UnsafePayloads(self.controller)
         self.recorder = EventRecorder()
         self.events = EventSystem(self.recorder)

@@ -105,14 +105,14 @@ class TestReset:
         second = bench.derive(first)
         bench.forget()
         bench.emit(ResetEvent(ValueError()))
-        assert bench.controller.resetting
+        assert bench.controller.reset.is_wanted
         bench.controller.force_reset(second, first, bench.genesis)
         bench.drain()
         heads = bench.controller.heads
         assert (heads.unsafe, heads.cross_unsafe) == (second, second)
         assert (heads.pending_safe, heads.local_safe, heads.safe) == (first, first, first)
         assert (heads.finalized, heads.backup_unsafe) == (bench.genesis, NO_BLOCK)
-        assert not bench.controller.resetting
+        assert not bench.controller.reset.is_wanted
         confirmed = EngineResetConfirmedEvent(second, second, first, first, bench.genesis)
         assert bench.recorder.of(EngineResetConfirmedEvent) == [confirmed]
         assert bench.engine.safe == first.hash

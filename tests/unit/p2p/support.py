@@ -12,8 +12,8 @@ from pyoprollup.eth.payload_fields import BlockVersion
 from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.signed_payload import sign_payload
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Hash32
+from pyoprollup.events import Happening
 from pyoprollup.p2p import (
-    GossipEvent,
     GossipNode,
     InMemoryNetwork,
     LocalSigner,
@@ -133,7 +133,7 @@ class Node:
         chain_config: RollupConfig | None = None,
     ) -> None:
         self.received: list[ExecutionPayloadEnvelope] = []
-        self.events: list[GossipEvent] = []
+        self.events: list[Happening] = []
         self.transport = network.join(name)
         self.runtime = RuntimeConfig(SIGNER, now=clock)
         self.gossip = GossipNode(
@@ -143,10 +143,11 @@ class Node:
             self.received.append,
             now=clock,
             signer=None if key is None else LocalSigner(key),
-            observer=self.events.append,
+            tell=self.events.append,
         )
         self.gossip.join()
 
     def reasons(self) -> list[str]:
         """Why messages were not accepted."""
-        return [event.verdict.reason.value for event in self.events if event.verdict.reason is not None]
+        verdicts = (event.details["verdict"] for event in self.events)
+        return [verdict for verdict in verdicts if verdict != "accepted"]

@@ -54,8 +54,8 @@ class Bench:
     def run(self) -> None:
         while (due := min(self.network.next_due, self.sync.next_due)) < inf:
             self.clock.time = max(self.clock.time, due)
-            self.network.deliver(self.clock.time)
-            self.sync.poll()
+            self.network.step(self.clock.time)
+            self.sync.step(self.clock.time)
 
 
 def test_a_gap_is_filled() -> None:

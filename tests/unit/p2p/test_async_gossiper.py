@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.errors import RollupError
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
+from pyoprollup.events import Happening
 from pyoprollup.p2p import AsyncGossiper, GossiperNotRunning, NoOpGossiper, PublishError, SimpleAsyncGossiper
 from tests.unit.p2p.support import chain
 
@@ -38,8 +38,8 @@ def test_what_was_published_is_kept_until_cleared() -> None:
 
 def test_what_was_not_published_is_not_kept() -> None:
     network = Network()
-    errors: list[tuple[ExecutionPayloadEnvelope, RollupError]] = []
-    gossiper = SimpleAsyncGossiper(network.publish, lambda envelope, error: errors.append((envelope, error)))
+    told: list[Happening] = []
+    gossiper = SimpleAsyncGossiper(network.publish, told.append)
     gossiper.start()
     network.fails = True
     gossiper.gossip(ONE)
@@ -49,7 +49,8 @@ def test_what_was_not_published_is_not_kept() -> None:
     network.fails = True
     gossiper.gossip(TWO)
     assert gossiper.get() is ONE
-    assert [(envelope, str(error)) for envelope, error in errors] == [
+    assert {each.event for each in told} == {"publish-failed"}
+    assert [(each.details["block"], str(each.details["error"])) for each in told] == [
         (ONE, "nobody there"),
         (TWO, "nobody there"),
     ]

@@ -52,7 +52,7 @@ def nodes(count: int, **options: object) -> tuple[InMemoryNetwork, Clock, list[N
 def run(network: InMemoryNetwork, clock: Clock) -> None:
     while network.next_due < inf:
         clock.time = max(clock.time, network.next_due)
-        network.deliver(clock.time)
+        network.step(clock.time)
 
 
 @pytest.mark.parametrize("version", BlockVersion)
@@ -67,7 +67,7 @@ def test_a_block_reaches_the_others_once(version: BlockVersion) -> None:
     run(network, clock)
     assert [node.received for node in others] == [[block]] * 3
     assert sequencer.received == []
-    assert {event.topic for event in others[0].events} == {topic(version)}
+    assert {event.details["topic"] for event in others[0].events} == {topic(version)}
     # Each gets it of the sequencer, and then again of the others.
     assert others[0].reasons() == ["duplicate_message"] * 2
 
@@ -205,14 +205,14 @@ def test_a_receiver_that_fails_does_not_stop_gossip() -> None:
     events = []
     transport = network.join("failing")
     node = GossipNode(
-        *(config(), transport, RuntimeConfig(SIGNER, now=clock), fail), now=clock, observer=events.append
+        *(config(), transport, RuntimeConfig(SIGNER, now=clock), fail), now=clock, tell=events.append
     )
     node.join()
     network.disconnect("n0", "n1")
     sequencer.gossip.sign_and_publish_l2_payload(envelope())
     run(network, clock)
     assert failing == other.received == [envelope()]
-    assert [str(event.error) for event in events] == ["no room"]
+    assert [str(event.details["error"]) for event in events] == ["no room"]
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -229,7 +229,7 @@ def test_loss_doubles_delay_and_hostile_peers(seed: int) -> None:
         sequencer.gossip.sign_and_publish_l2_payload(block)
         published.append(block)
         clock.time += 2
-        network.deliver(clock.time)
+        network.step(clock.time)
     run(network, clock)
     assert sum(len(peer.sent) for peer in peers) > 100
     for node in others:

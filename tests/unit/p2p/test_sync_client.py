@@ -83,7 +83,7 @@ class Bench:
             if self.client.next_due == inf:
                 return
             self.time = max(self.time, self.client.next_due)
-            for request in self.client.poll(self.time):
+            for request in self.client.take_requests(self.time):
                 self.requests.append(request)
                 data = (answer[request.peer] if isinstance(answer, dict) else answer)(request)
                 if data is None:
@@ -121,9 +121,9 @@ def test_without_an_end_there_is_nothing_to_trust() -> None:
 def test_several_peers_at_once_one_request_each() -> None:
     bench = Bench(ANNA, BERT, CARL)
     bench.want(1, 12)
-    requests = bench.client.poll(0.0)
+    requests = bench.client.take_requests(0.0)
     assert [(request.peer, request.number) for request in requests] == [(ANNA, 11), (BERT, 10), (CARL, 9)]
-    assert bench.client.poll(0.0) == []
+    assert bench.client.take_requests(0.0) == []
     # Answers in any order: what is not linked yet waits.
     for request, received in ((requests[2], []), (requests[1], []), (requests[0], [11, 10, 9])):
         assert bench.client.on_response(request, served(BLOCKS)(request), 0.0) is None
@@ -135,7 +135,7 @@ def test_several_peers_at_once_one_request_each() -> None:
 def test_what_is_in_flight_or_here_is_not_asked_for_again() -> None:
     bench = Bench(ANNA, BERT)
     bench.want(1, 10)
-    (high, low) = bench.client.poll(0.0)
+    (high, low) = bench.client.take_requests(0.0)
     assert (high.number, low.number) == (9, 8)
     bench.client.on_response(low, served(BLOCKS)(low), 0.0)  # into quarantine
     bench.want(1, 10)
@@ -161,9 +161,9 @@ def test_rates() -> None:
     bench = Bench(ANNA)
     bench.want(1, 22)
     for _ in range(15):
-        (request,) = bench.client.poll(0.0)
+        (request,) = bench.client.take_requests(0.0)
         bench.client.on_response(request, served(BLOCKS)(request), 0.0)
-    assert bench.client.poll(0.0) == []
+    assert bench.client.take_requests(0.0) == []
     assert bench.client.next_due == 0.25
     bench.run(served(BLOCKS))
     assert bench.time == 5 * 0.25
@@ -184,7 +184,7 @@ def test_rate_of_all_peers() -> None:
 def test_not_found_cancels_the_range_but_blames_nobody() -> None:
     bench = Bench(ANNA, BERT)
     bench.want(1, 20)
-    anna, bert = bench.client.poll(0.0)
+    anna, bert = bench.client.take_requests(0.0)
     error = bench.client.on_response(anna, encode_refusal(1), 0.0)
     assert "not found" in str(error)
     assert bench.client.next_due == inf
@@ -242,7 +242,7 @@ def test_a_block_that_lies_about_its_hash() -> None:
 def test_answers_of_peers_that_are_gone_and_answers_to_nothing() -> None:
     bench = Bench(ANNA)
     bench.want(1, 4)
-    (request,) = bench.client.poll(0.0)
+    (request,) = bench.client.take_requests(0.0)
     bench.client.remove_peer(ANNA)
     bench.client.remove_peer(ANNA)
     assert not bench.client.is_in_flight(3)
@@ -253,7 +253,7 @@ def test_answers_of_peers_that_are_gone_and_answers_to_nothing() -> None:
     bench.client.on_failure(request, 0.0)
     bench.client.on_response(replace(request, number=2), served(BLOCKS)(request), 0.0)
     assert (bench.received, bench.scores.seen) == ([], {})
-    assert [again.number for again in bench.client.poll(0.0)] == [2]
+    assert [again.number for again in bench.client.take_requests(0.0)] == [2]
 
 
 # --- the receiver

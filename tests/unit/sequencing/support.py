@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pyoprollup.engine import PayloadInfo
+from pyoprollup.engine import PayloadInfo, Reset
 from pyoprollup.engine.events import (
     BuildSealedEvent,
     BuildStartedEvent,
@@ -19,9 +19,10 @@ from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Hash32
-from pyoprollup.events import Event
+from pyoprollup.events import Event, ResetEvent
 from pyoprollup.rollup import RollupConfig
 from pyoprollup.sequencing import L1OriginSelector, Sequencer
+from pyoprollup.sources import DataRequest, Datum, NeedData
 from tests.unit.derive.support import config as make_config
 from tests.unit.derive.support import l1_chain, name_hash
 
@@ -98,11 +99,14 @@ class Bench:
         self.errors: dict[str, RollupError] = {}
         self.published: ExecutionPayloadEnvelope | None = None
         self.publishes = True
+        self.lacking: set[Hash32] = set()
+        """L1 blocks whose receipts are not at hand."""
         self.unreadable = False
         self.is_leader = True
         self.config: RollupConfig = make_config(forks, **changes)
         self.l1 = Blocks(l1)
         self.origins = L1OriginSelector(self.config, self.l1)
+        self.reset = Reset(lambda: self.time)
         self.sequencer = Sequencer(
             self.config,
             self,
@@ -110,6 +114,7 @@ class Bench:
             self,
             self,
             now=lambda: self.time,
+            reset=self.reset,
             read_ref=self._read_ref,
             listener=self,
             max_safe_lag=max_safe_lag,
@@ -130,6 +135,8 @@ class Bench:
 
     def prepare_payload_attributes(self, parent: L2BlockRef, epoch: BlockID) -> PayloadAttributes:
         self._called("attributes")
+        if epoch.hash in self.lacking:
+            raise NeedData(DataRequest(Datum.RECEIPTS, epoch.hash))
         return PayloadAttributes(
             timestamp=parent.time + 2,
             prev_randao=epoch.hash,
@@ -179,7 +186,9 @@ class Bench:
     # --- what a test does
 
     def tell(self, event: Event) -> list[Event]:
-        """Deliver an event; what the sequencer emitted upon it."""
+        """Deliver an event; what the sequencer emitted upon it. The engine controller hears it first."""
+        if isinstance(event, ResetEvent):
+            self.reset.want(event.error)
         self.emitted.clear()
         self.sequencer.on_event(event)
         return list(self.emitted)
@@ -206,4 +215,5 @@ class Bench:
         return self.tell(PayloadSuccessEvent(envelope_of(ref), ref))
 
     def reset_confirmed(self, head: L2BlockRef) -> list[Event]:
+        self.reset.engine_done()
         return self.tell(EngineResetConfirmedEvent(head, head, head, head, head))

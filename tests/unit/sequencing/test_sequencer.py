@@ -14,6 +14,7 @@ from pyoprollup.engine.events import (
     BuildStartedEvent,
     BuildStartEvent,
     ForkchoiceRequestEvent,
+    ForkchoiceUpdateEvent,
     InvalidPayloadAttributesEvent,
     PayloadInvalidEvent,
     PayloadProcessEvent,
@@ -25,6 +26,7 @@ from pyoprollup.engine.start_payload import EngineSyncing
 from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.events import (
+    NEVER,
     CriticalErrorEvent,
     EngineTemporaryErrorEvent,
     Event,
@@ -38,6 +40,7 @@ from pyoprollup.sequencing import (
     SequencerAlreadyStarted,
     SequencerAlreadyStopped,
 )
+from pyoprollup.sources import DataRequest, Datum, NeedData
 from tests.unit.sequencing.support import JOB, L1, Bench, block, envelope_of
 
 FAILED = RollupError("failed")
@@ -45,8 +48,8 @@ FAILED = RollupError("failed")
 
 def act(bench: Bench) -> list[Event]:
     """Let the time of the next action come."""
-    at = bench.sequencer.next_action
-    assert at is not None
+    at = bench.sequencer.next_due
+    assert at < NEVER
     bench.time = max(bench.time, at)
     return bench.tell(SequencerActionEvent())
 
@@ -71,17 +74,17 @@ def sealed(bench: Bench) -> Bench:
 
 def test_a_block_from_start_to_end() -> None:
     bench = Bench().running()
-    assert bench.sequencer.next_action == 1000
+    assert bench.sequencer.next_due == 1000
     (start,) = act(bench)
     assert isinstance(start, BuildStartEvent)
     assert (start.attributes.parent, start.attributes.derived_from) == (block(0), None)
     assert start.attributes.attributes.no_tx_pool is False
-    assert bench.sequencer.next_action is None, "until the engine answers"
+    assert bench.sequencer.next_due == NEVER, "until the engine answers"
     bench.started(block(0))
-    assert bench.sequencer.next_action == pytest.approx(1001.95)
+    assert bench.sequencer.next_due == pytest.approx(1001.95)
     (seal,) = act(bench)
     assert isinstance(seal, BuildSealEvent)
-    assert bench.sequencer.next_action is None, "the seal is asked for once"
+    assert bench.sequencer.next_due == NEVER, "the seal is asked for once"
     (process,) = bench.sealed(block(1))
     assert process == PayloadProcessEvent(envelope_of(block(1)), block(1))
     assert bench.log == ["attributes", "commit", "gossip"]
@@ -89,7 +92,7 @@ def test_a_block_from_start_to_end() -> None:
     bench.success(block(1))
     assert bench.published is None
     bench.forkchoice(block(1))
-    assert bench.sequencer.next_action == 1002
+    assert bench.sequencer.next_due == 1002
 
 
 def test_late_blocks_are_sealed_at_once() -> None:
@@ -97,7 +100,7 @@ def test_late_blocks_are_sealed_at_once() -> None:
     act(bench)
     bench.time = 1001.96
     bench.started(block(0))
-    assert bench.sequencer.next_action == 1001.96
+    assert bench.sequencer.next_due == 1001.96
 
 
 def test_early_blocks_wait_until_their_parents_time() -> None:
@@ -105,16 +108,16 @@ def test_early_blocks_wait_until_their_parents_time() -> None:
     bench.time = 990
     bench.running()
     bench.forkchoice(block(3))
-    assert bench.sequencer.next_action == 1006
+    assert bench.sequencer.next_due == 1006
 
 
 def test_without_a_head_it_asks_for_one() -> None:
     bench = Bench()
     bench.sequencer.init(True)
     assert act(bench) == [ForkchoiceRequestEvent()]
-    assert bench.sequencer.next_action is None
+    assert bench.sequencer.next_due == NEVER
     bench.forkchoice(block(0))
-    assert bench.sequencer.next_action == 1000
+    assert bench.sequencer.next_due == 1000
 
 
 # --- attributes
@@ -182,7 +185,7 @@ def test_a_job_on_a_block_that_is_the_head_no_more_is_dropped(head: L2BlockRef) 
     """The engine does not begin such a job; it only says what the head is."""
     bench = Bench().running(block(5))
     act(bench)
-    assert bench.sequencer.next_action is None
+    assert bench.sequencer.next_due == NEVER
     bench.forkchoice(head)
     (start,) = act(bench)
     assert isinstance(start, BuildStartEvent)
@@ -208,7 +211,7 @@ def test_l1_that_does_not_answer_is_asked_again_after_a_second() -> None:
     bench.l1.error = Unavailable("no answer")
     bench.running()
     assert act(bench) == [L1TemporaryErrorEvent(bench.l1.error)]
-    assert bench.sequencer.next_action == bench.time + 1
+    assert bench.sequencer.next_due == bench.time + 1
 
 
 def test_an_origin_that_is_not_the_heads_calls_for_a_reset() -> None:
@@ -230,15 +233,15 @@ def test_a_job_on_another_parent_is_cancelled() -> None:
     (cancel,) = bench.started(block(5))
     assert isinstance(cancel, BuildCancelEvent)
     assert cancel.force
-    assert bench.sequencer.next_action == bench.time + 2
+    assert bench.sequencer.next_due == bench.time + 2
 
 
 def test_derivation_goes_first() -> None:
     bench = Bench().running()
     bench.tell(BuildStartedEvent(JOB, 0, block(0), True, L1[1]))
-    assert bench.sequencer.next_action is None
+    assert bench.sequencer.next_due == NEVER
     bench.forkchoice(block(1))
-    assert bench.sequencer.next_action is not None
+    assert bench.sequencer.next_due < NEVER
 
 
 def test_it_goes_on_after_derivation_has_given_up() -> None:
@@ -247,7 +250,7 @@ def test_it_goes_on_after_derivation_has_given_up() -> None:
     bench.tell(BuildStartedEvent(JOB, 0, block(0), True, L1[1]))
     attributes = bench.prepare_payload_attributes(block(0), L1[0].id)
     bench.tell(InvalidPayloadAttributesEvent(SequencedAttributes(attributes, block(0), True, L1[1]), FAILED))
-    assert bench.sequencer.next_action == bench.time + 2
+    assert bench.sequencer.next_due == bench.time + 2
 
 
 def test_it_goes_on_after_derivation_has_lost_its_job() -> None:
@@ -255,7 +258,7 @@ def test_it_goes_on_after_derivation_has_lost_its_job() -> None:
     bench = Bench().running()
     bench.tell(BuildStartedEvent(JOB, 0, block(0), True, L1[1]))
     bench.forkchoice(block(0))
-    assert bench.sequencer.next_action is not None
+    assert bench.sequencer.next_due < NEVER
 
 
 def test_what_is_not_committed_does_not_leave_the_node() -> None:
@@ -265,7 +268,7 @@ def test_what_is_not_committed_does_not_leave_the_node() -> None:
     assert bench.sealed(block(1)) == [EngineTemporaryErrorEvent(FAILED)]
     assert "gossip" not in bench.log
     bench.tell(EngineTemporaryErrorEvent(FAILED))
-    assert bench.sequencer.next_action == bench.time + 1
+    assert bench.sequencer.next_due == bench.time + 1
     (again,) = act(bench)
     assert isinstance(again, BuildSealEvent), "the same job is sealed again"
 
@@ -304,7 +307,7 @@ def test_a_published_block_that_cannot_be_read_is_given_up() -> None:
     bench.tell(EngineTemporaryErrorEvent(FAILED))
     bench.unreadable = True
     assert act(bench) == [] and bench.published is None
-    assert bench.sequencer.next_action == bench.time + 2
+    assert bench.sequencer.next_due == bench.time + 2
     assert bench.sequencer.stop() == block(0).hash
 
 
@@ -330,7 +333,7 @@ def test_a_syncing_engine_is_left_alone_for_longer() -> None:
     bench = Bench().running()
     act(bench)
     bench.tell(EngineTemporaryErrorEvent(EngineSyncing("syncing")))
-    assert bench.sequencer.next_action == bench.time + 30
+    assert bench.sequencer.next_due == bench.time + 30
     (event,) = act(bench)
     assert isinstance(event, BuildStartEvent), "there was no job to resume"
 
@@ -348,7 +351,7 @@ def test_what_is_invalid_is_given_up_and_tried_anew_a_block_later(kind: str) -> 
     }
     bench.tell(events[kind])
     assert bench.published is None
-    assert bench.sequencer.next_action == bench.time + 2
+    assert bench.sequencer.next_due == bench.time + 2
     (event,) = act(bench)
     assert isinstance(event, BuildStartEvent)
 
@@ -368,13 +371,13 @@ def test_a_reset_cancels_and_waits_for_its_confirmation() -> None:
     bench = building(Bench().running())
     (cancel,) = bench.tell(ResetEvent(FAILED))
     assert isinstance(cancel, BuildCancelEvent)
-    assert bench.sequencer.next_action is None
+    assert bench.sequencer.next_due == NEVER
     # Neither an old forkchoice nor an error in between starts it again.
     bench.forkchoice(block(4))
     bench.tell(EngineTemporaryErrorEvent(FAILED))
-    assert bench.sequencer.next_action is None
+    assert bench.sequencer.next_due == NEVER
     bench.reset_confirmed(block(4))
-    assert bench.sequencer.next_action == bench.time + 2
+    assert bench.sequencer.next_due == bench.time + 2
 
 
 def test_a_job_that_the_chain_has_passed_is_dropped() -> None:
@@ -392,22 +395,22 @@ def test_a_job_that_the_chain_has_passed_is_dropped() -> None:
 def test_it_stalls_while_the_safe_head_is_far_behind() -> None:
     bench = Bench(max_safe_lag=3).running()
     bench.forkchoice(block(2))
-    assert bench.sequencer.next_action is not None
+    assert bench.sequencer.next_due < NEVER
     bench.forkchoice(block(3))
-    assert bench.sequencer.next_action is None
+    assert bench.sequencer.next_due == NEVER
     bench.forkchoice(block(3), safe=block(1))
-    assert bench.sequencer.next_action is not None
+    assert bench.sequencer.next_due < NEVER
 
 
 def test_the_limit_counts_at_once() -> None:
     bench = Bench().running()
     bench.forkchoice(block(9))
     bench.sequencer.set_max_safe_lag(9)
-    assert bench.sequencer.next_action is None
+    assert bench.sequencer.next_due == NEVER
     bench.sequencer.set_max_safe_lag(10)
-    assert bench.sequencer.next_action is not None
+    assert bench.sequencer.next_due < NEVER
     bench.sequencer.set_max_safe_lag(0)
-    assert bench.sequencer.next_action is not None
+    assert bench.sequencer.next_due < NEVER
 
 
 # --- start and stop
@@ -421,12 +424,12 @@ def test_start_wants_the_head() -> None:
     with pytest.raises(NoPrestate):
         bench.sequencer.start(block(1).hash)
     bench.forkchoice(block(1))
-    assert bench.sequencer.next_action is None
+    assert bench.sequencer.next_due == NEVER
     with pytest.raises(HeadMismatch, match=r"block hash does not match: head .*, received 0x"):
         bench.sequencer.start(block(2).hash)
     bench.sequencer.start(block(1).hash)
     assert bench.sequencer.active
-    assert bench.sequencer.next_action == bench.time
+    assert bench.sequencer.next_due == bench.time
     with pytest.raises(SequencerAlreadyStarted, match=r"^sequencer already running$"):
         bench.sequencer.start(block(1).hash)
 
@@ -451,7 +454,7 @@ def test_stop_waits_for_the_block_that_is_sealed() -> None:
     bench.forkchoice(block(1))
     assert bench.sequencer.stop() == block(1).hash
     assert bench.log[-1] == "stopped"
-    assert bench.sequencer.next_action is None
+    assert bench.sequencer.next_due == NEVER
     with pytest.raises(SequencerAlreadyStopped, match=r"^sequencer not running$"):
         bench.sequencer.stop()
 
@@ -498,3 +501,42 @@ def test_conductor_controls() -> None:
     bench.sequencer.override_leader()
     bench.sequencer.close()
     assert bench.log == ["override", "close", "gossip stopped"]
+
+
+def test_what_derivation_lacks_does_not_put_off_a_seal() -> None:
+    bench = building(Bench().running())
+    due = bench.sequencer.next_due
+    bench.tell(EngineTemporaryErrorEvent(NeedData(DataRequest(Datum.RECEIPTS, L1[1].hash))))
+    assert bench.sequencer.next_due == due
+
+
+def test_stays_on_its_origin_while_what_the_next_one_contains_is_on_its_way() -> None:
+    bench = Bench(l1=2).running(block(5))
+    bench.origins.on_event(ForkchoiceUpdateEvent(block(5), block(0), block(0)))
+    bench.lacking = {L1[1].hash}
+    (start,) = act(bench)
+    assert start.attributes.attributes.prev_randao == L1[0].hash
+    assert bench.log.count("attributes") == 2
+
+
+def test_waits_for_the_next_origin_when_it_has_to() -> None:
+    bench = Bench(l1=2, max_sequencer_drift=10, forks="canyon").running(block(5))
+    bench.lacking = {L1[1].hash}
+    (failed,) = act(bench)
+    assert isinstance(failed, EngineTemporaryErrorEvent)
+    assert bench.sequencer.next_due == bench.time + 1
+    bench.lacking = set()
+    bench.sequencer.wake()
+    assert bench.sequencer.next_due == bench.time, "new data ends the wait"
+    (start,) = act(bench)
+    assert start.attributes.attributes.prev_randao == L1[1].hash
+
+
+def test_waking_changes_nothing_for_one_that_waits_for_its_time() -> None:
+    bench = building(Bench().running())
+    due = bench.sequencer.next_due
+    bench.sequencer.wake()
+    assert bench.sequencer.next_due == due
+    bench.tell(EngineTemporaryErrorEvent(EngineSyncing("engine is syncing")))
+    bench.sequencer.wake()
+    assert bench.sequencer.next_due == bench.time + 30, "nor for an engine that syncs"

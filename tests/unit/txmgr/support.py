@@ -7,6 +7,7 @@ from typing import Any
 
 from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import Address
+from pyoprollup.events import Happening
 from pyoprollup.txmgr import GWEI, LocalSigner, PendingSend, SimpleTxManager, TxCandidate, TxManagerConfig
 from pyoprollup.txmgr.errors import SignerError
 from tests.simulated_l1 import SimulatedL1, fake_sidecar
@@ -35,13 +36,16 @@ class Bench:
         self.l1 = SimulatedL1()
         self.l1.base_fee = GWEI
         self.now = 0.0
+        self.told: list[Happening] = []
         self.signer = FailingSigner(BATCHER_KEY, L1_CHAIN_ID)
         settings = {"num_confirmations": 1, "resubmission_timeout": 10.0, "receipt_query_interval": 2.0}
         self.config = TxManagerConfig(L1_CHAIN_ID, **{**settings, **config})
         self.manager = self.new_manager()
 
     def new_manager(self) -> SimpleTxManager:
-        return SimpleTxManager(self.config, self.l1, self.signer, lambda: self.now, fake_sidecar)
+        return SimpleTxManager(
+            self.config, self.l1, self.signer, lambda: self.now, fake_sidecar, self.told.append
+        )
 
     @property
     def address(self) -> Address:
@@ -53,9 +57,9 @@ class Bench:
     def wait(self, seconds: float) -> None:
         """Time passes; the manager does what is due, when it is due."""
         end = self.now + seconds
-        while (due := self.manager.next_due) is not None and due <= end:
+        while (due := self.manager.next_due) <= end:
             self.now = max(self.now, due)
-            self.manager.step()
+            self.manager.step(self.now)
         self.now = end
 
     def mine(self, count: int = 1) -> None:

@@ -11,6 +11,7 @@ from pyoprollup.errors import Unavailable
 from pyoprollup.eth.signer import sender
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, DYNAMIC_FEE_TX_TYPE
 from pyoprollup.eth.types import Hash32
+from pyoprollup.events import NEVER
 from pyoprollup.sources import CallMsg
 from pyoprollup.txmgr import GWEI, TxCandidate
 from pyoprollup.txmgr.errors import (
@@ -120,6 +121,9 @@ def test_who_cannot_pay_any_more_does_not_bump() -> None:
     poor(bench)
     bench.wait(10)
     assert bench.manager.metrics.published["bump_failed"] == 1
+    assert [(each.event, str(each.details["error"])[:18]) for each in bench.told][:1] == [
+        ("bump-failed", "insufficient funds")
+    ]
     bench.mine()
     bench.wait(2)
     assert send.receipt is not None
@@ -159,7 +163,7 @@ def test_nobody_overtakes_a_transaction_that_is_still_being_made() -> None:
     first = bench.send()
     bench.l1.faults = Faults()
     second = bench.send()
-    bench.manager.step()
+    bench.manager.step(bench.now)
     assert first.is_crafting and second.is_crafting
     bench.wait(2)
     assert (first.nonce, second.nonce) == (0, 1)
@@ -171,7 +175,7 @@ def test_crafting_is_given_up_in_the_end() -> None:
     send = bench.send()
     bench.wait(58)
     assert isinstance(send.error, CraftError)
-    assert bench.manager.next_due is None
+    assert bench.manager.next_due == NEVER
 
 
 def test_an_error_resets_the_nonce() -> None:
@@ -391,15 +395,15 @@ def test_after_a_pause_there_is_one_publication_for_all_that_were_missed() -> No
     seen = failing(bench)
     send = bench.send()
     bench.now = 95.0
-    bench.manager.step()
-    bench.manager.step()
+    bench.manager.step(bench.now)
+    bench.manager.step(bench.now)
     assert len(seen) == 2
-    assert send.next_due is not None and send.next_due <= 100.0
+    assert send.next_due <= 100.0
     bench.now = 99.0
-    bench.manager.step()
+    bench.manager.step(bench.now)
     assert len(seen) == 2
     bench.now = 100.0
-    bench.manager.step()
+    bench.manager.step(bench.now)
     assert len(seen) == 3
 
 
@@ -426,9 +430,9 @@ def test_an_interval_that_is_nothing_beside_the_time() -> None:
     send = bench.send()
     bench.config.resubmission_timeout = bench.config.receipt_query_interval = 1e-9
     bench.now += 100
-    bench.manager.step()
-    bench.manager.step()
-    assert send.next_due is not None and send.next_due > bench.now
+    bench.manager.step(bench.now)
+    bench.manager.step(bench.now)
+    assert send.next_due > bench.now
 
 
 def test_only_one_publication_succeeds() -> None:

@@ -1,0 +1,155 @@
+"""Reads a slow L1 in threads of its own, so that nobody else waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from pyoprollup.errors import NotFound, RollupError
+from pyoprollup.eth.types import Hash32
+from pyoprollup.events import NEVER
+from pyoprollup.node.workers import Workers
+from pyoprollup.sources.cached import CachedL1, WrongAnswer
+from pyoprollup.sources.l1 import BlobSource, L1Source
+from pyoprollup.sources.requests import DataRequest, Datum
+
+__all__ = ["Fetcher", "read"]
+
+_RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds after the first, second, … failure; the last again and again."""
+
+_WORKERS = 4
+
+
+@dataclass(slots=True)
+class _Fetch:
+    """A datum on its way: how often reading it has failed, and when to read it (never: it is being read)."""
+
+    generation: int
+    due: float
+    failures: int = 0
+
+
+class Fetcher:
+    """A stepper that belongs in the schedule of the node whose :class:`CachedL1` it fills.
+
+    ``post`` takes a call to the thread of that schedule, ``wake`` ends the node's back-off. What fails is
+    read again, later each time, until it is there or L1 has no such thing. A source should give up on a
+    read in some time: each of the ``workers`` threads is lost as long as a read hangs.
+    """
+
+    def __init__(
+        self,
+        cache: CachedL1,
+        l1: L1Source,
+        blobs: BlobSource | None,
+        *,
+        post: Callable[[Callable[[], None]], object],
+        wake: Callable[[], None],
+        now: Callable[[], float],
+        workers: int = _WORKERS,
+    ) -> None:
+        self._cache = cache
+        self._l1 = l1
+        self._blobs = blobs
+        self._post = post
+        self._wake = wake
+        self._now = now
+        self._fetches: dict[DataRequest, _Fetch] = {}
+        self.failures = 0
+        """Reads that failed, so far."""
+        self.last_error: Exception | None = None
+        """Why the last of them did."""
+        self._workers = Workers(workers, "fetcher")
+
+    # --- in the schedule's thread
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was asked for is there, or is known not to exist."""
+        return not self._fetches and not self._cache.is_wanting
+
+    @property
+    def next_due(self) -> float:
+        if self._cache.is_wanting:
+            return self._now()
+        return min((fetch.due for fetch in self._fetches.values()), default=NEVER)
+
+    def step(self, now: float) -> None:
+        """Have everything read that was asked for, and what failed if it is time."""
+        generation = self._cache.generation
+        for request in self._cache.take_wanted():
+            fetch = self._fetches.get(request)
+            # What was read under a former head does not tell which block is canonical now.
+            if fetch is None or (isinstance(request.block, int) and fetch.generation != generation):
+                self._fetches[request] = _Fetch(generation, now)
+        for request, fetch in self._fetches.items():
+            if fetch.due <= now:
+                fetch.due = NEVER
+                self._workers.put(partial(self._work, request, fetch))
+
+    def wake(self) -> None:
+        """Read again at once what has failed."""
+        for fetch in self._fetches.values():
+            if fetch.due != NEVER:
+                fetch.due = self._now()
+
+    def close(self) -> None:
+        """Read no more. A read that hangs is left to itself."""
+        self._workers.close()
+
+    def _on_answer(self, request: DataRequest, fetch: _Fetch, answer: object) -> None:
+        try:
+            self._cache.put(request, answer, fetch.generation)
+        except WrongAnswer as error:
+            self._on_failure(request, fetch, error)
+            return
+        self._end(request, fetch)
+
+    def _on_missing(self, request: DataRequest, fetch: _Fetch, error: NotFound) -> None:
+        self._cache.put_missing(request, str(error), fetch.generation)
+        self._end(request, fetch)
+
+    def _end(self, request: DataRequest, fetch: _Fetch) -> None:
+        if self._fetches.get(request) is fetch:
+            del self._fetches[request]
+        self._wake()
+
+    def _on_failure(self, _request: DataRequest, fetch: _Fetch, error: Exception) -> None:
+        self.failures += 1
+        self.last_error = error
+        fetch.due = self._now() + _RETRY_DELAYS[min(fetch.failures, len(_RETRY_DELAYS) - 1)]
+        fetch.failures += 1
+
+    # --- in the threads
+
+    def _work(self, request: DataRequest, fetch: _Fetch) -> None:
+        self._post(self._read(request, fetch))
+
+    def _read(self, request: DataRequest, fetch: _Fetch) -> Callable[[], None]:
+        """What to do with the answer, in the schedule's thread."""
+        try:
+            return partial(self._on_answer, request, fetch, read(self._l1, self._blobs, request))
+        except NotFound as error:
+            return partial(self._on_missing, request, fetch, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the datum is not there
+            return partial(self._on_failure, request, fetch, error)
+
+
+def read(l1: L1Source, blobs: BlobSource | None, request: DataRequest) -> object:
+    """Make the read that a request stands for; raises what the source raises."""
+    block = request.block
+    if isinstance(block, int):
+        return l1.l1_block_ref_by_number(block)
+    readers: dict[Datum, Callable[[Hash32], object]] = {
+        Datum.REF: l1.l1_block_ref_by_hash,
+        Datum.INFO: l1.info_by_hash,
+        Datum.RECEIPTS: l1.fetch_receipts,
+        Datum.TRANSACTIONS: l1.transactions_by_hash,
+    }
+    if request.datum in readers:
+        return readers[request.datum](block)
+    if blobs is None:
+        raise RollupError(f"there is no source for {request}")
+    return blobs.get_blobs(l1.l1_block_ref_by_hash(block), request.blobs)

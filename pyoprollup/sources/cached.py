@@ -1,0 +1,185 @@
+"""An L1 in memory that never waits: it serves what it has, and says what it lacks.
+
+A node that reads L1 over a network must not stand still in a read, as its sequencer has blocks to seal. So
+its parts read from :class:`CachedL1`, which raises :class:`~pyoprollup.sources.requests.NeedData` for what
+is not at hand; somebody with threads fetches it (``pyoprollup.node.Fetcher``), puts it here, and wakes the
+node.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Generic, NoReturn, TypeVar
+
+from pyoprollup.errors import NotFound, RollupError
+from pyoprollup.eth.receipts import Receipt
+from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.eth.types import Hash32
+from pyoprollup.sources.l1 import BlockInfo, IndexedBlobHash
+from pyoprollup.sources.requests import DataRequest, Datum, NeedData
+
+__all__ = ["CacheLimits", "CachedL1", "WrongAnswer"]
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+_BLOB_SIZE = 131_072
+
+
+class WrongAnswer(RollupError):
+    """A source has answered with something else than what it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheLimits:
+    """How many entries of a kind are kept. Each limit must be above what a single step reads."""
+
+    refs: int = 50_000
+    """Headers and references: looking for the heads to start from reads up to five sequencing windows."""
+    bodies: int = 64
+    """Receipts and transactions, by block."""
+    blobs: int = 16
+    """Requests for blobs: some hundred kilobytes each."""
+
+
+class _Lru(OrderedDict[K, V], Generic[K, V]):
+    """The entries that were used last."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def use(self, key: K) -> V | None:
+        if key not in self:
+            return None
+        self.move_to_end(key)
+        return self[key]
+
+    def keep(self, key: K, value: V) -> None:
+        self[key] = value
+        self.move_to_end(key)
+        if len(self) > self._limit:
+            self.popitem(last=False)
+
+
+class CachedL1:
+    """Implements ``L1Source`` and ``BlobSource``. For one thread.
+
+    What belongs to a hash stays true. Which block is canonical at a height, and what L1 does not have, counts
+    only until L1 has another head: see :meth:`on_l1_head`.
+    """
+
+    def __init__(self, limits: CacheLimits | None = None) -> None:
+        limits = limits or CacheLimits()
+        self._refs: _Lru[Hash32, L1BlockRef] = _Lru(limits.refs)
+        self._numbers: _Lru[int, Hash32] = _Lru(limits.refs)
+        self._infos: _Lru[Hash32, BlockInfo] = _Lru(limits.refs)
+        self._receipts: _Lru[Hash32, tuple[BlockInfo, Sequence[Receipt]]] = _Lru(limits.bodies)
+        self._transactions: _Lru[Hash32, Sequence[bytes]] = _Lru(limits.bodies)
+        self._blobs: _Lru[DataRequest, Sequence[bytes]] = _Lru(limits.blobs)
+        self._missing: _Lru[DataRequest, str] = _Lru(limits.refs)
+        self._wanted: dict[DataRequest, None] = {}
+        self._generation = 0
+
+    # --- what is lacking
+
+    @property
+    def is_wanting(self) -> bool:
+        """Whether something was asked for that is not here, since :meth:`take_wanted`."""
+        return bool(self._wanted)
+
+    def take_wanted(self) -> tuple[DataRequest, ...]:
+        """What was asked for in vain since the last call, each once, in the order of asking."""
+        wanted, self._wanted = tuple(self._wanted), {}
+        return wanted
+
+    @property
+    def generation(self) -> int:
+        """Counts L1's heads. An answer is put here with the generation in which it was asked for."""
+        return self._generation
+
+    def on_l1_head(self) -> None:
+        """L1 has another head: blocks at a height may be others, and what was missing may be there."""
+        self._generation += 1
+        self._numbers.clear()
+        self._missing.clear()
+
+    # --- answers
+
+    def put(self, request: DataRequest, answer: object, generation: int) -> None:
+        """Keep an answer. Raises :class:`WrongAnswer` if it is none to the request.
+
+        ``answer`` is what the method of ``L1Source`` or ``BlobSource`` returns that the request stands for.
+        Which block is canonical does not count if L1's head has changed since ``generation``.
+        """
+        block = request.block
+        match request.datum, answer:
+            case Datum.REF, L1BlockRef() if block in (answer.hash, answer.number):
+                self._refs.keep(answer.hash, answer)
+                if isinstance(block, int) and generation == self._generation:
+                    self._numbers.keep(block, answer.hash)
+            case Datum.INFO, BlockInfo() if answer.hash == block:
+                self._keep_info(answer)
+            case Datum.RECEIPTS, (BlockInfo() as info, Sequence() as receipts) if info.hash == block:
+                self._keep_info(info)
+                self._receipts.keep(info.hash, (info, receipts))
+            case Datum.TRANSACTIONS, Sequence() if not isinstance(block, int):
+                self._transactions.keep(block, answer)
+            case Datum.BLOBS, Sequence() if [len(blob) for blob in answer] == [_BLOB_SIZE] * len(
+                request.blobs
+            ):
+                self._blobs.keep(request, answer)
+            case _:
+                raise WrongAnswer(f"the answer is not {request}")
+
+    def put_missing(self, request: DataRequest, reason: str, generation: int) -> None:
+        """L1 says that it has no such thing. It may have, once its head is another."""
+        if generation == self._generation:
+            self._missing.keep(request, reason)
+
+    def _keep_info(self, info: BlockInfo) -> None:
+        self._infos.keep(info.hash, info)
+        self._refs.keep(info.hash, info.ref)
+
+    def _lacks(self, request: DataRequest) -> NoReturn:
+        """Raise :class:`NotFound` if L1 has said so, else :class:`NeedData`."""
+        reason = self._missing.use(request)
+        if reason is not None:
+            raise NotFound(reason)
+        self._wanted[request] = None
+        raise NeedData(request)
+
+    # --- as a source
+
+    def l1_block_ref_by_number(self, number: int) -> L1BlockRef:
+        block_hash = self._numbers.use(number)
+        ref = None if block_hash is None else self._refs.use(block_hash)
+        return self._lacks(DataRequest(Datum.REF, number)) if ref is None else ref
+
+    def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef:
+        ref = self._refs.use(block_hash)
+        return self._lacks(DataRequest(Datum.REF, block_hash)) if ref is None else ref
+
+    def info_by_hash(self, block_hash: Hash32) -> BlockInfo:
+        info = self._infos.use(block_hash)
+        return self._lacks(DataRequest(Datum.INFO, block_hash)) if info is None else info
+
+    def fetch_receipts(self, block_hash: Hash32) -> tuple[BlockInfo, Sequence[Receipt]]:
+        found = self._receipts.use(block_hash)
+        return self._lacks(DataRequest(Datum.RECEIPTS, block_hash)) if found is None else found
+
+    def transactions_by_hash(self, block_hash: Hash32) -> Sequence[bytes]:
+        found = self._transactions.use(block_hash)
+        return self._lacks(DataRequest(Datum.TRANSACTIONS, block_hash)) if found is None else found
+
+    def get_blobs(self, ref: L1BlockRef, hashes: Sequence[IndexedBlobHash]) -> Sequence[bytes]:
+        self._refs.keep(ref.hash, ref)
+        request = DataRequest(Datum.BLOBS, ref.hash, tuple(hashes))
+        found = self._blobs.use(request)
+        return self._lacks(request) if found is None else found
+
+
+def _sizes(blobs: Sequence[bytes]) -> list[int]:
+    return [len(blob) for blob in blobs]

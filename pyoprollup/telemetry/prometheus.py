@@ -1,0 +1,155 @@
+"""Metrics for Prometheus, read from the services' counters when they are asked for.
+
+Services count in plain dataclasses (``BatcherMetrics``, ``TxMetrics``); nothing is counted twice. The names
+are those of op-batcher and op-node, ``op_batcher_default_…``, as far as there is a counterpart; what only
+we count has a name in the same style. News are counted by source, event and level.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from pyoprollup.events import Happening
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.metrics_core import Metric
+
+    from pyoprollup.batcher import BatcherMetrics
+    from pyoprollup.engine import EngineHeads
+    from pyoprollup.txmgr import TxMetrics
+
+__all__ = ["MetricsExporter", "batcher_metrics", "head_metrics", "tx_metrics"]
+
+Sample = tuple[str, str, str, float, Mapping[str, str]]
+"""Kind (``counter`` or ``gauge``), name, help, value and labels."""
+
+_GWEI = 1e9
+
+
+class MetricsExporter:
+    """A Prometheus collector over sources of samples. ``process`` is the reference's ``procName``.
+
+    Register it with :meth:`register`, or hand it to a registry of your own. It is a ``Tell`` as well: what
+    it is told it counts in ``…_news_total``. Needs prometheus-client, which comes with the extra ``node``.
+    """
+
+    def __init__(self, service: str, process: str = "default") -> None:
+        self.namespace = f"{service}_{process}"
+        self._sources: list[Callable[[], Iterable[Sample]]] = []
+        self._news: Counter[tuple[str, str, str]] = Counter()
+
+    def add(self, samples: Callable[[], Iterable[Sample]]) -> None:
+        """Read these, too."""
+        self._sources.append(samples)
+
+    def __call__(self, happening: Happening) -> None:
+        self._news[happening.source, happening.event, happening.level.name.lower()] += 1
+
+    def register(self, registry: CollectorRegistry | None = None) -> None:
+        """Register with a registry, by default the one of the process."""
+        from prometheus_client import REGISTRY
+
+        (registry or REGISTRY).register(self)
+
+    def collect(self) -> Iterator[Metric]:
+        """All metrics as they are now; what a registry calls."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+        for kind, name, text, value, labels in self._samples():
+            full = f"{self.namespace}_{name}"
+            family = families.get(full)
+            if family is None:
+                make = CounterMetricFamily if kind == "counter" else GaugeMetricFamily
+                family = families[full] = make(full, text, labels=list(labels))
+            family.add_metric(list(labels.values()), value)
+        yield from families.values()
+
+    def _samples(self) -> Iterator[Sample]:
+        for source in self._sources:
+            yield from source()
+        for (source_name, event, level), count in self._news.items():
+            labels = {"source": source_name, "event": event, "level": level}
+            yield "counter", "news", "What was told, by source, event and level", count, labels
+
+
+def batcher_metrics(metrics: BatcherMetrics) -> Callable[[], Iterable[Sample]]:
+    """A batcher's counters, under op-batcher's names."""
+
+    def samples() -> Iterator[Sample]:
+        m = metrics
+        for name, text, value in (
+            ("blocks_added", "Blocks that were added to channels", m.blocks_loaded),
+            ("input_bytes", "Bytes of blocks in channels that ended", m.input_bytes),
+            ("output_bytes", "Bytes of channels that ended, compressed", m.output_bytes),
+            ("channels_opened", "Channels that were opened", m.channels_opened),
+            ("channels_closed", "Channels that ended", m.channels_closed),
+            ("channels_submitted", "Channels that are on L1 as a whole", m.channels_submitted),
+            ("channels_timed_out", "Channels that came too late", m.channels_timed_out),
+            ("txs_sent", "Batcher transactions that were sent", m.txs_sent),
+            ("txs_confirmed", "Batcher transactions that were confirmed", m.txs_confirmed),
+            ("txs_failed", "Batcher transactions that failed", m.txs_failed),
+            ("blobs_sent", "Blobs that were sent", m.blobs_sent),
+            ("l2_reorgs", "Reorgs of L2 that were seen", m.l2_reorgs),
+            ("source_errors", "Reads of the node that failed", m.source_errors),
+            ("publish_errors", "Publications that failed", m.publish_errors),
+            ("da_errors", "Inputs that the DA server did not take", m.da_errors),
+        ):
+            yield "counter", name, text, value, {}
+        yield "gauge", "pending_da_bytes", "Estimated bytes that are not on L1 yet", m.pending_da_bytes, {}
+        yield "gauge", "channel_compr_ratio", "Compressed by uncompressed size", m.compression_ratio, {}
+        for reason, count in m.full_reasons.items():
+            labels = {"reason": str(reason.value)}
+            yield "counter", "channel_closed_reason", "Channels that ended, by the reason", count, labels
+
+    return samples
+
+
+def tx_metrics(metrics: TxMetrics) -> Callable[[], Iterable[Sample]]:
+    """A transaction manager's counters, under the names that the reference's managers share."""
+
+    def samples() -> Iterator[Sample]:
+        m = metrics
+        for name, text, value in (
+            ("current_nonce", "The nonce that was used last", m.nonce),
+            ("pending_txs", "Transactions on their way", m.pending),
+            ("tipcap_wei", "The tip that L1 suggests", m.tip_cap),
+            ("basefee_wei", "L1's base fee", m.base_fee),
+            ("blob_basefee_wei", "L1's blob base fee", m.blob_base_fee),
+        ):
+            yield "gauge", f"txmgr_{name}", text, value, {}
+        for name, text, total in (
+            ("tx_fee_gwei", "Fees that were paid", m.fees_paid / _GWEI),
+            ("tx_confirmed", "Transactions that were confirmed", m.confirmed),
+            ("tx_failed", "Transactions that were given up", m.failed),
+            ("tx_gas_bump", "Times that fees were raised", m.bumps),
+            ("rpc_error_count", "Calls of L1 that failed", m.rpc_errors),
+        ):
+            yield "counter", f"txmgr_{name}", text, total, {}
+        for reason, count in m.published.items():
+            if reason:
+                labels = {"error": reason}
+                yield "counter", "txmgr_tx_publish_error_count", "Publications that failed", count, labels
+
+    return samples
+
+
+def head_metrics(heads: Callable[[], EngineHeads]) -> Callable[[], Iterable[Sample]]:
+    """A node's heads, under op-node's names: ``refs_number`` and ``refs_time`` by layer and type."""
+
+    def samples() -> Iterator[Sample]:
+        now = heads()
+        for kind, ref in (
+            ("l2_unsafe", now.unsafe),
+            ("l2_pending_safe", now.pending_safe),
+            ("l2_safe", now.safe),
+            ("l2_finalized", now.finalized),
+        ):
+            labels = {"layer": "l2", "type": kind}
+            yield "gauge", "refs_number", "Number of a block that is tracked", ref.number, labels
+            yield "gauge", "refs_time", "Timestamp of a block that is tracked", ref.time, labels
+
+    return samples

@@ -1,0 +1,55 @@
+"""Counters under the reference's names."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
+
+from pyoprollup.batcher.channel_builder import FullReason
+from pyoprollup.batcher.metrics import BatcherMetrics
+from pyoprollup.engine import EngineHeads
+from pyoprollup.events import Level, News
+from pyoprollup.telemetry.prometheus import MetricsExporter, batcher_metrics, head_metrics, tx_metrics
+from pyoprollup.txmgr import TxMetrics
+
+
+def shown(exporter: MetricsExporter) -> dict[str, float]:
+    """Samples as a scraper gets them."""
+    registry = CollectorRegistry()
+    exporter.register(registry)
+    lines = generate_latest(registry).decode().splitlines()
+    pairs = (line.rpartition(" ") for line in lines if line and line[0] != "#")
+    return {name: float(value) for name, _, value in pairs}
+
+
+def test_a_batcher() -> None:
+    batcher, txs = BatcherMetrics(blocks_loaded=7, pending_da_bytes=1000), TxMetrics(nonce=3)
+    reason = next(iter(FullReason))
+    batcher.full_reasons[reason] += 2
+    txs.published.update({"": 5, "nonce_too_low": 1})
+    exporter = MetricsExporter("op_batcher")
+    exporter.add(batcher_metrics(batcher))
+    exporter.add(tx_metrics(txs))
+    found = shown(exporter)
+    assert found["op_batcher_default_blocks_added_total"] == 7
+    assert found["op_batcher_default_pending_da_bytes"] == 1000
+    assert found[f'op_batcher_default_channel_closed_reason_total{{reason="{reason.value}"}}'] == 2
+    assert found["op_batcher_default_txmgr_current_nonce"] == 3
+    assert found['op_batcher_default_txmgr_tx_publish_error_count_total{error="nonce_too_low"}'] == 1
+    batcher.blocks_loaded = 8
+    assert shown(exporter)["op_batcher_default_blocks_added_total"] == 8, "read when it is asked for"
+
+
+def test_the_heads_of_a_node() -> None:
+    exporter = MetricsExporter("op_node")
+    exporter.add(head_metrics(EngineHeads))
+    assert shown(exporter)['op_node_default_refs_number{layer="l2",type="l2_safe"}'] == 0
+
+
+def test_news_are_counted() -> None:
+    exporter = MetricsExporter("op_node")
+    news = News("gossip", exporter)
+    news("message", Level.DEBUG)
+    news("message", Level.DEBUG)
+    name = 'op_node_default_news_total{event="message",level="debug",source="gossip"}'
+    assert shown(exporter)[name] == 2
