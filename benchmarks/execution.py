@@ -19,8 +19,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from pyoprollup.evm.block import build_block
-from pyoprollup.evm.inlined import Interpreter
+from pyoprollup.evm.block import Execution
+from pyoprollup.evm.oracle import INTERPRETERS
 from pyoprollup.evm.recorded import RecordedBlock
 from pyoprollup.replay.recording import read_json
 
@@ -28,13 +28,14 @@ _DEFAULT = Path(__file__).resolve().parent.parent.parent / "shared" / "real" / "
 FOLDER = Path(os.environ.get("PYOPROLLUP_BLOCKS", _DEFAULT))
 
 
-def seconds(block: RecordedBlock, interpreter: Interpreter, empty: bool = False) -> float:
+def seconds(block: RecordedBlock, interpreter: str, empty: bool = False) -> float:
     """CPU seconds for executing ``block``; with ``empty``, only its first transaction."""
     attributes = block.attributes
     if empty:
         attributes = replace(attributes, transactions=attributes.transactions[:1])
+    execution = Execution(block.config, INTERPRETERS[interpreter])
     start = time.process_time()
-    executed = build_block(block.config, block.parent, attributes, block.preimages, interpreter=interpreter)
+    executed = execution.build(block.parent, attributes, block.preimages)
     elapsed = time.process_time() - start
     assert empty or executed.hash == block.header.hash(), f"block {block.header.number} is not exact"
     return elapsed
@@ -46,19 +47,19 @@ class Result:
 
     name: str
     gas: int
-    first: dict[Interpreter, float]
-    least: dict[Interpreter, float]
+    first: dict[str, float]
+    least: dict[str, float]
 
-    def rate(self, interpreter: Interpreter) -> float:
+    def rate(self, interpreter: str) -> float:
         """Millions of gas per CPU second."""
         return self.gas / self.least[interpreter] / 1e6
 
     def ratio(self) -> float:
-        return self.least[Interpreter.REFERENCE] / self.least[Interpreter.INLINED]
+        return self.least["reference"] / self.least["inlined"]
 
 
 def measure(block: RecordedBlock, rounds: int, empty: bool = False) -> Result:
-    times: dict[Interpreter, list[float]] = {interpreter: [] for interpreter in Interpreter}
+    times: dict[str, list[float]] = {interpreter: [] for interpreter in INTERPRETERS}
     for _ in range(rounds):
         for interpreter, measured in times.items():
             measured.append(seconds(block, interpreter, empty))
@@ -70,7 +71,7 @@ def measure(block: RecordedBlock, rounds: int, empty: bool = False) -> Result:
 
 def total(results: list[Result]) -> Result:
     first, least = (
-        {which: sum(getattr(result, part)[which] for result in results) for which in Interpreter}
+        {which: sum(getattr(result, part)[which] for result in results) for which in INTERPRETERS}
         for part in ("first", "least")
     )
     return Result("all blocks", sum(result.gas for result in results), first, least)
@@ -82,19 +83,17 @@ def show(results: list[Result]) -> None:
     for title in ("Mgas", "ours ms", "(first)", "py-evm ms", "ours Mgas/s", "py-evm Mgas/s", "ratio"):
         table.add_column(title, justify="right", no_wrap=True)
     for result in results:
-        rates = [f"{result.rate(which):.1f}" if result.gas else "" for which in Interpreter]
-        ours, reference = (1000 * result.least[which] for which in Interpreter)
-        first = 1000 * result.first[Interpreter.INLINED]
+        rates = [f"{result.rate(which):.1f}" if result.gas else "" for which in INTERPRETERS]
+        ours, reference = (1000 * result.least[which] for which in INTERPRETERS)
+        first = 1000 * result.first["inlined"]
         times = (f"{ours:,.1f}", f"{first:,.1f}", f"{reference:,.1f}")
         table.add_row(result.name, f"{result.gas / 1e6:.2f}", *times, *rates, f"{result.ratio():.2f}")
     Console(width=120).print(table)
 
 
 def as_json(result: Result) -> str:
-    times = {
-        which.value: {"first": result.first[which], "least": result.least[which]} for which in Interpreter
-    }
-    rates = {which.value: result.rate(which) for which in Interpreter} if result.gas else None
+    times = {which: {"first": result.first[which], "least": result.least[which]} for which in INTERPRETERS}
+    rates = {which: result.rate(which) for which in INTERPRETERS} if result.gas else None
     return json.dumps(
         {"block": result.name, "gas": result.gas, "seconds": times, "mgas": rates, "ratio": result.ratio()}
     )

@@ -163,11 +163,13 @@ def payload_version_decisions(all_modules: list[Module]) -> list[str]:
         r"|self\.withdrawals_root_in_header|header\.requests_hash is not None"
     )
     chosen = re.compile(
-        r"BlockVersion\.|isthmus\b|L1Fork\.(SHANGHAI|CANCUN|PRAGUE)|engine_\w+V\d|return 4\b|params \+= \[\["
+        r"BlockVersion\.|isthmus=|L1Fork\.(SHANGHAI|CANCUN|PRAGUE)|engine_\w+V\d|return 4\b|params \+= \[\["
     )
 
     found = []
     for module in all_modules:
+        if module.path.startswith("devnet/"):
+            continue  # a genesis state has contracts by fork, but no version
         for node in ast.walk(module.tree):
             if isinstance(node, ast.FunctionDef):
                 text = ast.unparse(node)

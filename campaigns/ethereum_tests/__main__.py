@@ -23,7 +23,7 @@ from pathlib import Path
 
 from campaigns.ethereum_tests.cases import run_file
 from campaigns.ethereum_tests.verdict import Result, Verdict
-from pyoprollup.evm.inlined import Interpreter
+from pyoprollup.evm.oracle import INTERPRETERS
 
 _SHOWN_FAILURES = 40
 
@@ -38,14 +38,14 @@ def fixture_files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def run_path(path: Path, interpreter: Interpreter = Interpreter.INLINED, only: str = "") -> list[Result]:
+def run_path(path: Path, interpreter: str = "inlined", only: str = "") -> list[Result]:
     """Results of the cases in a file; one that says so if it cannot be read."""
     try:
         content = path.read_bytes()
         value = json.loads(gzip.decompress(content) if path.suffix == ".gz" else content)
     except (OSError, EOFError, ValueError) as exc:
         return [Result(str(path), Verdict.FAILED, f"cannot be read: {exc}")]
-    return list(run_file(value, interpreter, only))
+    return list(run_file(value, INTERPRETERS[interpreter], only))
 
 
 def summary(results: Sequence[Result]) -> list[str]:
@@ -69,10 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "paths", nargs="+", type=Path, metavar="PATH", help="fixture files, or folders of them"
     )
     parser.add_argument("--only", default="", help="only cases whose name contains this")
-    parser.add_argument("--interpreter", choices=[each.value for each in Interpreter], default="inlined")
+    parser.add_argument("--interpreter", choices=list(INTERPRETERS), default="inlined")
     parser.add_argument("--workers", type=int, default=1, help="processes to run files in")
     options = parser.parse_args(arguments)
-    run = partial(run_path, interpreter=Interpreter(options.interpreter), only=options.only)
+    run = partial(run_path, interpreter=options.interpreter, only=options.only)
     files = list(fixture_files(options.paths))
     if options.workers > 1:
         with ProcessPoolExecutor(options.workers) as pool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from campaigns.ethereum_tests.verdict import Apart, Rejected
 from pyoprollup.errors import DecodeError
@@ -15,11 +14,10 @@ from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
 from pyoprollup.eth.types import Hash32
 from pyoprollup.evm.environment import BlockEnvironment
 from pyoprollup.evm.errors import InvalidTransaction
-from pyoprollup.evm.inlined import Interpreter
 from pyoprollup.evm.receipts import block_bloom, receipts_root
+from pyoprollup.evm.state import OpenState, State
 from pyoprollup.evm.store import Overlay
 from pyoprollup.evm.system_calls import prepare_block
-from pyoprollup.evm.vm import open_state
 from pyoprollup.l1.embedded.environment import L1Environment
 from pyoprollup.l1.embedded.executor import execute_l1_transaction
 from pyoprollup.l1.embedded.fees import next_base_fee
@@ -65,10 +63,8 @@ def _canonical(item: bytes) -> bytes:
     return item if item[0] >= 0xC0 else rlp.decode_bytes(item)
 
 
-def environment(state: Any, rules: Rules, chain_id: int, header: Header) -> L1Environment:
+def environment(state: State, rules: Rules, chain_id: int, header: Header) -> L1Environment:
     """A block that is being executed, with no room for blobs."""
-    if not hasattr(state, "clear_transient_storage"):
-        state.clear_transient_storage = lambda: None  # py-evm's states before Cancun have none
     base_fee = header.base_fee or 0
     block = BlockEnvironment(state, rules, chain_id, base_fee, header.gas_limit, header.coinbase)
     return L1Environment(block, blob_base_fee=1, max_blob_gas=0)
@@ -81,7 +77,7 @@ class Chain:
     genesis: Header
     store: dict[bytes, bytes]
     chain_id: int
-    interpreter: Interpreter
+    open_state: OpenState
     headers: dict[Hash32, Header] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -99,9 +95,7 @@ class Chain:
         def ancestor(number: int) -> bytes:
             return self._ancestor(header, number)
 
-        state = open_state(
-            rules.evm, overlay, parent.state_root, header, self.chain_id, ancestor, self.interpreter
-        )
+        state = self.open_state(rules.evm, overlay, parent.state_root, header, self.chain_id, ancestor)
         env = environment(state, rules, self.chain_id, header)
         prepare_block(state, rules, rules, header)
         for index, raw in enumerate(block.transactions):

@@ -19,9 +19,8 @@ from pyoprollup.eth.types import ZERO_HASH, Hash32, address_from_hex, bytes_from
 from pyoprollup.evm.errors import InvalidTransaction
 from pyoprollup.evm.genesis import Account, genesis_state
 from pyoprollup.evm.genesis_json import GenesisReader
-from pyoprollup.evm.inlined import Interpreter
+from pyoprollup.evm.state import OpenState
 from pyoprollup.evm.store import Overlay
-from pyoprollup.evm.vm import open_state
 from pyoprollup.l1.embedded.executor import execute_l1_transaction
 
 __all__ = ["run_file"]
@@ -30,7 +29,7 @@ _L1_EXCEPTIONS = ("BLOB", "EXCESS", "REQUESTS", "WITHDRAWAL", "BEACON", "SYSTEM_
 """In the names of what makes a block invalid by rules that concern L1 only."""
 
 
-def run_file(content: Any, interpreter: Interpreter, only: str = "") -> Iterator[Result]:
+def run_file(content: Any, open_state: OpenState, only: str = "") -> Iterator[Result]:
     """Results of the cases in a fixture file whose names contain ``only``."""
     if not isinstance(content, dict):
         return
@@ -38,9 +37,9 @@ def run_file(content: Any, interpreter: Interpreter, only: str = "") -> Iterator
         if not isinstance(case, dict) or only not in name:
             continue
         if "blocks" in case:
-            yield _judged(name, lambda case=case: _run_blocks(case, interpreter))
+            yield _judged(name, lambda case=case: _run_blocks(case, open_state))
         elif "post" in case and "transaction" in case:
-            yield from _run_state_test(name, case, interpreter)
+            yield from _run_state_test(name, case, open_state)
         elif "network" in case or "_info" in case:
             yield Result(name, Verdict.APART, "other formats")
 
@@ -66,7 +65,7 @@ def _state(pre: Any) -> tuple[Hash32, dict[bytes, bytes]]:
 # --- Blockchain tests
 
 
-def _run_blocks(case: Any, interpreter: Interpreter) -> None:
+def _run_blocks(case: Any, open_state: OpenState) -> None:
     network = case["network"]
     genesis, *_ = rlp.split_raw(bytes_from_hex(case["genesisRLP"]))
     head = Header.decode(genesis)
@@ -74,7 +73,7 @@ def _run_blocks(case: Any, interpreter: Interpreter) -> None:
     root, writes = _state(case["pre"])
     if root != head.state_root:
         raise Rejected("the state at genesis has another root")
-    chain = Chain(head, writes, _chain_id(case), interpreter)
+    chain = Chain(head, writes, _chain_id(case), open_state)
     for number, block in enumerate(case["blocks"], 1):
         wanted = block.get("expectException") or block.get("expectExceptionALL")
         is_invalid = wanted is not None or "blockHeader" not in block
@@ -102,14 +101,14 @@ def _chain_id(case: Any) -> int:
 # --- State tests
 
 
-def _run_state_test(name: str, case: Any, interpreter: Interpreter) -> Iterator[Result]:
+def _run_state_test(name: str, case: Any, open_state: OpenState) -> Iterator[Result]:
     for network, posts in case["post"].items():
         for index, post in enumerate(posts):
             where = f"{name} {network} {index}"
-            yield _judged(where, lambda n=network, p=post: _run_transaction(case, n, p, interpreter))
+            yield _judged(where, lambda n=network, p=post: _run_transaction(case, n, p, open_state))
 
 
-def _run_transaction(case: Any, network: str, post: Any, interpreter: Interpreter) -> None:
+def _run_transaction(case: Any, network: str, post: Any, open_state: OpenState) -> None:
     env = GenesisReader(case["env"], "env")
     rules = rules_of(network, env.uint64("currentTimestamp"))
     if "txbytes" not in post:
@@ -122,7 +121,7 @@ def _run_transaction(case: Any, network: str, post: Any, interpreter: Interprete
     chain_id = _chain_id(case)
     overlay = Overlay(writes)
     ancestors = lambda number: keccak256(str(number).encode())  # noqa: E731 - as the format has it
-    state = open_state(rules.evm, overlay, root, header, chain_id, ancestors, interpreter)
+    state = open_state(rules.evm, overlay, root, header, chain_id, ancestors)
     block = environment(state, rules, chain_id, header)
     wanted = post.get("expectException")
     logs: tuple[Log, ...] = ()

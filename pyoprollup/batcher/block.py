@@ -7,7 +7,7 @@ from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.payload_util import PayloadError, payload_to_block_ref
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.payload import ExecutionPayload
-from pyoprollup.evm.l1_cost import estimated_size
+from pyoprollup.evm.fees import estimated_size
 from pyoprollup.rollup.config import RollupConfig
 
 __all__ = ["SizedBlock"]

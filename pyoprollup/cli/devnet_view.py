@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -26,20 +26,9 @@ _LAST_EVENTS = 6
 _REFRESH_SECONDS = 0.1
 
 
-class View(Protocol):
-    """Shows a running devnet."""
-
-    def listen(self, happening: Happening) -> None:
-        """Something happened."""
-        ...
-
-    def tick(self, devnet: Devnet) -> None:
-        """Time goes on."""
-        ...
-
-    def progress(self, devnet: Devnet) -> None:
-        """An L1 block has been lived through."""
-        ...
+View: TypeAlias = "_JsonView | _LineView | _LiveView"
+"""Shows a running devnet: ``listen`` is told what happens, ``tick`` that time goes on, ``progress`` that
+an L1 block has been lived through."""
 
 
 @contextmanager

@@ -8,7 +8,7 @@ library cannot be imported, to the pure-Python backend of eth-keys.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.types import Address, Hash32
@@ -36,26 +36,22 @@ class SignatureError(DecodeError):
     """A signature is out of range or recovers to no public key."""
 
 
-def _keccak_function() -> Callable[[bytes], bytes]:
+def _keccak_function() -> Callable[[bytes], Hash32]:
     try:
         from sha3 import keccak_256
     except ImportError:
         from eth_hash.auto import keccak
 
-        return keccak
+        return cast("Callable[[bytes], Hash32]", keccak)
 
-    def digest(data: bytes) -> bytes:
+    def digest(data: bytes) -> Hash32:
         return keccak_256(data).digest()  # type: ignore[no-any-return]
 
     return digest
 
 
-_keccak = _keccak_function()
-
-
-def keccak256(data: bytes) -> Hash32:
-    """Keccak-256 digest of ``data``."""
-    return Hash32(_keccak(data))
+keccak256 = _keccak_function()
+"""Keccak-256 digest of the bytes that are given."""
 
 
 class _Secp256k1(Protocol):
@@ -162,7 +158,7 @@ def recover_address(msg_hash: Hash32, r: int, s: int, y_parity: int) -> Address:
 
 def address_of_public_key(public_key: bytes) -> Address:
     """The account of a 64-byte public key ``x || y``."""
-    return Address(_keccak(public_key)[12:])
+    return Address(keccak256(public_key)[12:])
 
 
 def sign(msg_hash: Hash32, private_key: bytes) -> tuple[int, int, int]:

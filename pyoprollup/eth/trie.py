@@ -60,13 +60,13 @@ class _Builder:
         shared = _shared_prefix(first, self._keys[high - 1], depth)
         if shared > depth:
             return rlp.encode_list((_path(first[depth:shared], False), self._reference(low, high, shared)))
-        children = []
-        for upper in _UPPER_BOUNDS:
+        children = [rlp.EMPTY_STRING] * 17  # no key is a prefix of another: branches have no value
+        while low < high:
+            nibble = int(self._keys[low][depth], 16)
             # The range of one nibble ends where the next nibble's begins.
-            cut = bisect_left(self._keys, first[:depth] + upper, low, high)
-            children.append(self._reference(low, cut, depth + 1) if cut > low else rlp.EMPTY_STRING)
+            cut = bisect_left(self._keys, first[:depth] + _SUCCESSORS[nibble], low + 1, high)
+            children[nibble] = self._reference(low, cut, depth + 1)
             low = cut
-        children.append(rlp.EMPTY_STRING)  # no key is a prefix of another: branches have no value
         return rlp.encode_list(children)
 
     def _reference(self, low: int, high: int, depth: int) -> bytes:
@@ -74,7 +74,7 @@ class _Builder:
         return b"\xa0" + keccak256(node) if len(node) >= 32 else node
 
 
-_UPPER_BOUNDS = "123456789abcdefg"  # the successor of each hex digit; "g" sorts after all of them
+_SUCCESSORS = "123456789abcdefg"  # of each hex digit; "g" sorts after all of them
 
 
 def _shared_prefix(first: str, last: str, depth: int) -> int:

@@ -3,11 +3,13 @@
 It offers what py-evm's state and computation classes ask of an account database, without the layers of
 journals and caches that py-evm's own is made of. What is read from the tries stays read for the block;
 what changed is written to them once, by :meth:`FlatAccountDB.persist`.
+
+Twin: pyoprollup.evm.oracle.OracleAccountDB; held equal by tests/unit/evm/test_accounts.py.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
@@ -18,40 +20,50 @@ from pyoprollup.evm.errors import MissingStateError
 from pyoprollup.evm.state_trie import StateTrie
 from pyoprollup.evm.store import Overlay
 
-__all__ = ["FlatAccountDB"]
+__all__ = ["EMPTY_CODE_HASH", "AccountState", "FlatAccountDB"]
 
-_EMPTY_CODE_HASH = keccak256(b"")
+EMPTY_CODE_HASH = keccak256(b"")
+
+K = TypeVar("K")
+V = TypeVar("V")
 _MAX_BALANCE = (1 << 256) - 1
 
 
-class _Account(NamedTuple):
-    """An account as the trie has it, but for the storage root, which is only right after a commit."""
+class AccountState(NamedTuple):
+    """An account as the state trie has it; ``balance`` in wei."""
 
     nonce: int = 0
     balance: int = 0
-    storage_root: bytes = EMPTY_TRIE_ROOT
-    code_hash: bytes = _EMPTY_CODE_HASH
+    storage_root: Hash32 = EMPTY_TRIE_ROOT
+    """While a block is executed, as of the last commit."""
+    code_hash: Hash32 = EMPTY_CODE_HASH
 
     @classmethod
-    def decode(cls, encoded: bytes) -> _Account:
+    def decode(cls, encoded: bytes) -> AccountState:
+        """From the value of the trie's leaf; raises :class:`DecodeError`."""
         items, lists = rlp.split_list(encoded)
         if lists or len(items) != 4:
             raise DecodeError("an account has four fields")
         nonce, balance, storage_root, code_hash = items
-        if len(nonce) > 8 or len(balance) > 32 or len(storage_root) != 32 or len(code_hash) != 32:
-            raise DecodeError("a field of an account has a wrong size")
-        return cls(int.from_bytes(nonce, "big"), int.from_bytes(balance, "big"), storage_root, code_hash)
+        return cls(
+            rlp.decode_uint(nonce, 64),
+            rlp.decode_uint(balance),
+            Hash32(rlp.decode_fixed(storage_root, 32)),
+            Hash32(rlp.decode_fixed(code_hash, 32)),
+        )
 
     def encode(self) -> bytes:
+        """The value of the trie's leaf."""
         numbers = rlp.encode_uint(self.nonce), rlp.encode_uint(self.balance)
         return rlp.encode_list((*numbers, b"\xa0" + self.storage_root, b"\xa0" + self.code_hash))
 
     @property
     def is_empty(self) -> bool:
-        return not self.nonce and not self.balance and self.code_hash == _EMPTY_CODE_HASH
+        """As in EIP-161, where storage does not count."""
+        return not self.nonce and not self.balance and self.code_hash == EMPTY_CODE_HASH
 
 
-_NEW = _Account()
+_NEW = AccountState()
 
 
 class _Storage:
@@ -75,10 +87,10 @@ class FlatAccountDB:
     def __init__(self, overlay: Overlay, state_root: bytes = EMPTY_TRIE_ROOT) -> None:
         self._overlay = overlay
         self._trie = StateTrie(self._load, state_root)
-        self._accounts: dict[Address, _Account | None] = {}
-        self._stored: dict[Address, _Account | None] = {}
+        self._accounts: dict[Address, AccountState | None] = {}
+        self._stored: dict[Address, AccountState | None] = {}
         self._storages: dict[Address, _Storage] = {}
-        self._codes: dict[bytes, bytes] = {_EMPTY_CODE_HASH: b""}
+        self._codes: dict[bytes, bytes] = {EMPTY_CODE_HASH: b""}
         self._new_codes: dict[bytes, bytes] = {}
         self._warm: dict[Any, bool] = {}
         self._originals: dict[tuple[Address, int], int] = {}
@@ -93,7 +105,7 @@ class FlatAccountDB:
 
     # --- Snapshots
 
-    def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+    def _set(self, table: dict[K, V], key: K, value: V) -> None:
         """Every change goes through here; ``None`` for what was not there before."""
         self._undo.append((table, key, table.get(key)))
         table[key] = value
@@ -123,12 +135,12 @@ class FlatAccountDB:
 
     # --- Accounts
 
-    def _get(self, address: Address) -> _Account | None:
+    def _get(self, address: Address) -> AccountState | None:
         try:
             return self._accounts[address]
         except KeyError:
             encoded = self._trie.get(keccak256(address))
-        account = _Account.decode(encoded) if encoded else None
+        account = AccountState.decode(encoded) if encoded else None
         self._accounts[address] = self._stored[address] = account
         return account
 
@@ -145,7 +157,7 @@ class FlatAccountDB:
             raise ValueError(f"balance {balance} is negative")
         balance &= _MAX_BALANCE
         nonce, _, root, code_hash = self._get(address) or _NEW
-        self._set(self._accounts, address, _Account(nonce, balance, root, code_hash))
+        self._set(self._accounts, address, AccountState(nonce, balance, root, code_hash))
 
     def get_nonce(self, address: Address) -> int:
         return (self._get(address) or _NEW).nonce
@@ -167,7 +179,7 @@ class FlatAccountDB:
     def account_has_code_or_nonce(self, address: Address) -> bool:
         """Whether no contract can be created at the address: storage is in the way as well (EIP-7610)."""
         nonce, _, storage_root, code_hash = self._get(address) or _NEW
-        return nonce != 0 or code_hash != _EMPTY_CODE_HASH or storage_root != EMPTY_TRIE_ROOT
+        return nonce != 0 or code_hash != EMPTY_CODE_HASH or storage_root != EMPTY_TRIE_ROOT
 
     def touch_account(self, address: Address) -> None:
         """Bring an account into being, unless it is there."""
@@ -205,7 +217,7 @@ class FlatAccountDB:
         self._change(address, code_hash=code_hash)
 
     def delete_code(self, address: Address) -> None:
-        self._change(address, code_hash=_EMPTY_CODE_HASH)
+        self._change(address, code_hash=EMPTY_CODE_HASH)
 
     # --- Storage
 

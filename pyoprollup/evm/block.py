@@ -26,18 +26,18 @@ from pyoprollup.evm.extra_data import (
     encode_extra_data,
     required_chain_op_config,
 )
-from pyoprollup.evm.inlined import Interpreter
-from pyoprollup.evm.intrinsic import LEAST_GAS
+from pyoprollup.evm.gas import LEAST_GAS
 from pyoprollup.evm.predeploys import MESSAGE_PASSER
 from pyoprollup.evm.receipts import block_bloom, receipts_root
-from pyoprollup.evm.store import KeyValue, Overlay, missing_state
+from pyoprollup.evm.state import OpenState
+from pyoprollup.evm.store import KeyValue, Overlay
 from pyoprollup.evm.system_calls import prepare_block
 from pyoprollup.evm.vm import open_state
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.time import L2Time
 
-__all__ = ["ExecutedBlock", "build_block", "execute_payload"]
+__all__ = ["ExecutedBlock", "Execution", "build_block", "execute_payload"]
 
 
 _MAX_GAS_LIMIT = (1 << 63) - 1
@@ -69,82 +69,130 @@ class _Pool:
 _NO_POOL = _Pool()
 
 
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How blocks of a chain are executed: under its configuration, on states that ``open_state`` makes."""
+
+    config: RollupConfig
+    open_state: OpenState = open_state
+
+    def build(
+        self,
+        parent: Header,
+        attributes: PayloadAttributes,
+        store: KeyValue,
+        candidates: Iterable[bytes] = (),
+        on_rejected: Callable[[InvalidTransaction], None] | None = None,
+    ) -> ExecutedBlock:
+        """The child of ``parent`` that ``attributes`` describe.
+
+        ``candidates`` are transactions of a pool, taken in their order while they are valid and fit;
+        ``no_tx_pool`` shuts them out. ``on_rejected`` is told of each that is not taken, before the next.
+        Raises :class:`InvalidBlock` for attributes that no block can have (an invalid forced transaction
+        included), :class:`MissingStateError`, and ``DecodeError`` for state that is malformed.
+        """
+        config = self.config
+        rules = config.rules_at_l2(L2Time(attributes.timestamp))
+        if attributes.gas_limit is None:
+            raise InvalidBlock(BlockFault.GAS_LIMIT, "the attributes have none")
+        if attributes.withdrawals:
+            raise InvalidBlock(BlockFault.WITHDRAWALS, "L2 blocks have none")
+        params = (attributes.eip1559_params, attributes.min_base_fee)
+        header = Header(
+            parent_hash=parent.hash(),
+            uncle_hash=EMPTY_UNCLE_HASH,
+            coinbase=attributes.suggested_fee_recipient,
+            state_root=ZERO_HASH,
+            transactions_root=EMPTY_TRIE_ROOT,
+            receipts_root=EMPTY_TRIE_ROOT,
+            logs_bloom=EMPTY_BLOOM,
+            difficulty=0,
+            number=parent.number + 1,
+            gas_limit=attributes.gas_limit,
+            gas_used=0,
+            time=attributes.timestamp,
+            extra_data=encode_extra_data(rules, required_chain_op_config(config), *params),
+            mix_digest=attributes.prev_randao,
+            nonce=bytes(8),
+            parent_beacon_root=attributes.parent_beacon_block_root,
+        )
+        pool = _Pool(() if attributes.no_tx_pool else candidates, on_rejected)
+        return self._execute(parent, header, attributes.transactions, store, pool)
+
+    def check(self, parent: Header, envelope: ExecutionPayloadEnvelope, store: KeyValue) -> ExecutedBlock:
+        """Execute a block that is given as a payload, and check every field of it.
+
+        Raises :class:`InvalidBlock`, naming the first field that differs, :class:`MissingStateError`, and
+        ``DecodeError`` for state that is malformed.
+        """
+        payload = envelope.payload
+        if (contents := envelope.compute_block_hash()) != payload.block_hash:
+            raise InvalidBlock(
+                BlockFault.BLOCK_HASH, f"want 0x{payload.block_hash.hex()}, got 0x{contents.hex()}"
+            )
+        if payload.parent_hash != parent.hash():
+            raise InvalidBlock(BlockFault.PARENT_HASH, f"0x{payload.parent_hash.hex()} is another block")
+        if payload.block_number != parent.number + 1:
+            raise InvalidBlock(BlockFault.NUMBER, f"{payload.block_number} after {parent.number}")
+        if payload.withdrawals:
+            raise InvalidBlock(BlockFault.WITHDRAWALS, "L2 blocks have none")
+        claimed = payload.header(envelope.parent_beacon_block_root)
+        block = self._execute(parent, claimed, payload.transactions, store)
+        for field, fault in _COMPARED.items():
+            expected, actual = getattr(claimed, field), getattr(block.header, field)
+            if expected != actual:
+                raise InvalidBlock(
+                    fault, f"the payload has {_shown(expected)}, execution gives {_shown(actual)}"
+                )
+        if block.hash != payload.block_hash:
+            raise InvalidBlock(BlockFault.BLOCK_HASH, f"execution gives 0x{block.hash.hex()}")
+        return block
+
+    def _execute(
+        self,
+        parent: Header,
+        header: Header,
+        transactions: Iterable[bytes],
+        store: KeyValue,
+        pool: _Pool = _NO_POOL,
+    ) -> ExecutedBlock:
+        """Run a block whose ``header`` has all inputs of the execution; its other fields are ignored."""
+        rules, parent_rules = (self.config.rules_at_l2(L2Time(time)) for time in (header.time, parent.time))
+        _check_header(rules, parent, header)
+        base_fee = base_fee_at(self.config, parent, header.time)
+        header = replace(
+            header, base_fee=base_fee, excess_blob_gas=0 if rules.parent_beacon_block_root else None
+        )
+        overlay = Overlay(store)
+        ancestors = ancestor_hashes(header, parent, store)
+        chain_id = self.config.l2_chain_id
+        state = self.open_state(rules.evm, overlay, parent.state_root, header, chain_id, ancestors)
+        env = BlockEnvironment(state, rules, chain_id, base_fee, header.gas_limit, header.coinbase)
+        prepare_block(state, rules, parent_rules, header)
+        _execute_forced(env, transactions)
+        rejected = _execute_candidates(env, pool)
+        state.persist()
+        withdrawals_root = state.storage_root(MESSAGE_PASSER) if rules.withdrawals_root_in_header else None
+        return _seal(env, header, withdrawals_root, overlay.writes, rejected)
+
+
 def build_block(
     config: RollupConfig,
     parent: Header,
     attributes: PayloadAttributes,
     store: KeyValue,
     candidates: Iterable[bytes] = (),
-    interpreter: Interpreter = Interpreter.INLINED,
     on_rejected: Callable[[InvalidTransaction], None] | None = None,
 ) -> ExecutedBlock:
-    """The child of ``parent`` that ``attributes`` describe.
-
-    ``candidates`` are transactions of a pool, taken in their order while they are valid and fit;
-    ``no_tx_pool`` shuts them out. ``on_rejected`` is told of each that is not taken, before the next.
-    Raises :class:`InvalidBlock` for attributes that no block can have (an invalid forced transaction
-    included), :class:`MissingStateError`, and ``DecodeError`` for state that is malformed.
-    """
-    rules = config.rules_at_l2(L2Time(attributes.timestamp))
-    if attributes.gas_limit is None:
-        raise InvalidBlock(BlockFault.GAS_LIMIT, "the attributes have none")
-    if attributes.withdrawals:
-        raise InvalidBlock(BlockFault.WITHDRAWALS, "L2 blocks have none")
-    params = (attributes.eip1559_params, attributes.min_base_fee)
-    header = Header(
-        parent_hash=parent.hash(),
-        uncle_hash=EMPTY_UNCLE_HASH,
-        coinbase=attributes.suggested_fee_recipient,
-        state_root=ZERO_HASH,
-        transactions_root=EMPTY_TRIE_ROOT,
-        receipts_root=EMPTY_TRIE_ROOT,
-        logs_bloom=EMPTY_BLOOM,
-        difficulty=0,
-        number=parent.number + 1,
-        gas_limit=attributes.gas_limit,
-        gas_used=0,
-        time=attributes.timestamp,
-        extra_data=encode_extra_data(rules, required_chain_op_config(config), *params),
-        mix_digest=attributes.prev_randao,
-        nonce=bytes(8),
-        parent_beacon_root=attributes.parent_beacon_block_root,
-    )
-    pool = _Pool(() if attributes.no_tx_pool else candidates, on_rejected)
-    return _execute(config, parent, header, attributes.transactions, store, interpreter, pool)
+    """See :meth:`Execution.build`."""
+    return Execution(config).build(parent, attributes, store, candidates, on_rejected)
 
 
 def execute_payload(
-    config: RollupConfig,
-    parent: Header,
-    envelope: ExecutionPayloadEnvelope,
-    store: KeyValue,
-    interpreter: Interpreter = Interpreter.INLINED,
+    config: RollupConfig, parent: Header, envelope: ExecutionPayloadEnvelope, store: KeyValue
 ) -> ExecutedBlock:
-    """Execute a block that is given as a payload, and check every field of it.
-
-    Raises :class:`InvalidBlock`, naming the first field that differs, :class:`MissingStateError`, and
-    ``DecodeError`` for state that is malformed.
-    """
-    payload = envelope.payload
-    if (contents := envelope.compute_block_hash()) != payload.block_hash:
-        raise InvalidBlock(
-            BlockFault.BLOCK_HASH, f"want 0x{payload.block_hash.hex()}, got 0x{contents.hex()}"
-        )
-    if payload.parent_hash != parent.hash():
-        raise InvalidBlock(BlockFault.PARENT_HASH, f"0x{payload.parent_hash.hex()} is another block")
-    if payload.block_number != parent.number + 1:
-        raise InvalidBlock(BlockFault.NUMBER, f"{payload.block_number} after {parent.number}")
-    if payload.withdrawals:
-        raise InvalidBlock(BlockFault.WITHDRAWALS, "L2 blocks have none")
-    claimed = payload.header(envelope.parent_beacon_block_root)
-    block = _execute(config, parent, claimed, payload.transactions, store, interpreter)
-    for field, fault in _COMPARED.items():
-        expected, actual = getattr(claimed, field), getattr(block.header, field)
-        if expected != actual:
-            raise InvalidBlock(fault, f"the payload has {_shown(expected)}, execution gives {_shown(actual)}")
-    if block.hash != payload.block_hash:
-        raise InvalidBlock(BlockFault.BLOCK_HASH, f"execution gives 0x{block.hash.hex()}")
-    return block
+    """See :meth:`Execution.check`."""
+    return Execution(config).check(parent, envelope, store)
 
 
 _COMPARED = {
@@ -172,34 +220,6 @@ def _check_header(rules: Rules, parent: Header, header: Header) -> None:
     if (header.parent_beacon_root is not None) != rules.parent_beacon_block_root:
         raise InvalidBlock(BlockFault.BEACON_ROOT, "must be present exactly from Ecotone on")
     decode_extra_data(rules, header.extra_data)
-
-
-def _execute(
-    config: RollupConfig,
-    parent: Header,
-    header: Header,
-    transactions: Iterable[bytes],
-    store: KeyValue,
-    interpreter: Interpreter,
-    pool: _Pool = _NO_POOL,
-) -> ExecutedBlock:
-    """Run a block whose ``header`` has all inputs of the execution; its other fields are ignored."""
-    rules, parent_rules = (config.rules_at_l2(L2Time(time)) for time in (header.time, parent.time))
-    _check_header(rules, parent, header)
-    base_fee = base_fee_at(config, parent, header.time)
-    header = replace(header, base_fee=base_fee, excess_blob_gas=0 if rules.parent_beacon_block_root else None)
-    overlay = Overlay(store)
-    with missing_state():
-        ancestors = ancestor_hashes(header, parent, store)
-        chain_id = config.l2_chain_id
-        state = open_state(rules.evm, overlay, parent.state_root, header, chain_id, ancestors, interpreter)
-        env = BlockEnvironment(state, rules, chain_id, base_fee, header.gas_limit, header.coinbase)
-        prepare_block(state, rules, parent_rules, header)
-        _execute_forced(env, transactions)
-        rejected = _execute_candidates(env, pool)
-        state.persist()
-        withdrawals_root = state.storage_root(MESSAGE_PASSER) if rules.withdrawals_root_in_header else None
-    return _seal(env, header, withdrawals_root, overlay.writes, rejected)
 
 
 def _execute_forced(env: BlockEnvironment, transactions: Iterable[bytes]) -> None:

@@ -1,6 +1,6 @@
 """The operations on the curve BLS12-381 that Isthmus brought as precompiles, done by arkworks.
 
-EIP-2537. The bindings ``py_arkworks_bls12381`` are part of the extra ``fast``; without them
+EIP-2537. The bindings ``py_arkworks_bls12381`` are a dependency; where they cannot be imported,
 :data:`OPERATIONS` is empty and py-evm's own operations serve, which take a hundred times as long. Ranges and
 the curve's equation are checked here, membership in the subgroup by arkworks where it is asked for.
 """
@@ -8,7 +8,21 @@ the curve's equation are checked here, membership in the subgroup by arkworks wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+
+    class _Point:
+        """A point as arkworks has it."""
+
+        def __add__(self, other: _Point) -> _Point: ...
+        def is_in_subgroup(self) -> bool: ...
+        def to_xy_bytes_be(self) -> bytes: ...
+        @classmethod
+        def from_xy_bytes_unchecked_be(cls, data: bytes) -> _Point: ...
+        @classmethod
+        def multiexp_unchecked(cls, points: list[_Point], factors: list[object]) -> _Point: ...
+
 
 __all__ = ["OPERATIONS"]
 
@@ -42,24 +56,24 @@ def _padded(data: bytes) -> bytes:
     return b"".join(bytes(16) + data[at : at + 48] for at in range(0, len(data), 48))
 
 
-def _g1(data: bytes, in_group: bool = True) -> Any:
+def _g1(data: bytes, in_group: bool = True) -> _Point:
     x, y = elements = _elements(data)
     if (x or y) and (y * y - x * x * x - 4) % _P:
         raise ValueError("not a point of the curve")
-    point = _ARKWORKS.G1Point.from_xy_bytes_unchecked_be(_packed(elements))
+    point: _Point = _ARKWORKS.G1Point.from_xy_bytes_unchecked_be(_packed(elements))
     if in_group and not point.is_in_subgroup():
         raise ValueError("not a point of G1")
     return point
 
 
-def _g2(data: bytes, in_group: bool = True) -> Any:
+def _g2(data: bytes, in_group: bool = True) -> _Point:
     a, b, c, d = elements = _elements(data)  # x = a + b i, y = c + d i; i^2 = -1
     if any(elements):
         real, imaginary = a * a - b * b, 2 * a * b  # the square of x; the curve is y^2 = x^3 + 4 + 4 i
         cube = (real * a - imaginary * b, real * b + imaginary * a)
         if (c * c - d * d - cube[0] - 4) % _P or (2 * c * d - cube[1] - 4) % _P:
             raise ValueError("not a point of the twist")
-    point = _ARKWORKS.G2Point.from_xy_bytes_unchecked_be(_packed(elements))
+    point: _Point = _ARKWORKS.G2Point.from_xy_bytes_unchecked_be(_packed(elements))
     if in_group and not point.is_in_subgroup():
         raise ValueError("not a point of G2")
     return point
@@ -73,7 +87,7 @@ def _g2_add(data: bytes) -> bytes:
     return _padded((_g2(data[:256], False) + _g2(data[256:], False)).to_xy_bytes_be())
 
 
-def _sum_of_products(data: bytes, size: int, decode: Callable[[bytes], Any], kind: Any) -> bytes:
+def _sum_of_products(data: bytes, size: int, decode: Callable[[bytes], _Point], kind: type[_Point]) -> bytes:
     points, factors = [], []
     for at in range(0, len(data), size + 32):
         points.append(decode(data[at : at + size]))

@@ -4,6 +4,8 @@ EIP-196, EIP-197. The pairing is the optimal ate pairing. py-evm's takes 0.2 sec
 one takes all pairs through one Miller loop, in affine coordinates with one inversion for all of them, and
 through one final exponentiation: some 15 ms, and 8 ms for every pair with the check of its points.
 
+Twin: py_ecc.optimized_bn128; held equal by tests/unit/evm/test_bn254.py.
+
 Points of G1 are pairs of numbers and those of G2 pairs of elements of ``Fp2``; infinity is ``None``. G2 lies
 on the twist ``y^2 = x^3 + 3 / (9 + i)``, whose ``(x, y)`` stands for ``(x w^2, y w^3)`` on the curve.
 """

@@ -2,6 +2,8 @@
 
 ``Fp2`` is ``Fp[i]`` with ``i^2 = -1``, its elements are pairs. ``Fp12`` is ``Fp2[w]`` with ``w^6 = 9 + i``;
 its elements are six elements of ``Fp2``, from ``w^0`` up, as a flat tuple of twelve numbers.
+
+Twin: py_ecc.optimized_bn128; held equal by tests/unit/evm/test_bn254.py.
 """
 
 from __future__ import annotations

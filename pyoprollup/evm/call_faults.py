@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from eth import exceptions
-
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Address
+from pyoprollup.evm import py_evm
 
 __all__ = ["checksum_address", "fault_text", "is_out_of_gas", "is_revert", "revert_reason"]
 
 _TEXTS: tuple[tuple[type[Exception], str], ...] = (
-    (exceptions.Revert, "execution reverted"),
-    (exceptions.OutOfGas, "out of gas"),
-    (exceptions.InvalidInstruction, "invalid opcode"),
-    (exceptions.InvalidJumpDestination, "invalid jump destination"),
-    (exceptions.InsufficientStack, "stack underflow"),
-    (exceptions.FullStack, "stack limit reached 1024 (1023)"),
-    (exceptions.WriteProtection, "write protection"),
-    (exceptions.StackDepthLimit, "max call depth exceeded"),
-    (exceptions.InsufficientFunds, "insufficient balance for transfer"),
-    (exceptions.ContractCreationCollision, "contract address collision"),
-    (exceptions.OutOfBoundsRead, "return data out of bounds"),
-    (exceptions.ReservedBytesInCode, "invalid code: must not begin with 0xef"),
+    (py_evm.Revert, "execution reverted"),
+    (py_evm.OutOfGas, "out of gas"),
+    (py_evm.InvalidInstruction, "invalid opcode"),
+    (py_evm.InvalidJumpDestination, "invalid jump destination"),
+    (py_evm.InsufficientStack, "stack underflow"),
+    (py_evm.FullStack, "stack limit reached 1024 (1023)"),
+    (py_evm.WriteProtection, "write protection"),
+    (py_evm.StackDepthLimit, "max call depth exceeded"),
+    (py_evm.InsufficientFunds, "insufficient balance for transfer"),
+    (py_evm.ContractCreationCollision, "contract address collision"),
+    (py_evm.OutOfBoundsRead, "return data out of bounds"),
+    (py_evm.ReservedBytesInCode, "invalid code: must not begin with 0xef"),
 )
 _ERROR_SELECTOR, _PANIC_SELECTOR = bytes.fromhex("08c379a0"), bytes.fromhex("4e487b71")
 _PANICS = {
@@ -48,17 +45,17 @@ def checksum_address(address: Address) -> str:
     return "0x" + "".join(digit.upper() if mark >= "8" else digit for digit, mark in pairs)
 
 
-def is_revert(error: Any) -> bool:
+def is_revert(error: Exception | None) -> bool:
     """Whether a contract gave up by itself."""
-    return isinstance(error, exceptions.Revert)
+    return isinstance(error, py_evm.Revert)
 
 
-def is_out_of_gas(error: Any) -> bool:
+def is_out_of_gas(error: Exception | None) -> bool:
     """Whether more gas might have helped."""
-    return isinstance(error, exceptions.OutOfGas)
+    return isinstance(error, py_evm.OutOfGas)
 
 
-def fault_text(error: Any) -> str:
+def fault_text(error: Exception | None) -> str:
     """What went wrong; empty if nothing did."""
     if error is None:
         return ""

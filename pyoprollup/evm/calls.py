@@ -6,14 +6,20 @@ code). Creations and self-destructions are py-evm's.
 
 from __future__ import annotations
 
-from typing import Any
-
-from eth.exceptions import Halt, InvalidInstruction, Revert, WriteProtection
+from typing import TYPE_CHECKING
 
 from pyoprollup.eth.types import Address
 from pyoprollup.evm.instructions import Instruction, charge, expand, read_memory
+from pyoprollup.evm.py_evm import Halt, InvalidInstruction, Message, Opcode, Revert, WriteProtection
 from pyoprollup.evm.set_code import delegation_target
 from pyoprollup.evm.state_instructions import access_account, to_address
+
+if TYPE_CHECKING:
+    from pyoprollup.evm.frame import Frame
+
+    _Base = Message
+else:
+    _Base = object
 
 __all__ = ["CALLS", "FINAL", "CallMessage", "by_py_evm", "invalid"]
 
@@ -21,7 +27,7 @@ _VALUE, _NEW_ACCOUNT, _STIPEND = 9000, 25_000, 2300
 _MAX_DEPTH = 1024
 
 
-class CallMessage:
+class CallMessage(_Base):
     """py-evm's message for a call, without its checks and properties."""
 
     __slots__ = (
@@ -29,11 +35,11 @@ class CallMessage:
         *("should_transfer_value", "storage_address", "to", "value"),
     )
 
-    create_address = None
+    create_address: Address | None = None
     is_create = False
     refund = 0
 
-    def __init__(self, parent: Any, gas: int, data: bytes) -> None:
+    def __init__(self, parent: Message, gas: int, data: bytes) -> None:
         """A call of ``parent`` to itself, of which the caller changes what is different."""
         self.gas, self.data, self.depth = gas, data, parent.depth + 1
         self.sender = self.to = self.storage_address = parent.storage_address
@@ -50,7 +56,7 @@ class CallMessage:
         return self.data
 
 
-def _call(frame: Any, gas: int) -> int:
+def _call(frame: Frame, gas: int) -> int:
     stack = frame.stack
     requested, to, value = stack.pop(), to_address(stack.pop()), stack.pop()
     if value and frame.msg.is_static:
@@ -58,23 +64,23 @@ def _call(frame: Any, gas: int) -> int:
     return _run(frame, gas, requested, to, value, "CALL")
 
 
-def _callcode(frame: Any, gas: int) -> int:
+def _callcode(frame: Frame, gas: int) -> int:
     stack = frame.stack
     requested, to, value = stack.pop(), to_address(stack.pop()), stack.pop()
     return _run(frame, gas, requested, to, value, "CALLCODE")
 
 
-def _delegatecall(frame: Any, gas: int) -> int:
+def _delegatecall(frame: Frame, gas: int) -> int:
     requested, to = frame.stack.pop(), to_address(frame.stack.pop())
     return _run(frame, gas, requested, to, 0, "DELEGATECALL")
 
 
-def _staticcall(frame: Any, gas: int) -> int:
+def _staticcall(frame: Frame, gas: int) -> int:
     requested, to = frame.stack.pop(), to_address(frame.stack.pop())
     return _run(frame, gas, requested, to, 0, "STATICCALL")
 
 
-def _run(frame: Any, gas: int, requested: int, target: Address, value: int, kind: str) -> int:
+def _run(frame: Frame, gas: int, requested: int, target: Address, value: int, kind: str) -> int:
     """Any call: ``target`` has the code, ``value`` is what the caller pays for."""
     stack, memory, accounts = frame.stack, frame.memory, frame.accounts
     at, size, out_at, out_size = stack.pop(), stack.pop(), stack.pop(), stack.pop()
@@ -117,35 +123,35 @@ def _run(frame: Any, gas: int, requested: int, target: Address, value: int, kind
     return gas + int(child.gas)
 
 
-def _return(frame: Any, gas: int) -> int:
+def _return(frame: Frame, gas: int) -> int:
     at, size = frame.stack.pop(), frame.stack.pop()
     gas = expand(frame.memory, at, size, gas)
     frame._output = read_memory(frame.memory, at, size)
     return gas
 
 
-def _revert(frame: Any, gas: int) -> int:
+def _revert(frame: Frame, gas: int) -> int:
     frame.gas = _return(frame, gas)
     raise Revert(frame._output)
 
 
-def _stop(frame: Any, gas: int) -> int:
+def _stop(frame: Frame, gas: int) -> int:
     del frame
     return gas
 
 
-def invalid(frame: Any, gas: int) -> int:
+def invalid(frame: Frame, gas: int) -> int:
     """What is no instruction."""
     del frame, gas
     raise InvalidInstruction("no such instruction")
 
 
-def by_py_evm(opcode: Any) -> Instruction:
+def by_py_evm(opcode: Opcode) -> Instruction:
     """An instruction as py-evm executes it, which charges its whole price itself."""
     # Around SELFDESTRUCT there is a warning that it is going to change.
     opcode = getattr(opcode, "__wrapped__", opcode)
 
-    def run(frame: Any, gas: int) -> int:
+    def run(frame: Frame, gas: int) -> int:
         frame.gas = gas
         try:
             opcode(computation=frame)

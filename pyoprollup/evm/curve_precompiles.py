@@ -6,31 +6,30 @@ EIP-196, EIP-197, EIP-1108, EIP-2537. Input that is no valid operand is an excep
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-from eth.exceptions import VMError
-from eth.precompiles.bls12_381 import constants as bls
+from typing import TYPE_CHECKING
 
 from pyoprollup.eth.crypto import SignatureError, recover_address
 from pyoprollup.eth.types import Hash32
 from pyoprollup.evm import bn254
 from pyoprollup.evm.bls12_381 import OPERATIONS
 from pyoprollup.evm.many_points import BLS_G1_MSM, BLS_G2_MSM, BLS_PAIRING
+from pyoprollup.evm.py_evm import BLS_GAS, VMError
+from pyoprollup.evm.state import Precompile
+
+if TYPE_CHECKING:
+    from pyoprollup.evm.frame import Frame
 
 __all__ = ["CURVE_PRECOMPILES"]
 
-Precompile = Callable[[Any], Any]
-
 
 def _precompile(price: int | Callable[[bytes], int], operation: Callable[[bytes], bytes]) -> Precompile:
-    def run(computation: Any) -> Any:
+    def run(computation: Frame) -> None:
         data = computation.msg.data_as_bytes
         computation.consume_gas(price if isinstance(price, int) else price(data), reason="precompile")
         try:
             computation.output = operation(data)
         except ValueError as exc:
             raise VMError(str(exc)) from exc
-        return computation
 
     return run
 
@@ -95,11 +94,11 @@ CURVE_PRECOMPILES: dict[int, Precompile] = {
 
 if OPERATIONS:
     CURVE_PRECOMPILES |= {
-        0x0B: _bls(0x0B, 256, bls.BLS12_G1_ADD_GAS),
+        0x0B: _bls(0x0B, 256, BLS_GAS["g1_add"]),
         0x0C: _bls(0x0C, BLS_G1_MSM.size, BLS_G1_MSM.gas),
-        0x0D: _bls(0x0D, 512, bls.BLS12_G2_ADD_GAS),
+        0x0D: _bls(0x0D, 512, BLS_GAS["g2_add"]),
         0x0E: _bls(0x0E, BLS_G2_MSM.size, BLS_G2_MSM.gas),
         0x0F: _bls(0x0F, BLS_PAIRING.size, BLS_PAIRING.gas),
-        0x10: _bls(0x10, 64, bls.BLS12_MAP_FP_G1_GAS),
-        0x11: _bls(0x11, 128, bls.BLS12_MAP_FP2_G2_GAS),
+        0x10: _bls(0x10, 64, BLS_GAS["map_fp_g1"]),
+        0x11: _bls(0x11, 128, BLS_GAS["map_fp2_g2"]),
     }

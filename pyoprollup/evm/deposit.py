@@ -8,17 +8,15 @@ execution, its mint stays, its sender's nonce goes up, and all of its gas counts
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE, DepositTransaction
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.types import U64_MAX, number_text
 from pyoprollup.evm.environment import BlockEnvironment
 from pyoprollup.evm.errors import InvalidTransaction, TxFault
-from pyoprollup.evm.intrinsic import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
+from pyoprollup.evm.gas import MAX_INITCODE_SIZE, floor_gas, gas_used_after, has_initcode_limit, intrinsic_gas
 from pyoprollup.evm.message import Call, Outcome, finish, run
 from pyoprollup.evm.receipts import logs_bloom
-from pyoprollup.evm.refund import gas_used_after
+from pyoprollup.evm.state import State
 
 __all__ = ["execute_deposit"]
 
@@ -52,7 +50,7 @@ def execute_deposit(env: BlockEnvironment, tx: DepositTransaction) -> Receipt:
     elif outcome is None or not rules.deposit_gas_reported:
         gas_used = tx.gas
     else:
-        gas_used = gas_used_after(tx.gas, outcome, floor_gas(rules, tx.data))
+        gas_used = gas_used_after(tx.gas, outcome.gas_left, outcome.refund, floor_gas(rules, tx.data))
     env.gas_used += gas_used
     logs = outcome.logs if outcome is not None else ()
     return Receipt(
@@ -77,7 +75,7 @@ def _is_executable(env: BlockEnvironment, tx: DepositTransaction) -> bool:
     return not tx.value or tx.value <= env.state.get_balance(tx.from_)
 
 
-def _run(state: Any, env: BlockEnvironment, tx: DepositTransaction, nonce: int) -> Outcome:
+def _run(state: State, env: BlockEnvironment, tx: DepositTransaction, nonce: int) -> Outcome:
     gas = tx.gas - intrinsic_gas(env.rules.evm, tx.data, tx.to is None)
     outcome = run(state, env.rules.evm, Call(tx.from_, tx.to, tx.value, tx.data, gas, nonce))
     finish(state, outcome)

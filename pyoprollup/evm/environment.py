@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.types import Address
-from pyoprollup.evm.l1_block import L1FeeParams, read_l1_fee_params
+from pyoprollup.evm.fees import L1FeeParams, read_l1_fee_params
 from pyoprollup.evm.predeploys import L1_BLOCK
+from pyoprollup.evm.state import State
 from pyoprollup.rollup.rules import Rules
 
 __all__ = ["BlockEnvironment"]
@@ -18,8 +18,7 @@ __all__ = ["BlockEnvironment"]
 class BlockEnvironment:
     """A block while its transactions are executed. Amounts in wei."""
 
-    state: Any
-    """py-evm's, see :mod:`~pyoprollup.evm.vm`."""
+    state: State
     rules: Rules
     chain_id: int
     base_fee: int
@@ -36,6 +35,12 @@ class BlockEnvironment:
         """Gas that is left for further transactions."""
         return self.gas_limit - self.gas_used
 
+    def include(self, raw: bytes, receipt: Receipt) -> None:
+        """A transaction was executed: its EIP-2718 bytes and its receipt."""
+        self.state.clear_transient_storage()
+        self.transactions.append(raw)
+        self.receipts.append(receipt)
+
     def l1_fee_params(self) -> L1FeeParams:
         """The block's fee parameters, read once, by the first transaction that pays fees.
 
@@ -44,7 +49,7 @@ class BlockEnvironment:
         if self._l1_fee_params is None:
             state, rules = self.state, self.rules.evm
             self._l1_fee_params = read_l1_fee_params(
-                lambda slot: int(state.get_storage(L1_BLOCK, slot)),
+                lambda slot: state.get_storage(L1_BLOCK, slot),
                 rules.l1_cost,
                 rules.operator_fee is not None,
             )

@@ -3,6 +3,8 @@
 Specification: protocol/fjord/exec-engine.md, FastLZ Implementation. Only the size is needed, so nothing is
 written; but every decision of the compressor is taken as the C code takes it, its hash table of 8192
 positions included, since the size is money.
+
+Twin: tests.unit.evm.plain_fastlz; held equal by tests/unit/evm/test_fastlz.py.
 """
 
 from __future__ import annotations

@@ -1,21 +1,34 @@
-"""Call frames of the inlined interpreter: py-evm's computations with the costly parts replaced.
+"""Call frames: py-evm's computations with the costly parts replaced.
 
 A frame has its stack, memory and gas in plain attributes. What py-evm still executes in it (creations,
-self-destructions, precompiles) finds py-evm's methods on them.
+self-destructions, some precompiles) finds py-evm's methods on them.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from eth.exceptions import InsufficientFunds, OutOfGas, StackDepthLimit, VMError
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from pyoprollup.eth.types import Address
+from pyoprollup.evm.accounts import FlatAccountDB
 from pyoprollup.evm.calls import CALLS, FINAL, by_py_evm, invalid
 from pyoprollup.evm.inlined import execute
 from pyoprollup.evm.instructions import INSTRUCTIONS, expand, read_memory
 from pyoprollup.evm.program import InstructionSet, Program, ProgramCache
+from pyoprollup.evm.py_evm import (
+    Computation,
+    InsufficientFunds,
+    Message,
+    Opcode,
+    OutOfGas,
+    StackDepthLimit,
+    VMError,
+)
+from pyoprollup.evm.state import State, TransactionContext
 from pyoprollup.evm.state_instructions import STATE_INSTRUCTIONS, sstore
+
+if TYPE_CHECKING:
+    from typing import Self
 
 __all__ = ["Frame", "program_cache"]
 
@@ -23,7 +36,7 @@ _MAX_DEPTH = 1024
 _CREATE, _CREATE2, _SELFDESTRUCT, _SSTORE = 0xF0, 0xF5, 0xFF, 0x55
 
 
-def program_cache(opcodes: Any) -> ProgramCache:
+def program_cache(opcodes: Mapping[int, Opcode]) -> ProgramCache:
     """The programs under py-evm's ``opcodes`` of a fork."""
     prices = {op: getattr(opcode, "gas_cost", 0) for op, opcode in opcodes.items()}
     prices |= dict.fromkeys((_CREATE, _CREATE2, _SELFDESTRUCT), 0)  # by py-evm, price and all
@@ -42,41 +55,52 @@ def program_cache(opcodes: Any) -> ProgramCache:
     )
 
 
-class Frame:
-    """What goes before one of py-evm's computation classes."""
+class Frame(Computation):
+    """A call frame, to go before a fork's computations of py-evm.
+
+    :func:`~pyoprollup.evm.vm.open_state` does so.
+    """
 
     programs: ProgramCache
     delegations: bool
     """Whether code may delegate to another account's (EIP-7702)."""
     warm_coinbase: bool
     """EIP-3651."""
-    _precompiles: dict[Address, Any]
     program: Program
+    state: State
+    accounts: FlatAccountDB
+    transaction_context: TransactionContext
+    return_data: bytes
+    memory: bytearray
     contracts_created: list[Address]
     """By the whole transaction; one list for all its frames."""
 
-    def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
+    def __init__(self, state: State, message: Message, transaction_context: TransactionContext) -> None:
         self.state, self.msg, self.transaction_context = state, message, transaction_context
-        self.accounts = state._account_db
+        self.accounts = state.accounts
         self.gas: int = message.gas
         self.gas_refunded = 0
         self.stack: list[int] = []
         self.memory = bytearray()
         self.return_data = self._output = b""
         self._error: VMError | None = None
-        self.children: list[Any] = []
+        self.children: list[Self] = []
         self.accounts_to_delete: list[Address] = []
         self.beneficiaries: list[Address] = []
-        self._log_entries: list[tuple[int, Address, tuple[int, ...], bytes]] = []
+        self.logs: list[tuple[int, Address, tuple[int, ...], bytes]] = []
 
     # --- Running
 
     @classmethod
     def apply_message(
-        cls, state: Any, message: Any, transaction_context: Any, parent_computation: Any = None
-    ) -> Any:
+        cls,
+        state: State,
+        message: Message,
+        transaction_context: TransactionContext,
+        parent_computation: Frame | None = None,
+    ) -> Self:
         """Transfer the value and run the code, or undo both."""
-        accounts = state._account_db
+        accounts = state.accounts
         checkpoint = accounts.record()
         if message.depth > _MAX_DEPTH:
             raise StackDepthLimit(f"call depth {message.depth}")
@@ -95,8 +119,12 @@ class Frame:
 
     @classmethod
     def apply_computation(
-        cls, state: Any, message: Any, transaction_context: Any, parent_computation: Any = None
-    ) -> Any:
+        cls,
+        state: State,
+        message: Message,
+        transaction_context: TransactionContext,
+        parent_computation: Frame | None = None,
+    ) -> Self:
         """Run the code of ``message``."""
         frame = cls(state, message, transaction_context)
         if message.depth == 0:
@@ -108,7 +136,7 @@ class Frame:
         if message.is_create:
             frame.contracts_created.append(message.storage_address)
         try:
-            precompile = cls._precompiles.get(message.code_address)
+            precompile = state.precompiles.get(message.code_address)
             if precompile is None:
                 if message.code:
                     frame.program = cls.programs.program(message.code)
@@ -149,7 +177,7 @@ class Frame:
     def get_gas_refund(self) -> int:
         """The refund counter of this frame and those below; it can be negative for a while."""
         refund = 0
-        frames: list[Any] = [self]
+        frames = [self]
         while frames:
             frame = frames.pop()
             refund += frame.msg.refund
@@ -161,11 +189,11 @@ class Frame:
     def get_raw_log_entries(self) -> tuple[tuple[int, Address, tuple[int, ...], bytes], ...]:
         """Logs of this frame and those below that succeeded, in the order in which they were made."""
         entries = []
-        frames: list[Any] = [self]
+        frames = [self]
         while frames:
             frame = frames.pop()
             if frame._error is None:
-                entries.extend(frame._log_entries)
+                entries.extend(frame.logs)
                 frames.extend(frame.children)
         return tuple(sorted(entries))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
@@ -43,7 +42,7 @@ class Account:
     storage: Mapping[int, int] | None = None
 
     @classmethod
-    def from_json(cls, value: Any) -> Account:
+    def from_json(cls, value: object) -> Account:
         """An entry of ``alloc``; raises :class:`DecodeError`."""
         obj = GenesisReader(value, "alloc")
         words = obj.mapping("storage").items()
@@ -85,13 +84,13 @@ def genesis_state(alloc: Mapping[Address, Account]) -> tuple[Hash32, Hash32, dic
     return state.state_root, state.storage_root(MESSAGE_PASSER), overlay.writes
 
 
-def genesis_time(value: Any) -> int:
+def genesis_time(value: object) -> int:
     """Timestamp of the genesis block in a ``genesis.json``; raises :class:`DecodeError`."""
     obj = GenesisReader(value, "genesis")
     return obj.optional("timestamp", obj.uint64) or 0
 
 
-def chain_forks(value: Any, config: RollupConfig) -> GenesisForks:
+def chain_forks(value: object, config: RollupConfig) -> GenesisForks:
     """The forks at genesis as the chain's configuration has them, whatever the file's ``config`` says.
 
     A block with a difficulty that comes before the chain's first of Bedrock is of the time before the merge,
@@ -103,7 +102,7 @@ def chain_forks(value: Any, config: RollupConfig) -> GenesisForks:
     return GenesisForks.of_rules(config.rules_at_l2(L2Time(genesis_time(value))), london=london)
 
 
-def genesis_block(value: Any, rules: Rules, forks: GenesisForks | None = None) -> GenesisBlock:
+def genesis_block(value: object, rules: Rules, forks: GenesisForks | None = None) -> GenesisBlock:
     """The genesis block of a ``genesis.json``, under the rules of its time.
 
     ``forks`` are those that added fields to headers: by default what the file's ``config`` says of them, and
@@ -113,7 +112,7 @@ def genesis_block(value: Any, rules: Rules, forks: GenesisForks | None = None) -
     obj = GenesisReader(value, "genesis")
     if forks is None:
         number = obj.optional("number", obj.uint64) or 0
-        forks = GenesisForks.read(value.get("config"), rules, genesis_time(value), number)
+        forks = GenesisForks.read(obj.raw("config"), rules, genesis_time(value), number)
     alloc = {alloc_address(key): Account.from_json(item) for key, item in obj.mapping("alloc").items()}
     state_root, passer_root, writes = genesis_state(alloc)
     given_root = obj.optional("stateHash", obj.hash)

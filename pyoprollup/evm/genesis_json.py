@@ -6,7 +6,6 @@ Numbers are hex with any leading zeros, decimal, as strings or as JSON numbers; 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.quantity_reader import QuantityReader
@@ -37,7 +36,11 @@ class GenesisReader(QuantityReader):
         value = self._fields.get(key)
         return b"" if value == "" else bytes_from_hex(value, f"{self._name}.{key}")
 
-    def mapping(self, key: str) -> dict[str, Any]:
+    def raw(self, key: str) -> object:
+        """A value as it is in the file, ``None`` if it is not there."""
+        return self._fields.get(key)
+
+    def mapping(self, key: str) -> dict[str, object]:
         """An object, an empty one when it is missing."""
         value = self._fields.get(key)
         if value is None:

@@ -1,35 +1,38 @@
-"""A quicker way through bytecode than py-evm's, on the same state and computation classes.
+"""The loop that runs bytecode, quicker than py-evm's.
 
 py-evm asks a code stream for instructions one by one and looks each of them up, checks the gas and the stack.
 This interpreter runs code in segments whose gas and stack are checked at once, see
 :mod:`~pyoprollup.evm.program`. Creations and self-destructions are left to py-evm.
-``Interpreter.REFERENCE`` is py-evm as it is, and both are compared on random programs in the tests.
+
+Twin: pyoprollup.evm.oracle; held equal by tests/unit/evm/test_inlined.py.
 """
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pyoprollup.evm.instructions import expand
+from pyoprollup.evm.program import End, Step
 
-__all__ = ["Interpreter", "execute"]
+if TYPE_CHECKING:
+    from pyoprollup.evm.frame import Frame
+
+__all__ = ["execute"]
 
 _WORD = (1 << 256) - 1
 
-
-class Interpreter(Enum):
-    """What runs bytecode."""
-
-    INLINED = "inlined"
-    REFERENCE = "reference"
-    """py-evm as it is."""
+_STEPS = Step.PUSH, Step.DUP, Step.SWAP, Step.AND_WITH, Step.ADD_WITH, Step.EQ_WITH, Step.MSTORE, Step.MLOAD
+_FUNCTIONS = Step.ADD, Step.AND, Step.SUB, Step.ISZERO, Step.POP, Step.LT, Step.GT, Step.BINARY, Step.NIP
+_ENDS = End.NEXT, End.JUMP, End.BRANCH, End.JUMP_POPPED, End.BRANCH_POPPED, End.BRANCH_UNLESS, End.HALT
 
 
-# One function on purpose, with the kinds of steps and ends as plain numbers: a call or a look-up for each
-# step is what it saves. Their names stand in the module `program`.
-def execute(frame: Any) -> None:
+# One function on purpose, with the kinds of steps and ends as numbers in local names: a call or a look-up for
+# each step is what it saves.
+def execute(frame: Frame) -> None:
     """Run the code of a call frame to its end; raises py-evm's ``VMError`` if it fails."""
+    PUSH, DUP, SWAP, AND_WITH, ADD_WITH, EQ_WITH, MSTORE, MLOAD = _STEPS
+    ADD, AND, SUB, ISZERO, POP, LT, GT, BINARY, NIP = _FUNCTIONS
+    NEXT, JUMP, BRANCH, JUMP_POPPED, BRANCH_POPPED, BRANCH_UNLESS, HALT = _ENDS
     stack, memory, program = frame.stack, frame.memory, frame.program
     pop, push, segments = stack.pop, stack.append, program.segments
     gas: int = frame.gas
@@ -40,65 +43,67 @@ def execute(frame: Any) -> None:
         if gas < 0 or not segment.needs <= len(stack) <= segment.room:
             raise segment.fault(gas, len(stack))
         for kind, arg in segment.steps:
-            if kind < 3:
-                if kind == 0:  # PUSH
+            if kind <= SWAP:
+                if kind == PUSH:
                     push(arg)
-                elif kind == 1:  # DUP
+                elif kind == DUP:
                     push(stack[arg])
                 else:  # SWAP
                     stack[-1], stack[arg] = stack[arg], stack[-1]
-            elif kind < 8:
-                if kind == 3:  # AND with a constant
+            elif kind <= MLOAD:
+                if kind == AND_WITH:
                     stack[-1] &= arg
-                elif kind == 4:  # ADD a constant
+                elif kind == ADD_WITH:
                     stack[-1] = stack[-1] + arg & _WORD
-                elif kind == 5:  # EQ to a constant
+                elif kind == EQ_WITH:
                     stack[-1] = 1 if stack[-1] == arg else 0
                 else:  # MSTORE, MLOAD
                     at = pop()
                     if at + 32 > len(memory):
                         gas = expand(memory, at, 32, gas)
-                    if kind == 6:
+                    if kind == MSTORE:
                         memory[at : at + 32] = pop().to_bytes(32, "big")
                     else:
                         push(int.from_bytes(memory[at : at + 32], "big"))
-            elif kind < 13:
-                if kind == 8:  # ADD
+            elif kind <= POP:
+                if kind == ADD:
                     push(pop() + pop() & _WORD)
-                elif kind == 9:  # AND
+                elif kind == AND:
                     push(pop() & pop())
-                elif kind == 10:  # SUB
+                elif kind == SUB:
                     push(pop() - pop() & _WORD)
-                elif kind == 11:  # ISZERO
+                elif kind == ISZERO:
                     push(0 if pop() else 1)
                 else:  # POP
                     pop()
-            elif kind == 13:  # LT
+            elif kind == LT:
                 push(1 if pop() < pop() else 0)
-            elif kind == 14:  # GT
+            elif kind == GT:
                 push(1 if pop() > pop() else 0)
-            elif kind == 15:  # other functions of two operands
+            elif kind == BINARY:
                 push(arg(pop(), pop()))
-            elif kind == 16:  # SWAP1 and POP
+            elif kind == NIP:
                 del stack[-2]
-            else:  # all else
+            else:  # OTHER
                 gas = arg(frame, gas)
         end = segment.end
-        if end == 2 or end == 5:  # BRANCH, BRANCH_UNLESS
-            position = segment.target if (pop() == 0) == (end == 5) else segment.after
-        elif end == 1:  # JUMP
+        if end == BRANCH:
+            position = segment.target if pop() else segment.after
+        elif end == BRANCH_UNLESS:
+            position = segment.after if pop() else segment.target
+        elif end == JUMP:
             position = segment.target
-        elif end == 0:  # NEXT
+        elif end == NEXT:
             position = segment.after
-        elif end < 5:  # JUMP_POPPED, BRANCH_POPPED
+        elif JUMP_POPPED <= end <= BRANCH_POPPED:
             position = pop()
-            if end == 4 and not pop():
+            if end == BRANCH_POPPED and not pop():
                 position = segment.after
             elif position not in program.destinations:
                 position = -1
         else:  # OTHER, HALT
             gas = segment.other(frame, gas)
-            if end == 7:
+            if end == HALT:
                 frame.gas = gas
                 return
             position = segment.after

@@ -7,15 +7,17 @@ that it always costs, and whether the stack is high enough, has been seen to bef
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-from eth.exceptions import OutOfBoundsRead, OutOfGas, WriteProtection
+from typing import TYPE_CHECKING
 
 from pyoprollup.eth.crypto import keccak256
+from pyoprollup.evm.py_evm import OutOfBoundsRead, OutOfGas, WriteProtection
+
+if TYPE_CHECKING:
+    from pyoprollup.evm.frame import Frame
 
 __all__ = ["BINARY", "INSTRUCTIONS", "Instruction", "charge", "expand", "read_memory"]
 
-Instruction = Callable[[Any, int], int]
+Instruction = Callable[["Frame", int], int]
 
 _WORD = (1 << 256) - 1
 _SIGN = 1 << 255
@@ -100,32 +102,32 @@ BINARY: dict[int, Callable[[int, int], int]] = {
 """Pure functions of two operands, by instruction."""
 
 
-def _not(frame: Any, gas: int) -> int:
+def _not(frame: Frame, gas: int) -> int:
     frame.stack[-1] ^= _WORD
     return gas
 
 
-def _clz(frame: Any, gas: int) -> int:
+def _clz(frame: Frame, gas: int) -> int:
     """EIP-7939: how many zero bits a word begins with."""
     frame.stack[-1] = 256 - frame.stack[-1].bit_length()
     return gas
 
 
-def _addmod(frame: Any, gas: int) -> int:
+def _addmod(frame: Frame, gas: int) -> int:
     pop = frame.stack.pop
     a, b, modulus = pop(), pop(), pop()
     frame.stack.append((a + b) % modulus if modulus else 0)
     return gas
 
 
-def _mulmod(frame: Any, gas: int) -> int:
+def _mulmod(frame: Frame, gas: int) -> int:
     pop = frame.stack.pop
     a, b, modulus = pop(), pop(), pop()
     frame.stack.append(a * b % modulus if modulus else 0)
     return gas
 
 
-def _exp(frame: Any, gas: int) -> int:
+def _exp(frame: Frame, gas: int) -> int:
     base, exponent = frame.stack.pop(), frame.stack.pop()
     gas = charge(gas, 50 * ((exponent.bit_length() + 7) // 8))
     frame.stack.append(pow(base, exponent, 1 << 256))
@@ -135,7 +137,7 @@ def _exp(frame: Any, gas: int) -> int:
 # --- Memory, data and code
 
 
-def _keccak(frame: Any, gas: int) -> int:
+def _keccak(frame: Frame, gas: int) -> int:
     stack, memory = frame.stack, frame.memory
     at, size = stack.pop(), stack.pop()
     gas = charge(expand(memory, at, size, gas), 6 * ((size + 31) >> 5))
@@ -143,14 +145,14 @@ def _keccak(frame: Any, gas: int) -> int:
     return gas
 
 
-def _mstore8(frame: Any, gas: int) -> int:
+def _mstore8(frame: Frame, gas: int) -> int:
     at, value = frame.stack.pop(), frame.stack.pop()
     gas = expand(frame.memory, at, 1, gas)
     frame.memory[at] = value & 0xFF
     return gas
 
 
-def _mcopy(frame: Any, gas: int) -> int:
+def _mcopy(frame: Frame, gas: int) -> int:
     stack, memory = frame.stack, frame.memory
     to, source, size = stack.pop(), stack.pop(), stack.pop()
     gas = charge(expand(memory, max(to, source), size, gas), 3 * ((size + 31) >> 5))
@@ -159,7 +161,7 @@ def _mcopy(frame: Any, gas: int) -> int:
     return gas
 
 
-def copy_to_memory(frame: Any, gas: int, source: bytes) -> int:
+def copy_to_memory(frame: Frame, gas: int, source: bytes) -> int:
     """Copy from ``source``, whose end zeros follow; the operands are on the stack."""
     stack, memory = frame.stack, frame.memory
     to, at, size = stack.pop(), stack.pop(), stack.pop()
@@ -169,14 +171,14 @@ def copy_to_memory(frame: Any, gas: int, source: bytes) -> int:
     return gas
 
 
-def _returndatacopy(frame: Any, gas: int) -> int:
+def _returndatacopy(frame: Frame, gas: int) -> int:
     at, size = frame.stack[-2], frame.stack[-3]
     if at + size > len(frame.return_data):
         raise OutOfBoundsRead(f"{size} bytes at {at} of {len(frame.return_data)} bytes returned")
     return copy_to_memory(frame, gas, frame.return_data)
 
 
-def _calldataload(frame: Any, gas: int) -> int:
+def _calldataload(frame: Frame, gas: int) -> int:
     at = frame.stack.pop()
     frame.stack.append(int.from_bytes(frame.msg.data[at : at + 32].ljust(32, b"\x00"), "big"))
     return gas
@@ -186,16 +188,16 @@ def _calldataload(frame: Any, gas: int) -> int:
 
 
 def _log(count: int) -> Instruction:
-    def log(frame: Any, gas: int) -> int:
+    def log(frame: Frame, gas: int) -> int:
         if frame.msg.is_static:
             raise WriteProtection("LOG in a static call")
         pop = frame.stack.pop
         at, size = pop(), pop()
         topics = tuple([pop() for _ in range(count)])
         gas = expand(frame.memory, at, size, charge(gas, 8 * size + 375 * count))
-        number = frame.transaction_context.get_next_log_counter()
+        number = next(frame.transaction_context.log_numbers)
         data = read_memory(frame.memory, at, size)
-        frame._log_entries.append((number, frame.msg.storage_address, topics, data))
+        frame.logs.append((number, frame.msg.storage_address, topics, data))
         return gas
 
     return log
@@ -208,26 +210,26 @@ def _word(data: bytes) -> int:
     return int.from_bytes(data, "big")
 
 
-def _reading(read: Callable[[Any], int]) -> Instruction:
-    def push(frame: Any, gas: int) -> int:
+def _reading(read: Callable[[Frame], int]) -> Instruction:
+    def push(frame: Frame, gas: int) -> int:
         frame.stack.append(read(frame))
         return gas
 
     return push
 
 
-def _blockhash(frame: Any, gas: int) -> int:
+def _blockhash(frame: Frame, gas: int) -> int:
     frame.stack.append(_word(frame.state.get_ancestor_hash(frame.stack.pop())))
     return gas
 
 
-def _blobhash(frame: Any, gas: int) -> int:
-    # There are no blobs on L2.
-    frame.stack[-1] = 0
+def _blobhash(frame: Frame, gas: int) -> int:
+    hashes, index = frame.transaction_context.blob_hashes, frame.stack[-1]
+    frame.stack[-1] = _word(hashes[index]) if index < len(hashes) else 0
     return gas
 
 
-_READS: dict[int, Callable[[Any], int]] = {
+_READS: dict[int, Callable[[Frame], int]] = {
     0x30: lambda frame: _word(frame.msg.storage_address),
     0x32: lambda frame: _word(frame.transaction_context.origin),
     0x33: lambda frame: _word(frame.msg.sender),
@@ -241,7 +243,7 @@ _READS: dict[int, Callable[[Any], int]] = {
     0x43: lambda frame: frame.state.block_number,
     0x44: lambda frame: _word(frame.state.mix_hash),
     0x45: lambda frame: frame.state.gas_limit,
-    0x46: lambda frame: frame.state.execution_context.chain_id,
+    0x46: lambda frame: frame.state.chain_id,
     0x47: lambda frame: frame.accounts.get_balance(frame.msg.storage_address),
     0x48: lambda frame: frame.state.base_fee,
     0x4A: lambda frame: frame.state.blob_base_fee,

@@ -1,18 +1,17 @@
-"""One call or contract creation at the top of a transaction, run in py-evm."""
+"""One call or contract creation at the top of a transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from eth.exceptions import ContractCreationCollision
-from eth.vm.message import Message
 
 from pyoprollup.eth.receipts import Log
 from pyoprollup.eth.transactions import AccessTuple, contract_address
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.evm.frame import Frame
+from pyoprollup.evm.py_evm import ContractCreationCollision, Message, VMError
 from pyoprollup.evm.set_code import delegation_target
+from pyoprollup.evm.state import State, TransactionContext
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
 
 __all__ = ["Call", "Outcome", "finish", "run", "system_call"]
@@ -32,6 +31,8 @@ class Call:
     gas_price: int = 0
     access_list: Sequence[AccessTuple] = ()
     refund: int = 0
+    blob_hashes: Sequence[Hash32] = ()
+    """Versioned hashes of the blobs that the transaction carries, for BLOBHASH; there are none on L2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,17 @@ class Outcome:
     """What came of it: ``gas_left`` and the refund counter, not yet capped."""
 
     success: bool
+    output: bytes
+    """What was returned, or reverted with."""
     gas_left: int
     refund: int
     logs: tuple[Log, ...]
-    computation: Any
-    """py-evm's, for :func:`finish`."""
+    error: VMError | None
+    frame: Frame
+    """The outermost, for :func:`finish`."""
 
 
-def run(state: Any, rules: EvmRules, call: Call) -> Outcome:
+def run(state: State, rules: EvmRules, call: Call) -> Outcome:
     """Run ``call``. The sender can pay its value, and its nonce is incremented already."""
     message = _message(state, rules, call)
     state.mark_address_warm(call.sender)
@@ -55,26 +59,28 @@ def run(state: Any, rules: EvmRules, call: Call) -> Outcome:
         state.mark_address_warm(address)
         for key in keys:
             state.mark_storage_warm(address, int.from_bytes(key, "big"))
-    context = state.get_transaction_context_class()(gas_price=call.gas_price, origin=call.sender)
-    computation = _apply(state, message, context)
+    context = state.transaction_context(call.sender, call.gas_price, call.blob_hashes)
+    frame = _apply(state, message, context)
     logs = tuple(
         Log(Address(address), tuple(Hash32(topic.to_bytes(32, "big")) for topic in topics), data)
-        for address, topics, data in computation.get_log_entries()
+        for address, topics, data in frame.get_log_entries()
     )
     return Outcome(
-        success=computation.is_success,
-        gas_left=computation.get_gas_remaining(),
-        refund=computation.get_gas_refund(),
+        success=frame.is_success,
+        output=frame.output,
+        gas_left=frame.get_gas_remaining(),
+        refund=frame.get_gas_refund(),
         logs=logs,
-        computation=computation,
+        error=frame.error if frame.is_error else None,
+        frame=frame,
     )
 
 
-def _message(state: Any, rules: EvmRules, call: Call) -> Any:
+def _message(state: State, rules: EvmRules, call: Call) -> Message:
     if call.to is None:
         return Message(
             gas=call.gas,
-            to=b"",
+            to=Address(b""),
             sender=call.sender,
             value=call.value,
             data=b"",
@@ -99,27 +105,27 @@ def _message(state: Any, rules: EvmRules, call: Call) -> Any:
     )
 
 
-def _apply(state: Any, message: Any, context: Any) -> Any:
+def _apply(state: State, message: Message, context: TransactionContext) -> Frame:
     if not message.is_create:
-        return state.computation_class.apply_message(state, message, context)
+        return state.frame_class.apply_message(state, message, context)
     if state.has_code_or_nonce(message.storage_address):
-        computation = state.get_computation(message, context)
-        computation.error = ContractCreationCollision("the address of the new contract is taken")
-        return computation
-    return state.computation_class.apply_create_message(state, message, context)
+        frame = state.frame_class(state, message, context)
+        frame.error = ContractCreationCollision("the address of the new contract is taken")
+        return frame
+    return state.frame_class.apply_create_message(state, message, context)
 
 
-def finish(state: Any, outcome: Outcome) -> None:
+def finish(state: State, outcome: Outcome) -> None:
     """What happens to accounts at the end of a transaction: self-destruction, and the removal of
     touched accounts that are empty (EIP-161)."""
-    for address in outcome.computation.get_accounts_for_deletion():
+    for address in outcome.frame.get_accounts_for_deletion():
         state.delete_account(address)
-    for address in _touched(outcome.computation):
+    for address in _touched(outcome.frame):
         if state.account_exists(address) and state.account_is_empty(address):
             state.delete_account(address)
 
 
-def _touched(top: Any) -> set[Address]:
+def _touched(top: Frame) -> set[Address]:
     """Accounts that were called, or got a self-destructed account's balance, in frames that succeeded.
 
     py-evm's collection counts the fee recipient in always, which would be one account more to
@@ -138,7 +144,7 @@ def _touched(top: Any) -> set[Address]:
     return touched
 
 
-def system_call(state: Any, rules: EvmRules, sender: Address, to: Address, data: bytes) -> None:
+def system_call(state: State, rules: EvmRules, sender: Address, to: Address, data: bytes) -> None:
     """A call by the protocol itself, outside of any transaction; nothing happens if ``to`` has no code."""
     if not state.get_code(to):
         return

@@ -6,11 +6,13 @@ py-evm's loads the trusted setup anew for every call, which takes seconds. Input
 
 from __future__ import annotations
 
-from typing import Any
-
-from eth.exceptions import VMError
+from typing import TYPE_CHECKING
 
 from pyoprollup.eth.kzg import KzgError, verify_point_proof, versioned_hash
+from pyoprollup.evm.py_evm import VMError
+
+if TYPE_CHECKING:
+    from pyoprollup.evm.frame import Frame
 
 __all__ = ["POINT_EVALUATION_GAS", "point_evaluation"]
 
@@ -22,8 +24,8 @@ _MODULUS = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
 _OUTPUT = _FIELD_ELEMENTS_PER_BLOB.to_bytes(32, "big") + _MODULUS.to_bytes(32, "big")
 
 
-def point_evaluation(computation: Any) -> Any:
-    """Run the precompile in a frame of py-evm's."""
+def point_evaluation(computation: Frame) -> None:
+    """Run the precompile in a frame."""
     computation.consume_gas(POINT_EVALUATION_GAS, reason="point evaluation")
     data = computation.msg.data_as_bytes
     if len(data) != _INPUT_SIZE:
@@ -36,4 +38,3 @@ def point_evaluation(computation: Any) -> Any:
     except KzgError as exc:
         raise VMError(f"point evaluation: {exc}") from exc
     computation.output = _OUTPUT
-    return computation

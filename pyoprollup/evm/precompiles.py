@@ -6,13 +6,8 @@ a limit is an exceptional halt: the call fails and burns its gas.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from eth.exceptions import VMError
-from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES
-from eth.vm.forks.prague.computation import PRAGUE_PRECOMPILES
-from eth.vm.forks.shanghai.computation import ShanghaiComputation
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from pyoprollup.eth.types import Address
 from pyoprollup.evm import p256
@@ -20,11 +15,14 @@ from pyoprollup.evm.curve_precompiles import CURVE_PRECOMPILES
 from pyoprollup.evm.many_points import BLS_G1_MSM, BLS_G2_MSM, BLS_PAIRING, skipping_infinity
 from pyoprollup.evm.modexp import gas_eip2565, gas_eip7883, is_within_bound, modexp
 from pyoprollup.evm.point_evaluation import point_evaluation
+from pyoprollup.evm.py_evm import PRECOMPILES, VMError
+from pyoprollup.evm.state import Precompile
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
 
-__all__ = ["P256_VERIFY", "precompiles"]
+if TYPE_CHECKING:
+    from pyoprollup.evm.frame import Frame
 
-Precompile = Callable[[Any], Any]
+__all__ = ["P256_VERIFY", "op_precompiles", "precompiles"]
 
 
 def _address(number: int) -> Address:
@@ -35,29 +33,26 @@ _MODEXP, _BN256_PAIRING, _POINT_EVALUATION = _address(5), _address(8), _address(
 _BLS_G1_MSM, _BLS_G2_MSM, _BLS_PAIRING = _address(0x0C), _address(0x0E), _address(0x0F)
 P256_VERIFY = _address(0x100)
 
-_BASE: dict[BaseEvm, dict[Address, Precompile]] = {
-    BaseEvm.PARIS: ShanghaiComputation.get_precompiles(),
-    BaseEvm.SHANGHAI: ShanghaiComputation.get_precompiles(),
-    BaseEvm.CANCUN: CANCUN_PRECOMPILES,
-    BaseEvm.PRAGUE: PRAGUE_PRECOMPILES,
-    BaseEvm.OSAKA: PRAGUE_PRECOMPILES,
-}
-
 _PAIR_FORMS = {_BLS_G1_MSM: BLS_G1_MSM, _BLS_G2_MSM: BLS_G2_MSM, _BLS_PAIRING: BLS_PAIRING}
 
 
-def precompiles(rules: EvmRules, *, own: bool = True) -> dict[Address, Precompile]:
-    """Address to precompile under ``rules``; without ``own``, py-evm's wherever it has a right one."""
-    table = dict(_BASE[rules.base])
-    if own:
-        for address in table:
-            number = int.from_bytes(address, "big")
-            if number in CURVE_PRECOMPILES:
-                table[address] = CURVE_PRECOMPILES[number]
-            elif address == _POINT_EVALUATION:
-                table[address] = point_evaluation
-            elif address in _PAIR_FORMS:
-                table[address] = skipping_infinity(table[address], _PAIR_FORMS[address])
+def precompiles(rules: EvmRules) -> dict[Address, Precompile]:
+    """Address to precompile under ``rules``."""
+    table: dict[Address, Precompile] = dict(PRECOMPILES[rules.base])
+    for address in table:
+        number = int.from_bytes(address, "big")
+        if number in CURVE_PRECOMPILES:
+            table[address] = CURVE_PRECOMPILES[number]
+        elif address == _POINT_EVALUATION:
+            table[address] = point_evaluation
+        elif address in _PAIR_FORMS:
+            table[address] = skipping_infinity(table[address], _PAIR_FORMS[address])
+    return op_precompiles(table, rules)
+
+
+def op_precompiles(base: Mapping[Address, Precompile], rules: EvmRules) -> dict[Address, Precompile]:
+    """``base`` with what the OP Stack adds and limits, and with what py-evm has wrong."""
+    table = dict(base)
     table[_MODEXP] = _modexp(rules.base >= BaseEvm.OSAKA)
     if rules.p256_verify_gas is not None:
         table[P256_VERIFY] = _p256_verify(rules.p256_verify_gas)
@@ -74,11 +69,11 @@ def precompiles(rules: EvmRules, *, own: bool = True) -> dict[Address, Precompil
 
 
 def _limited(precompile: Precompile, limit: int) -> Precompile:
-    def run(computation: Any) -> Any:
+    def run(computation: Frame) -> None:
         size = len(computation.msg.data)
         if size > limit:
             raise VMError(f"precompile input of {size} bytes exceeds the limit of {limit}")
-        return precompile(computation)
+        precompile(computation)
 
     return run
 
@@ -90,24 +85,22 @@ def _modexp(osaka: bool) -> Precompile:
     """
     price = gas_eip7883 if osaka else gas_eip2565
 
-    def run(computation: Any) -> Any:
+    def run(computation: Frame) -> None:
         data = computation.msg.data_as_bytes
         if osaka and not is_within_bound(data):
             raise VMError("MODEXP: a number of more than 1024 bytes")
         computation.consume_gas(price(data), reason="MODEXP")
         computation.output = modexp(data)
-        return computation
 
     return run
 
 
 def _p256_verify(gas: int) -> Precompile:
-    def run(computation: Any) -> Any:
+    def run(computation: Frame) -> None:
         computation.consume_gas(gas, reason="P256VERIFY")
         data = computation.msg.data_as_bytes
         words = [int.from_bytes(data[at : at + 32], "big") for at in range(32, 160, 32)]
         valid = len(data) == 160 and p256.verify(data[:32], *words)
         computation.output = (1).to_bytes(32, "big") if valid else b""
-        return computation
 
     return run

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
-
-from eth.exceptions import FullStack, InsufficientStack, InvalidJumpDestination, OutOfGas, VMError
+from typing import TYPE_CHECKING, Any
 
 from pyoprollup.evm.instructions import BINARY, Instruction
+from pyoprollup.evm.py_evm import FullStack, InsufficientStack, InvalidJumpDestination, OutOfGas, VMError
+
+if TYPE_CHECKING:
+    from pyoprollup.evm.frame import Frame
 
 __all__ = ["End", "InstructionSet", "Program", "ProgramCache", "Segment", "Step", "jump_destinations"]
 
@@ -28,6 +30,11 @@ class Step:
 
     PUSH, DUP, SWAP, AND_WITH, ADD_WITH, EQ_WITH, MSTORE, MLOAD, ADD, AND, SUB = range(11)
     ISZERO, POP, LT, GT, BINARY, NIP, OTHER = range(11, 18)
+
+
+Operation = tuple[int, Any]
+"""A kind of step, and what it works with: a number or a function, by the kind. The loop has no time to look
+at more than the kind, so the types end here."""
 
 
 class End:
@@ -58,6 +65,11 @@ def jump_destinations(code: bytes) -> frozenset[int]:
     return frozenset([mark.start() for mark in _MARKS.finditer(code) if mark[0] == b"\x5b"])
 
 
+def _none(_frame: Frame, _gas: int) -> int:
+    """What ends a segment that no instruction ends."""
+    raise AssertionError("a segment without a last instruction")
+
+
 class Segment:
     """``gas`` and ``needs``, ``room``: what it costs, and the least and greatest height of the stack
     before it. ``target`` is -1 for a jump to no JUMPDEST, ``other`` the instruction that ends it."""
@@ -69,8 +81,8 @@ class Segment:
         self.room = _STACK_LIMIT
         self.end = End.NEXT
         self.target = -1
-        self.steps: tuple[tuple[int, Any], ...] = ()
-        self.other: Any = None
+        self.steps: tuple[Operation, ...] = ()
+        self.other: Instruction = _none
 
     def fault(self, gas: int, height: int) -> VMError:
         """Why the segment cannot be executed."""
@@ -81,7 +93,7 @@ class Segment:
         return OutOfGas(f"{self.gas} gas needed, {gas + self.gas} left")
 
 
-_Entry = tuple[int, int, int, tuple[int, Any] | None]
+_Entry = tuple[int, int, int, Operation | None]
 
 
 class InstructionSet:
@@ -94,10 +106,10 @@ class InstructionSet:
     def __init__(
         self,
         prices: Mapping[int, int],
-        inner: Mapping[int, Any],
-        outer: Mapping[int, Any],
-        final: Mapping[int, Any],
-        invalid: Any,
+        inner: Mapping[int, tuple[int, int, Instruction]],
+        outer: Mapping[int, tuple[int, int, Instruction]],
+        final: Mapping[int, tuple[int, int, Instruction]],
+        invalid: Instruction,
     ) -> None:
         self.prices, self.outer, self.final, self.invalid = prices, outer, final, invalid
         self.entries: list[_Entry | None] = [None] * 256
@@ -109,8 +121,8 @@ class InstructionSet:
             self.entries[0x8F + size] = (prices[0x8F + size], size + 1, size + 1, (Step.SWAP, -size - 1))
         for op, (kind, pops, pushes) in _SIMPLE.items():
             self.entries[op] = (prices[op], pops, pushes, (kind, None))
-        for op, function in BINARY.items():
-            self.entries[op] = (prices[op], 2, 1, (_WRITTEN_OUT.get(op, Step.BINARY), function))
+        for op, binary in BINARY.items():
+            self.entries[op] = (prices[op], 2, 1, (_WRITTEN_OUT.get(op, Step.BINARY), binary))
         for op, (pops, pushes, function) in inner.items():
             if op in prices:
                 self.entries[op] = (prices[op], pops, pushes, (Step.OTHER, function))
@@ -160,11 +172,11 @@ class Program:
 
     def _read_steps(
         self, segment: Segment, position: int
-    ) -> tuple[list[tuple[int, Any]], int, int, list[tuple[int, int]]]:
+    ) -> tuple[list[Operation], int, int, list[tuple[int, int]]]:
         """The steps, the instruction that is none of them, the change of the stack before it, and where
         GAS is, with the cost up to there."""
         code, size, entries = self._code, self._size, self._cache.instructions.entries
-        steps: list[tuple[int, Any]] = []
+        steps: list[Operation] = []
         gas_readings: list[tuple[int, int]] = []
         gas = height = needs = peak = 0
         if position < size and code[position] == _JUMPDEST:
@@ -197,7 +209,7 @@ class Program:
         segment.gas, segment.needs, segment.room, segment.after = gas, needs, _STACK_LIMIT - peak, position
         return steps, op, height, gas_readings
 
-    def _read_end(self, segment: Segment, steps: list[tuple[int, Any]], op: int, height: int) -> None:
+    def _read_end(self, segment: Segment, steps: list[Operation], op: int, height: int) -> None:
         instructions = self._cache.instructions
         if op == _JUMPDEST:
             return
@@ -219,7 +231,7 @@ class Program:
 def _gas(rest: int) -> Instruction:
     """GAS, where all of the segment is paid for and ``rest`` of it comes afterwards."""
 
-    def gas(frame: Any, gas: int) -> int:
+    def gas(frame: Frame, gas: int) -> int:
         frame.stack.append(gas + rest)
         return gas
 
@@ -229,7 +241,7 @@ def _gas(rest: int) -> Instruction:
 _FUSING = frozenset((*BINARY, 0x50))
 
 
-def _fuse(steps: list[tuple[int, Any]], op: int, step: tuple[int, Any]) -> bool:
+def _fuse(steps: list[Operation], op: int, step: Operation) -> bool:
     """Make one step of the last and this one, if there is a shorter way to do both."""
     kind, arg = steps[-1]
     if kind == Step.PUSH and op in BINARY:
@@ -245,7 +257,7 @@ def _fuse(steps: list[tuple[int, Any]], op: int, step: tuple[int, Any]) -> bool:
     return False
 
 
-def _read_jump(segment: Segment, steps: list[tuple[int, Any]], op: int, destinations: frozenset[int]) -> None:
+def _read_jump(segment: Segment, steps: list[Operation], op: int, destinations: frozenset[int]) -> None:
     segment.end = End.JUMP_POPPED if op == _JUMP else End.BRANCH_POPPED
     if not steps or steps[-1][0] != Step.PUSH:
         return

@@ -8,7 +8,6 @@ expected, ``expected_header_rlp`` and, optionally, ``expected_receipts``. Binary
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.attributes import PayloadAttributes
@@ -35,7 +34,7 @@ class RecordedBlock:
     """EIP-2718 bytes of the receipts, if they are recorded."""
 
     @classmethod
-    def from_json(cls, value: Any, config: RollupConfig | None = None) -> RecordedBlock:
+    def from_json(cls, value: object, config: RollupConfig | None = None) -> RecordedBlock:
         """Read a recording; ``config`` replaces the one in it.
 
         Raises :class:`DecodeError` for anything malformed, a pre-image under a wrong hash included, and
@@ -56,14 +55,14 @@ class RecordedBlock:
         return build_block(self.config, self.parent, self.attributes, self.preimages)
 
 
-def _config(value: Any) -> RollupConfig:
+def _config(value: object) -> RollupConfig:
     if isinstance(value, dict) and value.get("regolith_time") is None:
         # Some clients write no time for Regolith: for them it is active if a later fork is.
         value = {**value, "regolith_time": value.get("canyon_time")}
     return RollupConfig.from_json(value)
 
 
-def _preimages(value: Any) -> dict[bytes, bytes]:
+def _preimages(value: object) -> dict[bytes, bytes]:
     if not isinstance(value, dict):
         raise DecodeError("block.preimages: expected an object")
     preimages: dict[bytes, bytes] = {}

@@ -7,12 +7,15 @@ for an invalid authorization.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import SECP256K1_HALF_N, SignatureError, keccak256, recover_address
 from pyoprollup.eth.transactions import Authorization
 from pyoprollup.eth.types import U64_MAX, ZERO_ADDRESS, Address
+
+if TYPE_CHECKING:
+    from pyoprollup.evm.state import State
 
 __all__ = ["apply_authorizations", "authorities", "delegation_target"]
 
@@ -26,12 +29,12 @@ def delegation_target(code: bytes) -> Address | None:
     return Address(code[3:]) if len(code) == 23 and code.startswith(_PREFIX) else None
 
 
-def apply_authorizations(state: Any, chain_id: int, authorizations: Iterable[Authorization]) -> int:
+def apply_authorizations(state: State, chain_id: int, authorizations: Iterable[Authorization]) -> int:
     """Delegate every account whose authorization is valid; the others are skipped. Returns the gas refund."""
     return sum(_apply(state, chain_id, authorization) for authorization in authorizations)
 
 
-def _apply(state: Any, chain_id: int, auth: Authorization) -> int:
+def _apply(state: State, chain_id: int, auth: Authorization) -> int:
     if auth.chain_id not in (0, chain_id) or auth.nonce >= U64_MAX:
         return 0
     authority = _authority(auth)

@@ -5,12 +5,14 @@ EIP-2929 (what is warm costs less), EIP-2200 and EIP-3529 (SSTORE), EIP-1153 (tr
 
 from __future__ import annotations
 
-from typing import Any
-
-from eth.exceptions import OutOfGas, WriteProtection
+from typing import TYPE_CHECKING
 
 from pyoprollup.eth.types import Address
 from pyoprollup.evm.instructions import Instruction, charge, copy_to_memory
+from pyoprollup.evm.py_evm import OutOfGas, WriteProtection
+
+if TYPE_CHECKING:
+    from pyoprollup.evm.frame import Frame
 
 __all__ = ["STATE_INSTRUCTIONS", "access_account", "sstore", "to_address"]
 
@@ -26,15 +28,15 @@ def to_address(word: int) -> Address:
     return Address((word & _ADDRESS_BITS).to_bytes(20, "big"))
 
 
-def access_account(frame: Any, address: Address, gas: int) -> int:
+def access_account(frame: Frame, address: Address, gas: int) -> int:
     """Pay for access to an account, which is warm from now on."""
-    if frame.accounts.is_address_warm(address) or address in frame._precompiles:
+    if frame.accounts.is_address_warm(address) or address in frame.state.precompiles:
         return charge(gas, _WARM)
     frame.accounts.mark_address_warm(address)
     return charge(gas, _COLD_ACCOUNT)
 
 
-def _sload(frame: Any, gas: int) -> int:
+def _sload(frame: Frame, gas: int) -> int:
     address, slot, accounts = frame.msg.storage_address, frame.stack.pop(), frame.accounts
     if accounts.is_storage_warm(address, slot):
         gas = charge(gas, _WARM)
@@ -45,7 +47,7 @@ def _sload(frame: Any, gas: int) -> int:
     return gas
 
 
-def sstore(frame: Any, gas: int) -> int:
+def sstore(frame: Frame, gas: int) -> int:
     """SSTORE, which has to know exactly how much gas is left."""
     if frame.msg.is_static:
         raise WriteProtection("SSTORE in a static call")
@@ -82,13 +84,13 @@ def _refund(original: int, current: int, value: int) -> int:
     return refund
 
 
-def _tload(frame: Any, gas: int) -> int:
+def _tload(frame: Frame, gas: int) -> int:
     stack = frame.stack
     stack.append(frame.accounts.get_transient(frame.msg.storage_address, stack.pop()))
     return gas
 
 
-def _tstore(frame: Any, gas: int) -> int:
+def _tstore(frame: Frame, gas: int) -> int:
     if frame.msg.is_static:
         raise WriteProtection("TSTORE in a static call")
     slot, value = frame.stack.pop(), frame.stack.pop()
@@ -96,27 +98,27 @@ def _tstore(frame: Any, gas: int) -> int:
     return gas
 
 
-def _balance(frame: Any, gas: int) -> int:
+def _balance(frame: Frame, gas: int) -> int:
     address = to_address(frame.stack.pop())
     gas = access_account(frame, address, gas)
     frame.stack.append(frame.accounts.get_balance(address))
     return gas
 
 
-def _extcodesize(frame: Any, gas: int) -> int:
+def _extcodesize(frame: Frame, gas: int) -> int:
     address = to_address(frame.stack.pop())
     gas = access_account(frame, address, gas)
     frame.stack.append(len(frame.accounts.get_code(address)))
     return gas
 
 
-def _extcodecopy(frame: Any, gas: int) -> int:
+def _extcodecopy(frame: Frame, gas: int) -> int:
     address = to_address(frame.stack.pop())
     gas = access_account(frame, address, gas)
     return copy_to_memory(frame, gas, frame.accounts.get_code(address))
 
 
-def _extcodehash(frame: Any, gas: int) -> int:
+def _extcodehash(frame: Frame, gas: int) -> int:
     address, accounts = to_address(frame.stack.pop()), frame.accounts
     gas = access_account(frame, address, gas)
     empty = accounts.account_is_empty(address)

@@ -6,6 +6,8 @@ A node is loaded when a path leads through it and kept, decoded, in its parent's
 these nodes, and :meth:`StateTrie.commit` hashes each changed node once. That leaves no intermediate
 nodes behind and is what makes it worth having: ``trie.HexaryTrie`` encodes, hashes and decodes the whole
 path anew for every single change.
+
+Twin: trie.HexaryTrie; held equal by tests/unit/evm/test_state_trie.py.
 """
 
 from __future__ import annotations

@@ -7,19 +7,9 @@ that turns out invalid leaves no trace.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Protocol
 
-from eth.db.atomic import AtomicDB
-from eth.db.backends.base import BaseDB
-from eth.vm.interrupt import MissingBytecode
-from trie.exceptions import MissingTrieNode
-
-from pyoprollup.eth.types import Hash32
-from pyoprollup.evm.errors import MissingStateError
-
-__all__ = ["KeyValue", "Overlay", "atomic", "missing_state"]
+__all__ = ["KeyValue", "Overlay"]
 
 
 class KeyValue(Protocol):
@@ -29,8 +19,8 @@ class KeyValue(Protocol):
         """The pre-image; raises ``KeyError`` if it is not there."""
 
 
-class Overlay(BaseDB):
-    """A database that reads through to ``source`` and keeps what is written in ``writes``."""
+class Overlay:
+    """Pre-images that are read from ``source``, and those of a block, kept in ``writes``."""
 
     def __init__(self, source: KeyValue) -> None:
         self.source = source
@@ -42,34 +32,3 @@ class Overlay(BaseDB):
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         self.writes[key] = value
-
-    def __delitem__(self, key: bytes) -> None:
-        # Only what this block wrote can go: the source is shared.
-        self.writes.pop(key, None)
-
-    def _exists(self, key: bytes) -> bool:
-        try:
-            self[key]
-        except KeyError:
-            return False
-        return True
-
-
-def atomic(overlay: Overlay) -> AtomicDB:
-    """``overlay`` in the form that py-evm's account database takes."""
-    return AtomicDB(overlay)
-
-
-@contextmanager
-def missing_state() -> Iterator[None]:
-    """Turns py-evm's ways of saying that a trie node or code is absent into one error.
-
-    Reads of accounts and storage, reads of code, and changes of a trie each have an exception of
-    their own.
-    """
-    try:
-        yield
-    except MissingTrieNode as exc:
-        raise MissingStateError(Hash32(bytes(exc.missing_node_hash))) from exc
-    except MissingBytecode as exc:
-        raise MissingStateError(Hash32(bytes(exc.missing_code_hash))) from exc

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from pyoprollup.eth.headers import Header
 from pyoprollup.evm.message import system_call
 from pyoprollup.evm.predeploys import BEACON_ROOTS, CREATE2_DEPLOYER, HISTORY_STORAGE, SYSTEM_ADDRESS
+from pyoprollup.evm.state import State
 from pyoprollup.rollup.rules import Rules
 
 __all__ = ["create2_deployer_code", "prepare_block"]
@@ -24,7 +24,7 @@ def create2_deployer_code() -> bytes:
     return resources.files("pyoprollup.evm").joinpath("data", "create2_deployer.bin").read_bytes()
 
 
-def prepare_block(state: Any, rules: Rules, parent_rules: Rules, block: Header) -> None:
+def prepare_block(state: State, rules: Rules, parent_rules: Rules, block: Header) -> None:
     """Run everything that comes before the transactions of ``block``."""
     if rules.withdrawals and not parent_rules.withdrawals:
         # Canyon's activation block: the code is put in place, whatever was there.

@@ -19,7 +19,7 @@ from pyoprollup.eth.transactions import (
 from pyoprollup.eth.types import U64_MAX, Address, number_text
 from pyoprollup.evm.environment import BlockEnvironment
 from pyoprollup.evm.errors import InvalidTransaction, TxFault
-from pyoprollup.evm.intrinsic import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
+from pyoprollup.evm.gas import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
 from pyoprollup.evm.set_code import delegation_target
 
 __all__ = ["check_executable", "check_funds", "decode", "effective_gas_price", "sender_of"]

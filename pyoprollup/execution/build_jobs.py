@@ -12,9 +12,8 @@ from pyoprollup.eth.types import Hash32
 from pyoprollup.evm.base_fee import base_fee_at
 from pyoprollup.evm.block import ExecutedBlock, build_block
 from pyoprollup.evm.errors import ExecutionError
-from pyoprollup.evm.inlined import Interpreter
 from pyoprollup.evm.store import KeyValue
-from pyoprollup.execution.ports import TransactionSource
+from pyoprollup.execution.pool.pool import TxPool
 from pyoprollup.rollup.config import RollupConfig
 
 __all__ = ["MAX_JOBS", "BuildJobs"]
@@ -34,10 +33,9 @@ class _Job:
 class BuildJobs:
     """The jobs, by id. A block with all that executing it wrote stays until its job is dropped."""
 
-    def __init__(self, config: RollupConfig, state: KeyValue, interpreter: Interpreter) -> None:
+    def __init__(self, config: RollupConfig, state: KeyValue) -> None:
         self._config = config
         self._state = state
-        self._interpreter = interpreter
         self._jobs: dict[PayloadID, _Job] = {}
 
     def __contains__(self, job_id: PayloadID) -> bool:
@@ -51,7 +49,7 @@ class BuildJobs:
         job_id: PayloadID,
         parent: Header,
         attributes: PayloadAttributes,
-        pool: TransactionSource | None,
+        pool: TxPool | None,
     ) -> None:
         """Build a block; raises ``InvalidBlock`` and ``MissingStateError``."""
         no_pool = attributes.no_tx_pool or pool is None
@@ -60,7 +58,7 @@ class BuildJobs:
             del self._jobs[next(iter(self._jobs))]
         self._jobs[job_id] = job
 
-    def finish(self, job_id: PayloadID, pool: TransactionSource | None) -> ExecutedBlock | None:
+    def finish(self, job_id: PayloadID, pool: TxPool | None) -> ExecutedBlock | None:
         """The block of a job, ``None`` if there is no such job.
 
         The first time, it is built once more if it can have transactions of the pool: there may be
@@ -80,11 +78,9 @@ class BuildJobs:
         """The block of this hash, if it is one of our own."""
         return next((job.block for job in self._jobs.values() if job.block.hash == block_hash), None)
 
-    def _build(
-        self, parent: Header, attributes: PayloadAttributes, pool: TransactionSource | None
-    ) -> ExecutedBlock:
+    def _build(self, parent: Header, attributes: PayloadAttributes, pool: TxPool | None) -> ExecutedBlock:
         if pool is None or attributes.no_tx_pool:
-            return build_block(self._config, parent, attributes, self._state, interpreter=self._interpreter)
+            return build_block(self._config, parent, attributes, self._state)
         candidates = pool.select(base_fee_at(self._config, parent, attributes.timestamp))
         return build_block(
             self._config,
@@ -92,6 +88,5 @@ class BuildJobs:
             attributes,
             self._state,
             candidates,
-            self._interpreter,
             candidates.rejected,
         )

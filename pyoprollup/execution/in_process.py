@@ -43,13 +43,12 @@ from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.evm.block import ExecutedBlock, execute_payload
 from pyoprollup.evm.errors import InvalidBlock
-from pyoprollup.evm.inlined import Interpreter
 from pyoprollup.execution.build_jobs import BuildJobs
 from pyoprollup.execution.invalid_blocks import InvalidBlocks
 from pyoprollup.execution.open_chain import open_chain
 from pyoprollup.execution.payload_id import payload_id
 from pyoprollup.execution.pool.head import StateHead
-from pyoprollup.execution.ports import TransactionSource
+from pyoprollup.execution.pool.pool import TxPool
 from pyoprollup.execution.presence import check_attributes, wrong_payload
 from pyoprollup.execution.store.chain import path_to_canonical
 from pyoprollup.execution.store.errors import PrunedState
@@ -75,16 +74,14 @@ class InProcessEngine:
         config: RollupConfig,
         store: ChainStore,
         *,
-        pool: TransactionSource | None = None,
-        interpreter: Interpreter = Interpreter.INLINED,
+        pool: TxPool | None = None,
         on_head: Callable[[Hash32], None] | None = None,
     ) -> None:
         self.config = config
         self.store = store
         self.pool = pool
         self.on_head = on_head
-        self._interpreter = interpreter
-        self._jobs = BuildJobs(config, store.state, interpreter)
+        self._jobs = BuildJobs(config, store.state)
         self._invalid = InvalidBlocks()
 
     @classmethod
@@ -244,7 +241,7 @@ class InProcessEngine:
         return job_id
 
     def _execute(self, parent: Header, envelope: ExecutionPayloadEnvelope) -> ExecutedBlock:
-        return execute_payload(self.config, parent, envelope, self.store.state, self._interpreter)
+        return execute_payload(self.config, parent, envelope, self.store.state)
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from pyoprollup.engine.errors import BlockNotFound
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.output_root import OutputV0
 from pyoprollup.eth.types import Hash32
+from pyoprollup.evm.accounts import FlatAccountDB
 from pyoprollup.evm.predeploys import MESSAGE_PASSER
-from pyoprollup.evm.store import Overlay, missing_state
-from pyoprollup.evm.vm import open_state
+from pyoprollup.evm.store import Overlay
 from pyoprollup.execution.store.ports import ChainReader
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L2Time
@@ -35,8 +35,4 @@ def _message_passer_root(config: RollupConfig, chain: ChainReader, header: Heade
     rules = config.rules_at_l2(L2Time(header.time))
     if rules.withdrawals_root_in_header and header.withdrawals_root is not None:
         return header.withdrawals_root
-    with missing_state():
-        overlay = Overlay(chain.state)
-        state = open_state(rules.evm, overlay, header.state_root, header, config.l2_chain_id, lambda _: b"")
-        root: Hash32 = state.storage_root(MESSAGE_PASSER)
-        return root
+    return FlatAccountDB(Overlay(chain.state), header.state_root).storage_root(MESSAGE_PASSER)

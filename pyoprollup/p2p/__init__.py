@@ -21,7 +21,7 @@ from pyoprollup.p2p.errors import (
 from pyoprollup.p2p.gossip import GossipNode
 from pyoprollup.p2p.hostile import HostilePeer
 from pyoprollup.p2p.memory_network import PERFECT, InMemoryNetwork, InMemoryTransport, LinkFaults
-from pyoprollup.p2p.peer_scores import ApplicationScorer, PeerScorer, ReqRespScores
+from pyoprollup.p2p.peer_scores import ApplicationScorer, ReqRespScores
 from pyoprollup.p2p.req_resp import RequestRefused, ResultCode, payload_by_number_protocol
 from pyoprollup.p2p.runtime_config import RuntimeConfig
 from pyoprollup.p2p.signer import BlockSigner, LocalSigner, RemoteSigner
@@ -52,7 +52,6 @@ __all__ = [
     "NoOpGossiper",
     "P2PError",
     "PeerID",
-    "PeerScorer",
     "PublishError",
     "RateLimited",
     "RemoteSigner",

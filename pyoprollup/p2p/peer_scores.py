@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from pyoprollup.p2p.lru import Lru
 from pyoprollup.p2p.transport import PeerID
 
-__all__ = ["ApplicationScorer", "PeerScorer", "ReqRespScores", "score_decay"]
+__all__ = ["ApplicationScorer", "ReqRespScores", "score_decay"]
 
 _DECAY_TO_ZERO = 0.01
 """What is less than this becomes nothing."""
@@ -19,18 +18,6 @@ _ERROR_CAP, _ERROR_WEIGHT = 9, -1.0
 _REJECTED_CAP, _REJECTED_WEIGHT = 20, -20.0
 _DECAY_SLOTS = 60
 _MAX_PEERS = 10_000
-
-
-class PeerScorer(Protocol):
-    """Is told how peers behave."""
-
-    def on_valid_response(self, peer: PeerID) -> None: ...
-
-    def on_response_error(self, peer: PeerID) -> None: ...
-
-    def on_rejected_payload(self, peer: PeerID) -> None:
-        """A block that the peer has served turned out not to belong to the chain."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.eth.types import Hash32
 from pyoprollup.p2p.errors import BadResponse
-from pyoprollup.p2p.peer_scores import PeerScorer
+from pyoprollup.p2p.peer_scores import ApplicationScorer
 from pyoprollup.p2p.quarantine import Quarantine, SyncResult
 from pyoprollup.p2p.rate_limit import TokenBucket
 from pyoprollup.p2p.req_resp import RequestRefused, ResultCode, decode_response
@@ -65,7 +65,7 @@ class SyncClient:
         self,
         config: RollupConfig,
         receive: Callable[[PeerID, ExecutionPayloadEnvelope], None],
-        scorer: PeerScorer,
+        scorer: ApplicationScorer,
     ) -> None:
         self._config = config
         self._receive = receive

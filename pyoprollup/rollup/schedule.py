@@ -63,9 +63,9 @@ class Schedule:
 
         A fork that was active at genesis has no activation block.
         """
-        if time < self.block_time:
-            return ()
         before = time - self.block_time
+        if before < 0 or bisect_right(self._bounds, before) == bisect_right(self._bounds, time):
+            return ()
         return tuple(fork for fork, at in sorted(self.times.items()) if before < at <= time)
 
     def forces_empty_block(self, time: L2Time) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 from pyoprollup.errors import RollupError
 from pyoprollup.rollup.upgrades import UpgradeBundles
@@ -32,10 +33,8 @@ Case = dict[str, Any]
 Check = Callable[[Case], None]
 
 
-class BundledCheck(Protocol):
-    """A check that can use upgrade bundles."""
-
-    def __call__(self, case: Case, bundles: UpgradeBundles | None = None, /) -> None: ...
+BundledCheck = Callable[[Case, "UpgradeBundles | None"], None]
+"""A check that can use upgrade bundles."""
 
 
 class Mismatch(RollupError, AssertionError):
@@ -65,11 +64,15 @@ BUNDLED: dict[tuple[str, str], BundledCheck] = {}
 """Those of them that can use upgrade bundles."""
 
 
+def _without_bundles(check: BundledCheck, case: Case) -> None:
+    check(case, None)
+
+
 def register_bundled(format_name: str, section: str = "") -> Callable[[BundledCheck], BundledCheck]:
     """As :func:`register`, for a check that can use upgrade bundles."""
 
     def add(check: BundledCheck) -> BundledCheck:
-        register(format_name, section)(check)
+        register(format_name, section)(partial(_without_bundles, check))
         BUNDLED[format_name, section] = check
         return check
 

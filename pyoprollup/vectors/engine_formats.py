@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pyoprollup.evm.fastlz import fastlz_size
-from pyoprollup.evm.l1_block import read_l1_fee_params
-from pyoprollup.evm.l1_cost import calldata_gas, l1_cost
+from pyoprollup.evm.fees import calldata_gas, l1_cost, read_l1_fee_params
 from pyoprollup.rollup.evm_rules import L1CostFormula
 from pyoprollup.vectors.core import Case, expect, register
 from pyoprollup.vectors.fields import data

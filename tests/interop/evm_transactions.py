@@ -13,7 +13,7 @@ from pyoprollup.eth.headers import Header
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import AccessTuple, Authorization, Transaction
 from pyoprollup.eth.types import ZERO_ADDRESS, Address, Hash32
-from pyoprollup.evm.intrinsic import floor_gas, intrinsic_gas
+from pyoprollup.evm.gas import floor_gas, intrinsic_gas
 from pyoprollup.evm.predeploys import BEACON_ROOTS, HISTORY_STORAGE, L1_BLOCK, MESSAGE_PASSER
 from pyoprollup.rollup.rules import Rules
 from tests.interop.evm_asm import CODES, CONTRACTS, deployment

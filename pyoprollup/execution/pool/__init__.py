@@ -8,7 +8,7 @@ throttle what goes into blocks. Specification: protocol/exec-engine.md, Engine A
 from pyoprollup.execution.pool.admission import PooledTransaction
 from pyoprollup.execution.pool.config import PoolConfig
 from pyoprollup.execution.pool.errors import PoolError, PoolFault
-from pyoprollup.execution.pool.head import PoolHead, StateHead
+from pyoprollup.execution.pool.head import StateHead
 from pyoprollup.execution.pool.pool import TxPool
 from pyoprollup.execution.pool.selection import Selection
 
@@ -16,7 +16,6 @@ __all__ = [
     "PoolConfig",
     "PoolError",
     "PoolFault",
-    "PoolHead",
     "PooledTransaction",
     "Selection",
     "StateHead",

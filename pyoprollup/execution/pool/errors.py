@@ -1,4 +1,4 @@
-"""Why the pool refuses a transaction.
+"""Why a pool refuses a transaction, on L2 and on the embedded L1.
 
 The wording is the field's own: senders of transactions recognise these errors by their text.
 """
@@ -41,6 +41,12 @@ class PoolFault(Enum):
     DELEGATED_OUT_OF_ORDER = "gapped-nonce tx from delegated accounts"
     DELEGATED_IN_FLIGHT = "in-flight transaction limit reached for delegated accounts"
     AUTHORITY_RESERVED = "authority already reserved"
+    # Of pools that take blobs.
+    ADDRESS_RESERVED = "address already reserved"
+    NONCE_TOO_HIGH = "nonce too high"
+    BLOBLESS = "blobless blob transaction"
+    TOO_MANY_BLOBS = "too many blobs in transaction"
+    INVALID_BLOBS = "invalid blobs"
 
 
 class PoolError(RollupError, ValueError):

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import Address
+from pyoprollup.evm.accounts import FlatAccountDB
 from pyoprollup.evm.base_fee import base_fee_at
-from pyoprollup.evm.l1_block import L1FeeParams, read_l1_fee_params
-from pyoprollup.evm.l1_cost import l1_cost
-from pyoprollup.evm.operator_fee import operator_fee
+from pyoprollup.evm.fees import L1FeeParams, l1_cost, operator_fee, read_l1_fee_params
 from pyoprollup.evm.predeploys import L1_BLOCK
-from pyoprollup.evm.store import KeyValue, Overlay, missing_state
-from pyoprollup.evm.vm import open_state
+from pyoprollup.evm.store import KeyValue, Overlay
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.time import L2Time
 
-__all__ = ["PoolHead", "StateHead"]
-
-
-class PoolHead(Protocol):
-    """The block that the pool's next transactions come after. Amounts in wei."""
-
-    rules: Rules
-    chain_id: int
-    gas_limit: int
-    base_fee: int
-    """Expected of the next block."""
-
-    def nonce(self, account: Address) -> int: ...
-
-    def balance(self, account: Address) -> int: ...
-
-    def code(self, account: Address) -> bytes: ...
-
-    def rollup_fees(self, raw: bytes, gas: int) -> int:
-        """What a transaction pays at worst besides gas: the data fee and the operator fee."""
-        ...
+__all__ = ["StateHead"]
 
 
 _KEPT_ACCOUNTS = 10_000
@@ -45,51 +20,46 @@ _KEPT_ACCOUNTS = 10_000
 
 
 class StateHead:
-    """A head whose state is in a store. Reads raise :class:`MissingStateError`."""
+    """The block that the pool's next transactions come after, with its state in a store. Amounts in wei.
+
+    ``base_fee`` is that expected of the next block. Reads raise :class:`MissingStateError`.
+    """
 
     def __init__(self, config: RollupConfig, header: Header, store: KeyValue) -> None:
         self.rules = config.rules_at_l2(L2Time(header.time))
         self.chain_id = config.l2_chain_id
         self.gas_limit = header.gas_limit
         self.base_fee = base_fee_at(config, header, header.time + 1)
-        self._header = header
+        self._state_root = header.state_root
         self._store = store
-        self._state: Any = None
+        self._accounts: FlatAccountDB | None = None
         self._seen: set[Address] = set()
         self._params: L1FeeParams | None = None
 
-    def _open(self, account: Address) -> Any:
+    def _open(self, account: Address) -> FlatAccountDB:
         """The state, which remembers every account that was read."""
-        if self._state is None or len(self._seen) >= _KEPT_ACCOUNTS:
-            header, overlay = self._header, Overlay(self._store)
-            self._state = open_state(
-                self.rules.evm, overlay, header.state_root, header, self.chain_id, lambda _: b""
-            )
+        if self._accounts is None or len(self._seen) >= _KEPT_ACCOUNTS:
+            self._accounts = FlatAccountDB(Overlay(self._store), self._state_root)
             self._seen.clear()
         self._seen.add(account)
-        return self._state
+        return self._accounts
 
     def nonce(self, account: Address) -> int:
-        with missing_state():
-            return int(self._open(account).get_nonce(account))
+        return self._open(account).get_nonce(account)
 
     def balance(self, account: Address) -> int:
-        with missing_state():
-            return int(self._open(account).get_balance(account))
+        return self._open(account).get_balance(account)
 
     def code(self, account: Address) -> bytes:
-        with missing_state():
-            return bytes(self._open(account).get_code(account))
+        return self._open(account).get_code(account)
 
     def rollup_fees(self, raw: bytes, gas: int) -> int:
+        """What a transaction pays at worst besides gas: the data fee and the operator fee."""
         evm = self.rules.evm
         if self._params is None:
-            with missing_state():
-                state = self._open(L1_BLOCK)
-                self._params = read_l1_fee_params(
-                    lambda slot: int(state.get_storage(L1_BLOCK, slot)),
-                    evm.l1_cost,
-                    evm.operator_fee is not None,
-                )
+            accounts = self._open(L1_BLOCK)
+            self._params = read_l1_fee_params(
+                lambda slot: accounts.get_storage(L1_BLOCK, slot), evm.l1_cost, evm.operator_fee is not None
+            )
         data_fee = l1_cost(evm.l1_cost, self._params, raw, evm.deposit_gas_reported)
         return data_fee + operator_fee(evm.operator_fee, self._params, gas)

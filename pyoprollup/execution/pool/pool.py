@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.execution.pool.account import PoolAccount
-from pyoprollup.execution.pool.admission import PooledTransaction, admit, check_account
+from pyoprollup.execution.pool.admission import PooledTransaction, admit, check_account, underpriced
 from pyoprollup.execution.pool.config import PoolConfig
 from pyoprollup.execution.pool.errors import PoolError, PoolFault
-from pyoprollup.execution.pool.head import PoolHead
+from pyoprollup.execution.pool.head import StateHead
 from pyoprollup.execution.pool.selection import Selection
 
 __all__ = ["TxPool"]
@@ -28,7 +28,7 @@ class TxPool:
     """Transactions on top of a head, which :meth:`reset` moves. ``now`` gives seconds on a clock."""
 
     def __init__(
-        self, head: PoolHead, config: PoolConfig | None = None, now: Callable[[], float] = lambda: 0.0
+        self, head: StateHead, config: PoolConfig | None = None, now: Callable[[], float] = lambda: 0.0
     ) -> None:
         self.config = config or PoolConfig()
         self._head = head
@@ -69,10 +69,17 @@ class TxPool:
         """Transactions that wait behind a gap, by sender."""
         return {account: run for account, known in self._accounts.items() if (run := known.queued())}
 
-    def select(self, base_fee: int) -> Selection:
+    def select(self, base_fee: int) -> Selection[PooledTransaction]:
         """Candidates for a block with this base fee."""
         runs = (known.pending() for known in self._accounts.values())
-        return Selection(self.config, runs, base_fee)
+        largest, least_tip = self.config.max_da_tx_size, self.config.min_inclusion_tip
+        return Selection(
+            runs,
+            base_fee,
+            is_welcome=lambda each: (not 0 < largest < each.da_size) and each.tip(base_fee) >= least_tip,
+            size=lambda each: each.da_size,
+            max_size=self.config.max_da_block_size,
+        )
 
     # --- adding
 
@@ -87,7 +94,8 @@ class TxPool:
         account = self._accounts.get(pooled.sender) or PoolAccount(self._head.nonce(pooled.sender))
         old = account.by_nonce.get(pooled.nonce)
         spent = sum(each.cost for each in account.pending() if each is not old)
-        check_account(self._head, pooled, spent)
+        nonce, balance = self._head.nonce(pooled.sender), self._head.balance(pooled.sender)
+        check_account(nonce, balance, pooled, spent)
         self._check_delegation(pooled, account)
         if old is not None:
             self._check_replacement(pooled, old)
@@ -111,10 +119,10 @@ class TxPool:
                 raise PoolError(PoolFault.AUTHORITY_RESERVED, f"0x{authority.hex()}")
 
     def _check_replacement(self, pooled: PooledTransaction, old: PooledTransaction) -> None:
-        factor = 100 + self.config.price_bump
-        for new_fee, old_fee in ((pooled.fee_cap, old.fee_cap), (pooled.tip_cap, old.tip_cap)):
-            if new_fee <= old_fee or new_fee < factor * old_fee // 100:  # rounded down, as geth does
-                raise PoolError(PoolFault.REPLACEMENT_UNDERPRICED, f"{new_fee} wei after {old_fee}")
+        fees = ("fee", pooled.fee_cap, old.fee_cap), ("tip", pooled.tip_cap, old.tip_cap)
+        if (found := underpriced(fees, self.config.price_bump)) is not None:
+            _, new_fee, old_fee = found
+            raise PoolError(PoolFault.REPLACEMENT_UNDERPRICED, f"{new_fee} wei after {old_fee}")
 
     def _crowded_out(self, pooled: PooledTransaction, account: PoolAccount) -> PooledTransaction | None:
         """What has to go because the account's queue is full: the highest nonce.
@@ -206,7 +214,7 @@ class TxPool:
 
     # --- a new head
 
-    def reset(self, head: PoolHead, dropped: Iterable[bytes] = ()) -> None:
+    def reset(self, head: StateHead, dropped: Iterable[bytes] = ()) -> None:
         """Go on from ``head``.
 
         What it has executed goes, and what can no longer be executed. ``dropped`` are transactions

@@ -1,4 +1,4 @@
-"""The order in which a block takes transactions from the pool.
+"""The order in which a block takes transactions from a pool, on L2 and on the embedded L1.
 
 The account whose next transaction tips best comes first, the older of equal ones; the transactions of one
 account follow in the order of their nonces. One that is rejected ends its account's turn, since the next
@@ -8,11 +8,12 @@ nonces cannot follow without it.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
+from typing import Generic, TypeVar
 
 from pyoprollup.evm.errors import InvalidTransaction, TxFault
-from pyoprollup.execution.pool.admission import PooledTransaction
-from pyoprollup.execution.pool.config import PoolConfig
+from pyoprollup.execution.pool.admission import Pooled
 
 __all__ = ["Selection"]
 
@@ -20,33 +21,34 @@ _Entry = tuple[int, int, int]
 """Negative tip, order of arrival, number of the account: smallest first."""
 
 
-class Selection(Iterator[bytes]):
+T = TypeVar("T", bound=Pooled)
+
+
+class Selection(Iterator[bytes], Generic[T]):
     """Candidates for one block, best first. Tell of each that was :meth:`rejected` before the next.
 
     ``runs`` are, for each account, its executable transactions in the order of their nonces;
-    ``base_fee`` is the block's, in wei.
+    ``base_fee`` is the block's, in wei. An account's run ends before the first that is not welcome. All
+    that are included have a size of at most ``max_size`` together, unless that is 0.
     """
 
     def __init__(
-        self, config: PoolConfig, runs: Iterable[Sequence[PooledTransaction]], base_fee: int
+        self,
+        runs: Iterable[Sequence[T]] = (),
+        base_fee: int = 0,
+        *,
+        is_welcome: Callable[[T], bool] = lambda _: True,
+        size: Callable[[T], int] = lambda _: 0,
+        max_size: int = 0,
     ) -> None:
-        self._config = config
         self._base_fee = base_fee
-        self._accounts = [run for each in runs if (run := self._includable(each))]
+        self._size, self._max_size = size, max_size
+        self._accounts = [run for each in runs if (run := list(takewhile(is_welcome, each)))]
         self._next = [0] * len(self._accounts)
         self._heap = [self._entry(account) for account in range(len(self._accounts))]
         heapq.heapify(self._heap)
         self._current: int | None = None
-        self._da_size = 0
-
-    def _includable(self, run: Sequence[PooledTransaction]) -> Sequence[PooledTransaction]:
-        """The transactions up to the first that may not be included now."""
-        config = self._config
-        for index, pooled in enumerate(run):
-            too_large = 0 < config.max_da_tx_size < pooled.da_size
-            if too_large or pooled.tip(self._base_fee) < config.min_inclusion_tip:
-                return run[:index]
-        return run
+        self._taken = 0
 
     def _entry(self, account: int) -> _Entry:
         pooled = self._accounts[account][self._next[account]]
@@ -54,11 +56,10 @@ class Selection(Iterator[bytes]):
 
     def __next__(self) -> bytes:
         self._settle()
-        limit = self._config.max_da_block_size
         while self._heap:
             account = heapq.heappop(self._heap)[2]
             pooled = self._accounts[account][self._next[account]]
-            if limit and self._da_size + pooled.da_size > limit:
+            if self._max_size and self._taken + self._size(pooled) > self._max_size:
                 continue
             self._current = account
             return pooled.raw
@@ -70,7 +71,7 @@ class Selection(Iterator[bytes]):
         if account is None:
             return
         self._current = None
-        self._da_size += self._accounts[account][self._next[account]].da_size
+        self._taken += self._size(self._accounts[account][self._next[account]])
         self._advance(account)
 
     def _advance(self, account: int) -> None:

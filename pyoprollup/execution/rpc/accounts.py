@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
-from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.evm.accounts import EMPTY_CODE_HASH, AccountState
 from pyoprollup.evm.errors import MissingStateError
 from pyoprollup.evm.store import KeyValue
 from pyoprollup.execution.rpc.trie_proof import prove
 
-__all__ = ["EMPTY_CODE_HASH", "AccountState", "StateView"]
-
-EMPTY_CODE_HASH = keccak256(b"")
-
-
-@dataclass(frozen=True, slots=True)
-class AccountState:
-    """What the state trie says of an account; ``balance`` in wei."""
-
-    nonce: int = 0
-    balance: int = 0
-    storage_root: Hash32 = EMPTY_TRIE_ROOT
-    code_hash: Hash32 = EMPTY_CODE_HASH
-
-    @classmethod
-    def decode(cls, data: bytes) -> AccountState:
-        """From the value of the trie's leaf; raises :class:`DecodeError`."""
-        items, lists = rlp.split_list(data)
-        if len(items) != 4 or lists:
-            raise DecodeError("an account has four fields")
-        return cls(
-            rlp.decode_uint(items[0], 64),
-            rlp.decode_uint(items[1]),
-            Hash32(rlp.decode_fixed(items[2], 32)),
-            Hash32(rlp.decode_fixed(items[3], 32)),
-        )
+__all__ = ["StateView"]
 
 
 class StateView:

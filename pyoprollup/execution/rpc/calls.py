@@ -7,17 +7,16 @@ price there are no fees at all. Everything happens in an overlay that is thrown 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import U64_MAX, Address
 from pyoprollup.evm.ancestors import ancestor_hashes
-from pyoprollup.evm.call_faults import checksum_address, fault_text, is_out_of_gas, is_revert
-from pyoprollup.evm.intrinsic import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
-from pyoprollup.evm.message import Call, run
-from pyoprollup.evm.refund import gas_used_after
-from pyoprollup.evm.set_code import apply_authorizations
-from pyoprollup.evm.store import Overlay, missing_state
+from pyoprollup.evm.call_faults import checksum_address
+from pyoprollup.evm.gas import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
+from pyoprollup.evm.message import Call
+from pyoprollup.evm.state import State, no_ancestors
+from pyoprollup.evm.store import Overlay
+from pyoprollup.evm.transaction import CallResult, run_message
 from pyoprollup.evm.vm import open_state
 from pyoprollup.execution.rpc.call_args import CallArgs
 from pyoprollup.execution.rpc.chain_view import ChainView
@@ -25,7 +24,7 @@ from pyoprollup.execution.rpc.overrides import AccountOverride, apply_overrides
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
-__all__ = ["CallContext", "CallFault", "CallResult", "IntrinsicGasTooLow"]
+__all__ = ["CallContext", "CallFault", "IntrinsicGasTooLow"]
 
 
 class CallFault(JsonRpcError):
@@ -37,20 +36,6 @@ class CallFault(JsonRpcError):
 
 class IntrinsicGasTooLow(CallFault):
     """A message whose gas does not even pay for its existence."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallResult:
-    """What came of a message. ``output`` is what it returned, or reverted with."""
-
-    success: bool
-    output: bytes
-    gas_used: int
-    max_gas_used: int
-    """Before refunds."""
-    reverted: bool = False
-    out_of_gas: bool = False
-    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +55,12 @@ class CallContext:
     def rules(self) -> Rules:
         return self.view.rules(self.header)
 
-    def open(self, zero_base_fee: bool = False) -> Any:
-        """py-evm's state, to be used once. Nothing but the overlay is written to."""
+    def open(self, zero_base_fee: bool = False) -> State:
+        """The state, to be used once. Nothing but the overlay is written to."""
         chain = self.view.chain
         header = replace(self.header, base_fee=0) if zero_base_fee else self.header
         parent = chain.header(self.base.parent_hash)
-        ancestors = _no_ancestors if parent is None else ancestor_hashes(self.base, parent, chain.state)
+        ancestors = no_ancestors if parent is None else ancestor_hashes(self.base, parent, chain.state)
         state = open_state(
             self.rules.evm,
             Overlay(chain.state),
@@ -91,13 +76,11 @@ class CallContext:
 
     def balance(self, address: Address) -> int:
         """What an account has, in wei."""
-        with missing_state():
-            return int(self.open().get_balance(address))
+        return self.open().get_balance(address)
 
     def has_code(self, address: Address) -> bool:
         """Whether an account is a contract."""
-        with missing_state():
-            return bool(self.open().get_code(address))
+        return bool(self.open().get_code(address))
 
     def execute(self, args: CallArgs, gas: int) -> CallResult:
         """Execute a message with this gas limit.
@@ -105,15 +88,12 @@ class CallContext:
         Raises :class:`CallFault`, and ``MissingStateError`` if a part of the state is not there.
         """
         price = args.gas_price(self.header.base_fee or 0)
-        with missing_state():
-            state = self.open(zero_base_fee=not price)
-            return self._execute(state, args, gas, price)
+        return self._execute(self.open(zero_base_fee=not price), args, gas, price)
 
-    def _execute(self, state: Any, args: CallArgs, gas: int, price: int) -> CallResult:
+    def _execute(self, state: State, args: CallArgs, gas: int, price: int) -> CallResult:
         rules = self.rules.evm
         _check_fees(args, self.header.base_fee or 0)
         _check_funds(state, args, gas)
-        state.delta_balance(args.sender, -gas * price)
         intrinsic = intrinsic_gas(
             rules, args.data, args.to is None, args.access_list, len(args.authorizations or ())
         )
@@ -124,40 +104,14 @@ class CallContext:
             raise IntrinsicGasTooLow(f"insufficient gas for floor data gas cost: have {gas}, want {floor}")
         _check_creation(args, has_initcode_limit(rules))
         nonce = state.get_nonce(args.sender)
-        if nonce < U64_MAX:
-            state.increment_nonce(args.sender)
-        elif args.to is None:
-            return CallResult(False, b"", intrinsic, intrinsic, fault="nonce uint64 overflow")
-        refund = 0
-        if args.authorizations and self.rules.set_code_transactions:
-            refund = apply_authorizations(state, self.view.config.l2_chain_id, args.authorizations)
-        call = Call(
-            args.sender,
-            args.to,
-            args.value,
-            args.data,
-            gas - intrinsic,
-            nonce,
-            price,
-            args.access_list,
-            refund,
-        )
-        outcome = run(state, rules, call)
-        used = gas_used_after(gas, outcome, floor)
-        error = None if outcome.success else outcome.computation.error
-        return CallResult(
-            success=outcome.success,
-            output=bytes(outcome.computation.output),
-            gas_used=used,
-            max_gas_used=max(gas - outcome.gas_left, floor),
-            reverted=is_revert(error),
-            out_of_gas=is_out_of_gas(error),
-            fault=fault_text(error),
-        )
-
-
-def _no_ancestors(_number: int) -> bytes:
-    return b""
+        if nonce >= U64_MAX:
+            if args.to is None:
+                return CallResult(False, b"", intrinsic, intrinsic, fault="nonce uint64 overflow")
+            state.set_nonce(args.sender, U64_MAX - 1)  # it stays what it is
+        authorizations = args.authorizations if self.rules.set_code_transactions else None
+        call = Call(args.sender, args.to, args.value, args.data, gas, nonce, price, args.access_list)
+        chain_id = self.view.config.l2_chain_id
+        return CallResult.of(run_message(state, rules, chain_id, call, intrinsic, authorizations or ()))
 
 
 def _check_fees(args: CallArgs, base_fee: int) -> None:
@@ -172,7 +126,7 @@ def _check_fees(args: CallArgs, base_fee: int) -> None:
         raise CallFault(f"max fee per gas less than block base fee: {who}, {text}")
 
 
-def _check_funds(state: Any, args: CallArgs, gas: int) -> None:
+def _check_funds(state: State, args: CallArgs, gas: int) -> None:
     have, want = state.get_balance(args.sender), gas * args.fee_cap + args.value
     if have < want:
         who = f"address {checksum_address(args.sender)}"

@@ -1,22 +1,17 @@
-"""The least gas limit with which a message succeeds, found by halving.
-
-It is go-ethereum's search, which stops when it is within 1.5 % and prefers low limits.
-"""
+"""``eth_estimateGas``: where the search for the least gas limit begins, and what is said if there is none."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from pyoprollup.eth.types import U64_MAX
+from pyoprollup.evm.estimate import TRANSFER_GAS, least_gas
+from pyoprollup.evm.transaction import CallResult
 from pyoprollup.execution.rpc.call_args import CallArgs
-from pyoprollup.execution.rpc.calls import CallContext, CallFault, CallResult, IntrinsicGasTooLow
+from pyoprollup.execution.rpc.calls import CallContext, CallFault, IntrinsicGasTooLow
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
 __all__ = ["EstimateFailed", "estimate_gas"]
-
-_TRANSFER_GAS = 21_000
-_CALL_STIPEND = 2_300
-_ERROR_RATIO = 0.015
 
 
 class EstimateFailed(Exception):
@@ -34,44 +29,27 @@ def estimate_gas(context: CallContext, args: CallArgs, gas_cap: int) -> int:
     """
     highest = _highest_limit(context, args, gas_cap)
     if _is_plain_transfer(context, args):
-        return _TRANSFER_GAS
+        return TRANSFER_GAS
     result = _attempt(context, args, highest)
     if result is None or (not result.success and result.out_of_gas):
         raise JsonRpcError(SERVER_ERROR, f"gas required exceeds allowance ({highest})")
     if not result.success:
         raise EstimateFailed(result)
-    low = result.gas_used - 1
-    optimistic = (result.max_gas_used + _CALL_STIPEND) * 64 // 63
-    if optimistic < highest:
-        if _succeeds(context, args, optimistic):
-            highest = optimistic
-        else:
-            low = optimistic
-    return _search(context, args, low, highest)
+    return least_gas(result, highest, lambda gas: _succeeds(context, args, gas))
 
 
 def _is_plain_transfer(context: CallContext, args: CallArgs) -> bool:
     if args.data or args.to is None or context.has_code(args.to):
         return False
     try:
-        return _succeeds(context, args, _TRANSFER_GAS)
+        return _succeeds(context, args, TRANSFER_GAS)
     except CallFault:
         return False  # the next attempt, with more gas, says what is wrong
 
 
-def _search(context: CallContext, args: CallArgs, low: int, high: int) -> int:
-    while low + 1 < high and (high - low) / high >= _ERROR_RATIO:
-        middle = min((low + high) // 2, low * 2)
-        if _succeeds(context, args, middle):
-            high = middle
-        else:
-            low = middle
-    return high
-
-
 def _highest_limit(context: CallContext, args: CallArgs, gas_cap: int) -> int:
     limit = context.header.gas_limit
-    if args.gas is not None and args.gas >= _TRANSFER_GAS:
+    if args.gas is not None and args.gas >= TRANSFER_GAS:
         limit = args.gas
     if (cap := context.rules.evm.tx_gas_cap) is not None:
         limit = min(limit, cap)

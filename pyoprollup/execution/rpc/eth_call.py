@@ -11,8 +11,9 @@ from typing import Any
 from pyoprollup.eth.types import to_hex, to_quantity
 from pyoprollup.evm.call_faults import revert_reason
 from pyoprollup.evm.errors import MissingStateError
+from pyoprollup.evm.transaction import CallResult
 from pyoprollup.execution.rpc.call_args import CallArgs
-from pyoprollup.execution.rpc.calls import CallContext, CallFault, CallResult
+from pyoprollup.execution.rpc.calls import CallContext, CallFault
 from pyoprollup.execution.rpc.chain_view import ChainView
 from pyoprollup.execution.rpc.estimate import EstimateFailed, estimate_gas
 from pyoprollup.execution.rpc.overrides import account_overrides, override_block

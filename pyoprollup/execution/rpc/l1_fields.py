@@ -14,8 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyoprollup.eth.types import to_quantity
-from pyoprollup.evm.l1_block import L1FeeParams
-from pyoprollup.evm.l1_cost import calldata_gas, estimated_size, estimated_size_scaled, l1_cost
+from pyoprollup.evm.fees import L1FeeParams, calldata_gas, estimated_size, estimated_size_scaled, l1_cost
 from pyoprollup.rollup.evm_rules import L1CostFormula
 from pyoprollup.rollup.rules import Rules
 

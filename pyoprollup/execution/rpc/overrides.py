@@ -13,7 +13,7 @@ from pyoprollup.errors import DecodeError
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.types import Address, address_from_hex, hash_from_hex
-from pyoprollup.evm.vm import precompiles_of, replace_precompiles
+from pyoprollup.evm.state import Precompile, State
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
 __all__ = ["AccountOverride", "BlockOverride", "account_overrides", "apply_overrides", "override_block"]
@@ -80,9 +80,9 @@ def _slots(value: Any) -> Iterator[tuple[int, int]]:
         yield int.from_bytes(key, "big"), int.from_bytes(content, "big")
 
 
-def apply_overrides(state: Any, overrides: list[AccountOverride]) -> None:
-    """Change py-evm's ``state``; raises :class:`JsonRpcError` if a precompile cannot be moved."""
-    precompiles = precompiles_of(state)
+def apply_overrides(state: State, overrides: list[AccountOverride]) -> None:
+    """Change ``state``; raises :class:`JsonRpcError` if a precompile cannot be moved."""
+    precompiles = state.precompiles
     moved = _moved_precompiles(overrides, precompiles)
     for override in overrides:
         address = override.address
@@ -97,14 +97,14 @@ def apply_overrides(state: Any, overrides: list[AccountOverride]) -> None:
         for slot, word in override.storage.items():
             state.set_storage(address, slot, word)
     state.lock_changes()
-    replace_precompiles(state, moved)
+    state.precompiles = moved
     for address in precompiles.keys() - moved.keys():
         state.mark_address_warm(address)  # as the addresses of all precompiles are, whoever lives there
 
 
 def _moved_precompiles(
-    overrides: list[AccountOverride], precompiles: Mapping[Address, Any]
-) -> dict[Address, Any]:
+    overrides: list[AccountOverride], precompiles: Mapping[Address, Precompile]
+) -> dict[Address, Precompile]:
     """The precompiles without those of overridden accounts, and with those that are moved."""
     given = {override.address for override in overrides}
     table = {address: run for address, run in precompiles.items() if address not in given}

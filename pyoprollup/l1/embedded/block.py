@@ -6,9 +6,7 @@ has no withdrawals and no requests, and the contracts that requests come from ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from pyoprollup.eth.blob_fee import blob_base_fee
 from pyoprollup.eth.crypto import keccak256
@@ -22,17 +20,19 @@ from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
 from pyoprollup.evm.ancestors import ancestor_hashes
 from pyoprollup.evm.environment import BlockEnvironment
 from pyoprollup.evm.errors import InvalidTransaction
-from pyoprollup.evm.intrinsic import LEAST_GAS
+from pyoprollup.evm.gas import LEAST_GAS
 from pyoprollup.evm.receipts import block_bloom, receipts_root
 from pyoprollup.evm.store import KeyValue, Overlay
 from pyoprollup.evm.system_calls import prepare_block
+from pyoprollup.execution.pool.selection import Selection
+from pyoprollup.l1.embedded.admission import PooledTransaction
 from pyoprollup.l1.embedded.config import EmbeddedL1Config, L1Fork
 from pyoprollup.l1.embedded.environment import L1Environment, open_l1_state
 from pyoprollup.l1.embedded.executor import execute_l1_transaction
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB, next_base_fee, next_excess_blob_gas
 from pyoprollup.sources.l1 import BlockInfo
 
-__all__ = ["BlockFees", "Candidates", "L1Block", "build_l1_block", "child_header", "l1_block"]
+__all__ = ["BlockFees", "L1Block", "build_l1_block", "child_header", "l1_block"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,6 @@ class BlockFees:
 
     base_fee: int | None = None
     excess_blob_gas: int | None = None
-
-
-class Candidates(Iterator[bytes], Protocol):
-    """Transactions for one block in canonical bytes, best first."""
-
-    def rejected(self, error: InvalidTransaction, /) -> None:
-        """The last one is not in the block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +135,11 @@ def child_header(
 
 
 def build_l1_block(
-    config: EmbeddedL1Config, parent: Header, header: Header, store: KeyValue, candidates: Candidates
+    config: EmbeddedL1Config,
+    parent: Header,
+    header: Header,
+    store: KeyValue,
+    candidates: Selection[PooledTransaction],
 ) -> tuple[L1Block, dict[bytes, bytes]]:
     """Execute ``candidates`` on ``parent`` as long as there is room; for ``header`` see :func:`child_header`.
 

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pyoprollup.evm.call_faults import fault_text, is_revert, revert_reason
-from pyoprollup.evm.intrinsic import floor_gas, intrinsic_gas
-from pyoprollup.evm.message import Call, run
-from pyoprollup.evm.refund import gas_used_after
+from pyoprollup.evm.call_faults import revert_reason
+from pyoprollup.evm.estimate import TRANSFER_GAS, least_gas
+from pyoprollup.evm.gas import floor_gas, intrinsic_gas
+from pyoprollup.evm.message import Call
+from pyoprollup.evm.transaction import CallResult, run_message
 from pyoprollup.l1.embedded.block import L1Block
 from pyoprollup.l1.embedded.chain import EmbeddedChain
-from pyoprollup.l1.embedded.environment import transaction_blobs
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB
 from pyoprollup.sources.l1 import CallFailed, CallMsg, ExecutionReverted
 from pyoprollup.txmgr.errors import InsufficientFundsError
 
 __all__ = ["call", "estimate_gas"]
-
-_STIPEND = 2_300
-_ERROR_RATIO = 0.015
-_TRANSFER_GAS = 21_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    success: bool
-    output: bytes
-    gas_used: int
-    most_gas: int
-    """Before refunds."""
-    fault: str
-    reverted: bool
 
 
 def call(l1: EmbeddedChain, msg: CallMsg, block: L1Block) -> bytes:
@@ -47,22 +30,9 @@ def estimate_gas(l1: EmbeddedChain, msg: CallMsg) -> int:
     _check_funds(l1, msg)
     high = msg.gas or l1.config.gas_limit
     result = _checked(_execute(l1, msg, high))
-    if not msg.data and msg.to is not None and result.gas_used == _TRANSFER_GAS:
-        return _TRANSFER_GAS
-    low = result.gas_used - 1
-    optimistic = (result.most_gas + _STIPEND) * 64 // 63
-    if optimistic < high:
-        if _succeeds(l1, msg, optimistic):
-            high = optimistic
-        else:
-            low = optimistic
-    while low + 1 < high and (high - low) / high >= _ERROR_RATIO:
-        middle = min((low + high) // 2, 2 * low)
-        if _succeeds(l1, msg, middle):
-            high = middle
-        else:
-            low = middle
-    return high
+    if not msg.data and msg.to is not None and result.gas_used == TRANSFER_GAS:
+        return TRANSFER_GAS
+    return least_gas(result, high, lambda gas: _succeeds(l1, msg, gas))
 
 
 def _check_funds(l1: EmbeddedChain, msg: CallMsg) -> None:
@@ -72,7 +42,7 @@ def _check_funds(l1: EmbeddedChain, msg: CallMsg) -> None:
         raise InsufficientFundsError(f"{InsufficientFundsError.text}: have {have} want {needed}")
 
 
-def _checked(result: _Result | None) -> _Result:
+def _checked(result: CallResult | None) -> CallResult:
     if result is None:
         raise CallFailed("intrinsic gas too low")
     if result.reverted:
@@ -89,7 +59,7 @@ def _succeeds(l1: EmbeddedChain, msg: CallMsg, gas: int) -> bool:
     return result is not None and result.success
 
 
-def _execute(l1: EmbeddedChain, msg: CallMsg, gas: int, block: L1Block | None = None) -> _Result | None:
+def _execute(l1: EmbeddedChain, msg: CallMsg, gas: int, block: L1Block | None = None) -> CallResult | None:
     """``None`` if ``gas`` is too little for anything. Nobody pays fees."""
     rules = l1.config.rules.evm
     intrinsic, floor = intrinsic_gas(rules, msg.data, msg.to is None), floor_gas(rules, msg.data)
@@ -99,15 +69,5 @@ def _execute(l1: EmbeddedChain, msg: CallMsg, gas: int, block: L1Block | None = 
     nonce = state.get_nonce(msg.from_)
     if msg.value > state.get_balance(msg.from_):
         raise InsufficientFundsError("insufficient funds for gas * price + value: the value alone is more")
-    state.increment_nonce(msg.from_)
-    transaction_blobs(state, msg.blob_hashes)
-    outcome = run(state, rules, Call(msg.from_, msg.to, msg.value, msg.data, gas - intrinsic, nonce))
-    error = None if outcome.success else outcome.computation.error
-    return _Result(
-        success=outcome.success,
-        output=bytes(outcome.computation.output),
-        gas_used=gas_used_after(gas, outcome, floor),
-        most_gas=max(gas - outcome.gas_left, floor),
-        fault=fault_text(error),
-        reverted=is_revert(error),
-    )
+    message = Call(msg.from_, msg.to, msg.value, msg.data, gas, nonce, blob_hashes=msg.blob_hashes)
+    return CallResult.of(run_message(state, rules, l1.config.chain_id, message, intrinsic))

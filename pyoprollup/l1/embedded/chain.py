@@ -18,13 +18,17 @@ from pyoprollup.eth.refs import BlockLabel, L1BlockRef
 from pyoprollup.eth.transactions import tx_hash
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.evm.genesis import Account
+from pyoprollup.execution.pool.errors import PoolError
+from pyoprollup.execution.pool.selection import Selection
 from pyoprollup.l1.embedded.accounts import AccountsAt
+from pyoprollup.l1.embedded.admission import PooledTransaction
 from pyoprollup.l1.embedded.block import BlockFees, L1Block, build_l1_block, child_header
 from pyoprollup.l1.embedded.config import EmbeddedL1Config
 from pyoprollup.l1.embedded.environment import open_l1_state
 from pyoprollup.l1.embedded.genesis import l1_genesis_block
-from pyoprollup.l1.embedded.mempool import Mempool, Selection
+from pyoprollup.l1.embedded.mempool import Mempool
 from pyoprollup.sources.l1 import BlockInfo, IndexedBlobHash
+from pyoprollup.txmgr.errors import pool_error
 
 __all__ = ["EmbeddedChain", "EmbeddedL1Error", "Reorg", "TransactionPlace"]
 
@@ -80,7 +84,9 @@ class EmbeddedChain:
             self.config, parent.header, parent.hash, time, self._branch, fees or BlockFees()
         )
         blob_fee = blob_base_fee(header.excess_blob_gas or 0, self.config.blob_params.update_fraction)
-        candidates = Selection(()) if empty else self.mempool.select(header.base_fee or 0, blob_fee)
+        candidates: Selection[PooledTransaction] = (
+            Selection() if empty else self.mempool.select(header.base_fee or 0, blob_fee)
+        )
         block, writes = build_l1_block(self.config, parent.header, header, self._store, candidates)
         for raw in block.transactions:
             if (pooled := self.mempool.get(tx_hash(raw))) is not None:
@@ -99,7 +105,11 @@ class EmbeddedChain:
 
         Returns its hash; raises :class:`~pyoprollup.txmgr.errors.TxPoolError`.
         """
-        return self.mempool.add(raw)
+        try:
+            return self.mempool.add(raw)
+        except PoolError as exc:
+            # As over JSON-RPC: the text says what it is.
+            raise pool_error(str(exc)) from exc
 
     def _append(self, block: L1Block) -> None:
         self._canonical.append(block)

@@ -1,10 +1,11 @@
-"""Executing one transaction of an L1 block. Specification: EIP-1559, EIP-4844, EIP-7623, EIP-7702.
+"""Executing one transaction of an L1 block. Specification: EIP-4844.
 
-The rules that L1 and L2 share are the engine's; there are no fees for L1 data here, base fee and blob fee are
-burned, and there are blobs.
+There are no fees for L1 data here, base fee and blob fee are burned, and there are blobs.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.kzg import VERSIONED_HASH_VERSION_KZG
@@ -12,13 +13,8 @@ from pyoprollup.eth.receipts import Log, Receipt
 from pyoprollup.eth.transactions import BLOB_TX_TYPE, SET_CODE_TX_TYPE, Transaction, decode_transaction
 from pyoprollup.eth.types import Address
 from pyoprollup.evm.errors import InvalidTransaction, TxFault
-from pyoprollup.evm.intrinsic import floor_gas
-from pyoprollup.evm.message import Call, finish, run
-from pyoprollup.evm.receipts import logs_bloom
-from pyoprollup.evm.refund import gas_used_after
-from pyoprollup.evm.set_code import apply_authorizations
-from pyoprollup.evm.validity import check_executable, check_funds, effective_gas_price, sender_of
-from pyoprollup.l1.embedded.environment import L1Environment, transaction_blobs
+from pyoprollup.evm.transaction import NO_FEES, Fees, execute
+from pyoprollup.l1.embedded.environment import L1Environment
 from pyoprollup.l1.embedded.fees import GAS_PER_BLOB
 from pyoprollup.rollup.rules import Rules
 
@@ -36,39 +32,10 @@ def execute_l1_transaction(env: L1Environment, raw: bytes) -> tuple[Receipt, Add
     """
     block, tx = env.block, _decode(env, raw)
     block.state.lock_changes()
-    account = sender_of(block, tx)
-    check_executable(block, tx, account)
-    blob_gas = _check_blobs(env, tx)
-    intrinsic = check_funds(block, tx, account, blob_gas * tx.blob_fee_cap)
-    price = effective_gas_price(block, tx)
-    state, rules = block.state, block.rules.evm
-    state.delta_balance(account, -(tx.gas * price + blob_gas * env.blob_base_fee))
-    state.increment_nonce(account)
-    refund = apply_authorizations(state, block.chain_id, tx.authorization_list)
-    transaction_blobs(state, tx.blob_versioned_hashes)
-    gas = tx.gas - intrinsic
-    call = Call(account, tx.to, tx.value, tx.data, gas, tx.nonce, price, tx.access_list, refund)
-    outcome = run(state, rules, call)
-    gas_used = gas_used_after(tx.gas, outcome, floor_gas(rules, tx.data))
-    for receiver, amount in (
-        (account, (tx.gas - gas_used) * price),
-        (block.coinbase, gas_used * (price - block.base_fee)),
-    ):
-        if amount:
-            state.delta_balance(receiver, amount)
-    finish(state, outcome)
-    state.clear_transient_storage()
-    block.gas_used += gas_used
-    env.blob_gas_used += blob_gas
-    receipt = Receipt(
-        type=tx.type,
-        status=int(outcome.success),
-        cumulative_gas_used=block.gas_used,
-        bloom=logs_bloom(outcome.logs),
-        logs=_numbered(outcome.logs, sum(len(each.logs) for each in block.receipts)),
-    )
-    block.transactions.append(raw)
-    block.receipts.append(receipt)
+    receipt, account = execute(block, tx, lambda _: _fees(env, tx))
+    receipt = replace(receipt, logs=_numbered(receipt.logs, sum(len(each.logs) for each in block.receipts)))
+    env.blob_gas_used += GAS_PER_BLOB * len(tx.blob_versioned_hashes)
+    block.include(raw, receipt)
     return receipt, account
 
 
@@ -89,10 +56,10 @@ def _decode(env: L1Environment, raw: bytes) -> Transaction:
     return tx
 
 
-def _check_blobs(env: L1Environment, tx: Transaction) -> int:
-    """The blob gas of ``tx``."""
+def _fees(env: L1Environment, tx: Transaction) -> Fees:
+    """What the blobs of ``tx`` cost, if they fit into the block."""
     if tx.type != BLOB_TX_TYPE:
-        return 0
+        return NO_FEES
     hashes = tx.blob_versioned_hashes
     if not hashes or any(item[:1] != VERSIONED_HASH_VERSION_KZG for item in hashes):
         raise InvalidTransaction(TxFault.MALFORMED, "no blobs, or a hash of an unknown version")
@@ -102,7 +69,7 @@ def _check_blobs(env: L1Environment, tx: Transaction) -> int:
     if tx.blob_fee_cap < env.blob_base_fee:
         detail = f"blob fee cap {tx.blob_fee_cap} < {env.blob_base_fee}"
         raise BlobsDoNotFit(TxFault.FEE_CAP_BELOW_BASE_FEE, detail)
-    return blob_gas
+    return Fees(flat=blob_gas * env.blob_base_fee, flat_at_most=blob_gas * tx.blob_fee_cap)
 
 
 def _numbered(logs: tuple[Log, ...], first: int) -> tuple[Log, ...]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eth.vm.forks.cancun.constants import BEACON_ROOTS_CONTRACT_CODE
-from eth.vm.forks.prague.constants import HISTORY_STORAGE_CONTRACT_CODE
-
 from pyoprollup.eth.headers import EMPTY_UNCLE_HASH, Header
 from pyoprollup.eth.payload import EMPTY_REQUESTS_HASH
 from pyoprollup.eth.receipts import EMPTY_BLOOM
@@ -14,6 +11,7 @@ from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import ZERO_HASH, Address
 from pyoprollup.evm.genesis import Account, genesis_state
 from pyoprollup.evm.predeploys import BEACON_ROOTS, HISTORY_STORAGE
+from pyoprollup.evm.py_evm import BEACON_ROOTS_CODE, HISTORY_STORAGE_CODE
 from pyoprollup.l1.embedded.block import L1Block, l1_block
 from pyoprollup.l1.embedded.config import EmbeddedL1Config, L1Fork
 
@@ -22,9 +20,9 @@ __all__ = ["l1_genesis_block", "system_contracts"]
 
 def system_contracts(fork: L1Fork) -> dict[Address, Account]:
     """The contracts that the protocol calls at the start of a block: EIP-4788, and EIP-2935 with Prague."""
-    contracts = {BEACON_ROOTS: Account(nonce=1, code=BEACON_ROOTS_CONTRACT_CODE)}
+    contracts = {BEACON_ROOTS: Account(nonce=1, code=BEACON_ROOTS_CODE)}
     if fork is L1Fork.PRAGUE:
-        contracts[HISTORY_STORAGE] = Account(nonce=1, code=HISTORY_STORAGE_CONTRACT_CODE)
+        contracts[HISTORY_STORAGE] = Account(nonce=1, code=HISTORY_STORAGE_CODE)
     return contracts
 
 

@@ -6,45 +6,25 @@ blob transaction's 100 %. Ordinary transactions may wait behind a gap in the non
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
 
-from pyoprollup.eth.types import Address, Hash32, number_text
-from pyoprollup.evm.errors import InvalidTransaction
+from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.execution.pool.admission import check_account, underpriced
+from pyoprollup.execution.pool.errors import PoolError, PoolFault
+from pyoprollup.execution.pool.selection import Selection
+from pyoprollup.l1.embedded.accounts import AccountsAt
 from pyoprollup.l1.embedded.admission import PooledTransaction, admit
 from pyoprollup.l1.embedded.config import EmbeddedL1Config
-from pyoprollup.txmgr.errors import (
-    AccountLimitExceededError,
-    AlreadyKnownError,
-    AlreadyReservedError,
-    InsufficientFundsError,
-    NonceTooHighError,
-    NonceTooLowError,
-    ReplacementUnderpricedError,
-    TxPoolError,
-    UnderpricedError,
-)
 
-__all__ = ["HeadAccounts", "Mempool", "Selection"]
+__all__ = ["Mempool"]
 
 _PRICE_BUMP, _BLOB_PRICE_BUMP = 10, 100
-
-
-class HeadAccounts(Protocol):
-    """Accounts as of the head."""
-
-    def nonce(self, account: Address) -> int: ...
-
-    def balance(self, account: Address) -> int:
-        """In wei."""
-        ...
 
 
 class Mempool:
     """Transactions on top of a head, which :meth:`reset` moves."""
 
-    def __init__(self, config: EmbeddedL1Config, head: HeadAccounts) -> None:
+    def __init__(self, config: EmbeddedL1Config, head: AccountsAt) -> None:
         self._config = config
         self._head = head
         self._accounts: dict[Address, dict[int, PooledTransaction]] = {}
@@ -78,28 +58,34 @@ class Mempool:
         known, first = self._accounts.get(account, {}), self._head.nonce(account)
         return [known[nonce] for nonce in range(first, self.next_nonce(account))]
 
-    def select(self, base_fee: int, blob_base_fee: int) -> Selection:
+    def select(self, base_fee: int, blob_base_fee: int) -> Selection[PooledTransaction]:
         """Candidates for a block with these fees."""
         runs = [self.executable(account) for account in self._accounts]
-        return Selection(runs, base_fee, blob_base_fee)
+        return Selection(
+            runs,
+            base_fee,
+            is_welcome=lambda each: (
+                each.tip(base_fee) >= 0 and (not each.is_blob or each.tx.blob_fee_cap >= blob_base_fee)
+            ),
+        )
 
     # --- adding
 
     def add(self, raw: bytes) -> Hash32:
-        """Take a transaction, with its blobs if it has some. Raises :class:`TxPoolError`."""
+        """Take a transaction, with its blobs if it has some. Raises :class:`PoolError`."""
         return self._add(raw, None)
 
     def _add(self, raw: bytes, blobs: tuple[bytes, ...] | None) -> Hash32:
         # Blobs are checked only for what is otherwise welcome: that takes milliseconds for each.
         quick = admit(self._config, raw, self._sequence, () if blobs is None else blobs)
         if quick.hash in self._by_hash:
-            raise AlreadyKnownError(AlreadyKnownError.text)
+            raise PoolError(PoolFault.ALREADY_KNOWN)
         old = self._accounts.get(quick.sender, {}).get(quick.nonce)
         self._check_account(quick, old)
         if old is not None:
             _check_replacement(quick, old)
         elif len(self._by_hash) >= self._config.max_pool_transactions:
-            raise UnderpricedError("txpool is full: transaction underpriced")
+            raise PoolError(PoolFault.POOL_FULL, PoolFault.UNDERPRICED.value)
         pooled = quick
         if quick.is_blob and blobs is None:
             pooled = admit(self._config, raw, self._sequence)
@@ -114,17 +100,12 @@ class Mempool:
         account, nonce = pooled.sender, self._head.nonce(pooled.sender)
         known = self._accounts.get(account, {})
         if any(each.is_blob != pooled.is_blob for each in known.values()):
-            raise AlreadyReservedError(AlreadyReservedError.text)
-        if pooled.nonce < nonce:
-            raise NonceTooLowError(f"nonce too low: next nonce {nonce}, tx nonce {pooled.nonce}")
+            raise PoolError(PoolFault.ADDRESS_RESERVED)
         following = self.next_nonce(account)
         if pooled.is_blob and pooled.nonce > following:
-            raise NonceTooHighError(f"nonce too high: tx nonce {pooled.nonce}, gapped nonce {following}")
+            raise PoolError(PoolFault.NONCE_TOO_HIGH, f"tx nonce {pooled.nonce}, gapped nonce {following}")
         spent = sum(each.cost for each in self.executable(account) if each is not old)
-        balance = self._head.balance(account)
-        if balance < spent + pooled.cost:
-            detail = f"balance {balance}, queued cost {spent}, tx cost {number_text(pooled.cost)}"
-            raise InsufficientFundsError(f"{InsufficientFundsError.text}: {detail}")
+        check_account(nonce, self._head.balance(account), pooled, spent)
         if old is not None:
             return
         limit, count = self._config.account_queue, len(known)
@@ -135,7 +116,7 @@ class Mempool:
         else:
             count -= following - nonce
         if count >= limit:
-            raise AccountLimitExceededError(f"account limit exceeded: pooled {count} txs")
+            raise PoolError(PoolFault.ACCOUNT_LIMIT, f"pooled {count} txs")
 
     # --- removing
 
@@ -161,7 +142,7 @@ class Mempool:
 
     def reset(
         self,
-        head: HeadAccounts,
+        head: AccountsAt,
         orphaned: Iterable[bytes] = (),
         blob: Callable[[Hash32], bytes] | None = None,
     ) -> None:
@@ -194,7 +175,7 @@ class Mempool:
                 return
             blobs = tuple(blob(item) for item in known.tx.blob_versioned_hashes) if blob else ()
             self._add(raw, blobs)
-        except (TxPoolError, KeyError):
+        except (PoolError, KeyError):
             return  # in the new chain too, worthless by now, or its blobs are gone
 
 
@@ -205,49 +186,7 @@ def _check_replacement(pooled: PooledTransaction, old: PooledTransaction) -> Non
         ("gas tip cap", pooled.tip_cap, old.tip_cap),
         ("blob gas fee cap", pooled.tx.blob_fee_cap, old.tx.blob_fee_cap),
     ]
-    for name, new_fee, old_fee in fees if pooled.is_blob else fees[:2]:
-        # Rounded down, as geth does; other pools ask for more than this boundary.
-        if new_fee <= old_fee or new_fee < (100 + bump) * old_fee // 100:
-            detail = f"new tx {name} {new_fee} < {old_fee} queued + {bump}% replacement penalty"
-            raise ReplacementUnderpricedError(f"{ReplacementUnderpricedError.text}: {detail}")
-
-
-class Selection:
-    """Candidates for a block: the transaction that pays the best tip first, each account's in order."""
-
-    def __init__(
-        self, runs: Iterable[list[PooledTransaction]], base_fee: int = 0, blob_base_fee: int = 0
-    ) -> None:
-        self._base_fee = base_fee
-        self._blob_base_fee = blob_base_fee
-        self._heap: list[tuple[int, int, list[PooledTransaction], int]] = []
-        self._last: tuple[list[PooledTransaction], int] | None = None
-        for run in runs:
-            self._push(run, 0)
-
-    def _push(self, run: list[PooledTransaction], position: int) -> None:
-        if position >= len(run):
-            return
-        pooled = run[position]
-        tip = pooled.tip(self._base_fee)
-        if tip >= 0 and (not pooled.is_blob or pooled.tx.blob_fee_cap >= self._blob_base_fee):
-            heapq.heappush(self._heap, (-tip, pooled.sequence, run, position))
-
-    def __iter__(self) -> Selection:
-        return self
-
-    def __next__(self) -> bytes:
-        if self._last is not None:
-            run, position = self._last
-            self._last = None
-            self._push(run, position + 1)
-        if not self._heap:
-            raise StopIteration
-        _, _, run, position = heapq.heappop(self._heap)
-        self._last = run, position
-        return run[position].raw
-
-    def rejected(self, error: InvalidTransaction) -> None:
-        """The last candidate is not in the block: nor are those that follow it on its account."""
-        del error
-        self._last = None
+    if (found := underpriced(fees if pooled.is_blob else fees[:2], bump)) is not None:
+        name, new_fee, old_fee = found
+        detail = f"new tx {name} {new_fee} < {old_fee} queued + {bump}% replacement penalty"
+        raise PoolError(PoolFault.REPLACEMENT_UNDERPRICED, detail)

@@ -18,7 +18,9 @@ from pyoprollup.eth import rlp
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import Address, to_hex
 from pyoprollup.evm.genesis import Account, genesis_state
-from pyoprollup.evm.inlined import Interpreter
+from pyoprollup.evm.oracle import INTERPRETERS
+from pyoprollup.evm.state import OpenState
+from pyoprollup.evm.vm import open_state
 from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config
 from pyoprollup.l1.embedded.genesis import system_contracts
 from pyoprollup.rollup.evm_rules import BaseEvm
@@ -69,12 +71,12 @@ def case() -> dict[str, Any]:
 
 
 def verdict(case: dict[str, Any], **changes: Any) -> tuple[Verdict, str]:
-    (result,) = run_file({"a case": {**case, **changes}}, Interpreter.INLINED)
+    (result,) = run_file({"a case": {**case, **changes}}, open_state)
     return result.verdict, result.detail
 
 
-@pytest.mark.parametrize("interpreter", Interpreter)
-def test_a_good_case_passes(case: dict[str, Any], interpreter: Interpreter) -> None:
+@pytest.mark.parametrize("interpreter", INTERPRETERS.values(), ids=INTERPRETERS)
+def test_a_good_case_passes(case: dict[str, Any], interpreter: OpenState) -> None:
     (result,) = run_file({"a case": case}, interpreter)
     assert (result.verdict, result.detail) == (Verdict.PASSED, "")
 
@@ -121,7 +123,7 @@ def test_what_only_l1_has_is_counted_apart(case: dict[str, Any]) -> None:
     items[3] = rlp.encode_list([rlp.encode_list([b"\x01", b"\x01", b"\x94" + bytes(20), b"\x01"])])
     block = {"rlp": to_hex(rlp.encode_list(items)), "blockHeader": {}}
     assert verdict(case, blocks=[block]) == (Verdict.APART, "withdrawals")
-    (result,) = run_file({"other": {"network": "Prague", "engineNewPayloads": []}}, Interpreter.INLINED)
+    (result,) = run_file({"other": {"network": "Prague", "engineNewPayloads": []}}, open_state)
     assert (result.verdict, result.detail) == (Verdict.APART, "other formats")
 
 
@@ -160,7 +162,7 @@ def test_state_tests() -> None:
     no_logs = "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"
     untouched = to_hex(genesis_state({SENDER: Account(balance=ETHER)})[0])
     post |= {"logs": no_logs, "hash": untouched}
-    (result,) = run_file({"state": case}, Interpreter.INLINED)
+    (result,) = run_file({"state": case}, open_state)
     assert (result.name, result.verdict) == ("state Prague 0", Verdict.PASSED)
     for change, detail in (
         ({"txbytes": to_hex(transfer())}, "valid, but it should not be"),
@@ -169,7 +171,7 @@ def test_state_tests() -> None:
         ({"logs": "0x" + "11" * 32}, "logs"),
     ):
         case["post"]["Prague"] = [{**post, **change}]
-        (result,) = run_file({"state": case}, Interpreter.INLINED)
+        (result,) = run_file({"state": case}, open_state)
         assert result.verdict is Verdict.FAILED
         assert result.detail.startswith(detail)
 

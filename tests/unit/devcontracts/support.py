@@ -53,7 +53,7 @@ class Evm:
         outcome = run(self.state, self.l1.config.rules.evm, call)
         finish(self.state, outcome)
         self.state.clear_transient_storage()
-        output = bytes(outcome.computation.output)
+        output = outcome.output
         return Done(outcome.success, output, outcome.logs, GAS - outcome.gas_left)
 
     def slot(self, account: Address, slot: int) -> int:

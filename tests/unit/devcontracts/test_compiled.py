@@ -52,7 +52,7 @@ def test_init_code_deploys(name: str) -> None:
     rules = evm.l1.config.rules.evm
     outcome = run(evm.state, rules, Call(USER, None, 0, contract(name).init_code, 10**7, 0))
     assert outcome.success
-    created = Address(outcome.computation.msg.storage_address)
+    created = Address(outcome.frame.msg.storage_address)
     assert evm.state.get_code(created) == contract(name).runtime
 
 

@@ -15,10 +15,8 @@ from pyoprollup.eth.abi import encode_arguments, event_topic
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import ZERO_ADDRESS, Address
 from pyoprollup.evm.fastlz import fastlz_size
+from pyoprollup.evm.fees import L1FeeParams, calldata_gas, estimated_size_scaled, operator_fee
 from pyoprollup.evm.genesis import Account
-from pyoprollup.evm.l1_block import L1FeeParams
-from pyoprollup.evm.l1_cost import calldata_gas, estimated_size_scaled
-from pyoprollup.evm.operator_fee import operator_fee
 from pyoprollup.evm.predeploys import BASE_FEE_VAULT, L1_BLOCK, MESSAGE_PASSER
 from pyoprollup.rollup.evm_rules import OperatorFeeFormula
 from pyoprollup.rollup.fork import Fork

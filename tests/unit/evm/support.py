@@ -13,10 +13,11 @@ from pyoprollup.eth.headers import Header
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import DYNAMIC_FEE_TX_TYPE, Transaction
 from pyoprollup.eth.types import ZERO_HASH, Address, address_from_hex, bytes_from_hex
-from pyoprollup.evm.block import ExecutedBlock, build_block
+from pyoprollup.evm.block import ExecutedBlock, Execution, build_block
 from pyoprollup.evm.genesis import Account, genesis_block, genesis_state
-from pyoprollup.evm.inlined import Interpreter
 from pyoprollup.evm.predeploys import L1_BLOCK, SEQUENCER_FEE_VAULT
+from pyoprollup.evm.state import OpenState
+from pyoprollup.evm.vm import open_state
 from pyoprollup.rollup.chain_op_config import ChainOpConfig
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.fork import Fork
@@ -109,12 +110,12 @@ class Chain:
         self,
         *forced: bytes,
         candidates: Iterable[bytes] = (),
-        interpreter: Interpreter = Interpreter.INLINED,
+        open_state: OpenState = open_state,
         **changes: Any,
     ) -> ExecutedBlock:
         """The next block, without making it the head."""
         attributes = self.attributes(forced, **changes)
-        return build_block(self.config, self.head, attributes, self.store, candidates, interpreter)
+        return Execution(self.config, open_state).build(self.head, attributes, self.store, candidates)
 
     def append(self, block: ExecutedBlock) -> ExecutedBlock:
         """Make ``block`` the head."""

@@ -14,9 +14,9 @@ from pyoprollup.eth.types import Address
 from pyoprollup.evm.accounts import FlatAccountDB
 from pyoprollup.evm.errors import MissingStateError
 from pyoprollup.evm.genesis import Account, genesis_state
+from pyoprollup.evm.oracle import OracleAccountDB
 from pyoprollup.evm.state_trie import StateTrie
-from pyoprollup.evm.store import Overlay, atomic
-from pyoprollup.evm.vm import OpAccountDB
+from pyoprollup.evm.store import Overlay
 from pyoprollup.rollup.fork import Fork
 from tests.unit.evm.support import SENDER, Chain, transfer
 from tests.unit.evm.test_transactions import state_of
@@ -24,7 +24,7 @@ from tests.unit.evm.test_transactions import state_of
 ADDRESSES = [Address(bytes([0x60 + number]) * 20) for number in range(8)]
 
 
-def random_operations(rng: random.Random, databases: list[FlatAccountDB | OpAccountDB]) -> None:
+def random_operations(rng: random.Random, databases: list[FlatAccountDB | OracleAccountDB]) -> None:
     """One transaction on all databases alike, with snapshots and reverts."""
     addresses = ADDRESSES
     checkpoints: list[list[object]] = []
@@ -65,7 +65,7 @@ def random_operations(rng: random.Random, databases: list[FlatAccountDB | OpAcco
     assert view(databases[0], addresses) == view(databases[1], addresses)
 
 
-def view(database: FlatAccountDB | OpAccountDB, addresses: list[Address]) -> list[object]:
+def view(database: FlatAccountDB | OracleAccountDB, addresses: list[Address]) -> list[object]:
     seen: list[object] = []
     for address in addresses:
         seen += [database.get_balance(address), database.get_nonce(address), database.get_code(address)]
@@ -83,9 +83,9 @@ def test_databases_are_equal(seed: int) -> None:
     root = None
     for _ in range(4):
         overlays = [Overlay(store), Overlay(store)]
-        flat, reference = FlatAccountDB(overlays[0]), OpAccountDB(atomic(overlays[1]))
+        flat, reference = FlatAccountDB(overlays[0]), OracleAccountDB(overlays[1])
         if root is not None:
-            flat, reference = FlatAccountDB(overlays[0], root), OpAccountDB(atomic(overlays[1]), root)
+            flat, reference = FlatAccountDB(overlays[0], root), OracleAccountDB(overlays[1], root)
         for _ in range(4):
             random_operations(rng, [flat, reference])
         flat.persist()

@@ -18,9 +18,8 @@ from pyoprollup.evm.accounts import FlatAccountDB
 from pyoprollup.evm.block import ExecutedBlock
 from pyoprollup.evm.errors import MissingStateError
 from pyoprollup.evm.genesis import Account
-from pyoprollup.evm.inlined import Interpreter
-from pyoprollup.evm.store import Overlay, atomic
-from pyoprollup.evm.vm import OpAccountDB
+from pyoprollup.evm.oracle import INTERPRETERS, OracleAccountDB
+from pyoprollup.evm.store import Overlay
 from pyoprollup.rollup.fork import Fork
 from tests.unit.evm.programs import Writer, push
 from tests.unit.evm.support import ETHER, Chain, deposit, transfer
@@ -88,7 +87,7 @@ def compare(world: World, seed: int) -> list[int]:
     """Execute a block by both interpreters; returns the statuses of its transactions."""
     transactions = world.transactions()
     chain = world.chain
-    ours, reference = (chain.build(*transactions, interpreter=which) for which in Interpreter)
+    ours, reference = (chain.build(*transactions, open_state=which) for which in INTERPRETERS.values())
     for index, (got, expected) in enumerate(zip(ours.receipts, reference.receipts, strict=True)):
         assert got == expected, f"seed {seed}, transaction {index}"
     assert ours.header == reference.header, f"seed {seed}"
@@ -107,7 +106,7 @@ def reachable(ours: ExecutedBlock, reference: ExecutedBlock, chain: Chain) -> bo
 
 def walk(overlay: Overlay, root: Hash32) -> list[bool]:
     """Look at everything that may have changed; raises if a node is missing."""
-    flat, reference = FlatAccountDB(overlay, root), OpAccountDB(atomic(overlay), root)
+    flat, reference = FlatAccountDB(overlay, root), OracleAccountDB(overlay, root)
     seen = []
     for address in (*CONTRACTS, FUSE, *OUTSIDERS, DELEGATING, *map(address_of, KEYS)):
         seen.append(flat.get_code(address) == reference.get_code(address))
@@ -129,7 +128,7 @@ def test_blocks_are_equal() -> None:
 def test_sstore_needs_more_than_the_stipend(left: int, status: int) -> None:
     chain = Chain.start(Fork.JOVIAN, {CONTRACTS[0]: Account(code=bytes.fromhex("5f5f55"))})
     raw = transfer(to=CONTRACTS[0], value=0, gas=21_004 + left)
-    ours, reference = (chain.build(raw, interpreter=which) for which in Interpreter)
+    ours, reference = (chain.build(raw, open_state=which) for which in INTERPRETERS.values())
     assert ours.header == reference.header
     assert ours.receipts[0].status == status
 
@@ -139,7 +138,7 @@ def test_a_revert_undoes_transient_storage() -> None:
     code = bytes.fromhex("36601657 5f5f60015f5f305af150 5f5c6001015f5500 5b60075f5d5f5ffd")
     chain = Chain.start(Fork.JOVIAN, {CONTRACTS[0]: Account(code=code)})
     raw = transfer(to=CONTRACTS[0], value=0)
-    ours, reference = (chain.build(raw, interpreter=which) for which in Interpreter)
+    ours, reference = (chain.build(raw, open_state=which) for which in INTERPRETERS.values())
     assert ours.header == reference.header
     chain.append(ours)
     assert FlatAccountDB(Overlay(chain.store), chain.head.state_root).get_storage(CONTRACTS[0], 0) == 1

@@ -6,11 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyoprollup.evm.da_footprint import da_footprint
 from pyoprollup.evm.fastlz import fastlz_size
-from pyoprollup.evm.l1_block import L1FeeParams, read_l1_fee_params
-from pyoprollup.evm.l1_cost import estimated_size, l1_cost
-from pyoprollup.evm.operator_fee import operator_fee
+from pyoprollup.evm.fees import (
+    L1FeeParams,
+    da_footprint,
+    estimated_size,
+    l1_cost,
+    operator_fee,
+    read_l1_fee_params,
+)
 from pyoprollup.rollup.evm_rules import L1CostFormula, OperatorFeeFormula
 from tests.unit.evm.support import FEE_SLOTS
 

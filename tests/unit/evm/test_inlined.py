@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +13,9 @@ from hypothesis import strategies as st
 
 from pyoprollup.eth.types import Address
 from pyoprollup.evm.genesis import Account
-from pyoprollup.evm.inlined import Interpreter
-from pyoprollup.evm.program import jump_destinations
+from pyoprollup.evm.inlined import execute
+from pyoprollup.evm.oracle import INTERPRETERS
+from pyoprollup.evm.program import End, Segment, Step, jump_destinations
 from pyoprollup.rollup.fork import Fork
 from tests.unit.evm.support import Chain, transfer
 
@@ -85,7 +88,7 @@ def test_random_programs() -> None:
         chain = Chain.start(fork, alloc)
         data = bytes(range(seed % 70))
         raw = transfer(to=CONTRACT, data=data, gas=(300_000, 26_000 + 40 * seed)[seed % 3 == 0])
-        ours, reference = (chain.build(raw, interpreter=which) for which in Interpreter)
+        ours, reference = (chain.build(raw, open_state=which) for which in INTERPRETERS.values())
         assert ours.header == reference.header, f"program {seed}: {code.hex()}"
         assert ours.receipts == reference.receipts
         ended_well += ours.receipts[0].status
@@ -104,7 +107,7 @@ def test_edges(code: str) -> None:
     chain = Chain.start(Fork.JOVIAN, {CONTRACT: Account(code=bytes.fromhex(code))})
     for gas in (21_000, 21_001, 21_003, 21_010, 60_000):
         raw = transfer(to=CONTRACT, gas=gas)
-        ours, reference = (chain.build(raw, interpreter=which) for which in Interpreter)
+        ours, reference = (chain.build(raw, open_state=which) for which in INTERPRETERS.values())
         assert ours.header == reference.header, gas
 
 
@@ -118,3 +121,25 @@ def test_jump_destinations_are_not_in_the_data_of_a_push(code: bytes) -> None:
         inside.update(range(pos + 1, pos + 1 + width))
         pos += 1 + width
     assert jump_destinations(code) == {i for i, op in enumerate(code) if op == 0x5B and i not in inside}
+
+
+def test_the_loop_has_the_kinds_by_their_names() -> None:
+    """The local names at its head stand for the constants of :mod:`program` that are called so."""
+    seen: dict[str, int] = {}
+
+    class Stop(Exception):
+        """The head of the loop is over."""
+
+    class Segments(dict[int, Segment]):
+        def get(self, *_: object) -> Segment:  # type: ignore[override]
+            caller = sys._getframe(1)
+            seen.update({name: value for name, value in caller.f_locals.items() if name.isupper()})
+            raise Stop
+
+    program = SimpleNamespace(segments=Segments())
+    frame = SimpleNamespace(stack=[], memory=bytearray(), program=program, gas=0)
+    with pytest.raises(Stop):
+        execute(frame)  # type: ignore[arg-type]
+    named = {**vars(Step), **{name: value for name, value in vars(End).items() if name != "OTHER"}}
+    assert len(seen) == 24
+    assert seen == {name: named[name] for name in seen}

@@ -9,10 +9,10 @@ import pytest
 
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.types import Hash32
-from pyoprollup.evm import executor
+from pyoprollup.evm import executor, transaction
 from pyoprollup.evm.block import execute_payload
 from pyoprollup.evm.errors import BlockFault, InvalidBlock, MissingStateError
-from pyoprollup.evm.predeploys import L1_FEE_VAULT
+from pyoprollup.evm.predeploys import OPERATOR_FEE_VAULT
 from tests.unit.evm.support import RealBlock, real_block
 
 pytestmark = pytest.mark.shared
@@ -62,22 +62,21 @@ def _cost_more(*args: Any) -> int:
     return original_l1_cost(*args) + 1
 
 
-def _pay_other_vault(env: Any, account: bytes, amount: int) -> None:
-    original_pay(env, b"\x42" + bytes(18) + b"\x1b" if account == L1_FEE_VAULT else account, amount)
-
-
 original_l1_cost = executor.l1_cost
-original_pay = executor._pay
 
 
 @pytest.mark.parametrize(
-    ("name", "function"),
-    [("l1_cost", _cost_more), ("_pay", _pay_other_vault), ("floor_gas", lambda *_: 100_000)],
+    ("module", "name", "other"),
+    [
+        (executor, "l1_cost", _cost_more),
+        (executor, "L1_FEE_VAULT", OPERATOR_FEE_VAULT),
+        (transaction, "floor_gas", lambda *_: 100_000),
+    ],
 )
 def test_a_rule_slightly_off_breaks_the_hash(
-    sepolia: RealBlock, monkeypatch: pytest.MonkeyPatch, name: str, function: Any
+    sepolia: RealBlock, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, other: Any
 ) -> None:
-    monkeypatch.setattr(executor, name, function)
+    monkeypatch.setattr(module, name, other)
     assert sepolia.build().hash != sepolia.header.hash()
 
 

@@ -22,18 +22,16 @@ from pyoprollup.eth.transactions import (
 )
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address
 from pyoprollup.evm.errors import BlockFault, InvalidBlock, TxFault
+from pyoprollup.evm.fees import l1_cost, operator_fee, read_l1_fee_params
 from pyoprollup.evm.genesis import Account
-from pyoprollup.evm.l1_block import read_l1_fee_params
-from pyoprollup.evm.l1_cost import l1_cost
-from pyoprollup.evm.operator_fee import operator_fee
+from pyoprollup.evm.oracle import OracleAccountDB
 from pyoprollup.evm.predeploys import (
     BASE_FEE_VAULT,
     L1_FEE_VAULT,
     OPERATOR_FEE_VAULT,
     SEQUENCER_FEE_VAULT,
 )
-from pyoprollup.evm.store import Overlay, atomic
-from pyoprollup.evm.vm import OpAccountDB
+from pyoprollup.evm.store import Overlay
 from pyoprollup.rollup.fork import Fork
 from tests.unit.evm.support import CHAIN_ID, ETHER, FEE_SLOTS, SENDER, Chain, deposit, transfer
 
@@ -53,8 +51,8 @@ def changed(**changes: Any) -> bytes:
     return replace(tx, **changes).encode()
 
 
-def state_of(chain: Chain) -> OpAccountDB:
-    return OpAccountDB(atomic(Overlay(chain.store)), chain.head.state_root)
+def state_of(chain: Chain) -> OracleAccountDB:
+    return OracleAccountDB(Overlay(chain.store), chain.head.state_root)
 
 
 def authorization(**changes: Any) -> Authorization:

@@ -19,5 +19,5 @@ def test_a_flood_of_accounts_is_not_remembered(monkeypatch: pytest.MonkeyPatch) 
     for number in range(100):
         account = Address(number.to_bytes(20, "little"))
         assert (view.nonce(account), view.balance(account), view.code(account)) == (0, 0, b"")
-        assert len(view._state._account_db._accounts) <= 10
+        assert len(view._accounts._accounts) <= 10
     assert (view.balance(SENDER), view.rollup_fees(b"\x01" * 100, 50_000)) == (balance, fees)

@@ -14,8 +14,9 @@ from pyoprollup.errors import DecodeError
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import Hash32, bytes_from_hex, to_hex, to_quantity
+from pyoprollup.evm.accounts import AccountState
 from pyoprollup.evm.errors import MissingStateError
-from pyoprollup.execution.rpc.accounts import AccountState, StateView
+from pyoprollup.execution.rpc.accounts import StateView
 from pyoprollup.execution.rpc.trie_proof import prove
 from tests.unit.evm.support import SENDER, transfer
 from tests.unit.execution.rpc.support import CODES, LOGGER, REVERTER, Node, word

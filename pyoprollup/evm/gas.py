@@ -1,6 +1,7 @@
-"""Gas that a transaction costs before it does anything, and the least that it costs in the end.
+"""Gas that a transaction costs before it does anything, and what it has used in the end.
 
-EIP-2028 (data), EIP-2930 (access lists), EIP-3860 (init code), EIP-7702 (authorizations), EIP-7623 (floor).
+EIP-2028 (data), EIP-2930 (access lists), EIP-3860 (init code), EIP-7702 (authorizations), EIP-7623 (floor),
+EIP-3529 (refunds).
 """
 
 from __future__ import annotations
@@ -10,7 +11,14 @@ from collections.abc import Sequence
 from pyoprollup.eth.transactions import AccessTuple
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
 
-__all__ = ["LEAST_GAS", "MAX_INITCODE_SIZE", "floor_gas", "has_initcode_limit", "intrinsic_gas"]
+__all__ = [
+    "LEAST_GAS",
+    "MAX_INITCODE_SIZE",
+    "floor_gas",
+    "gas_used_after",
+    "has_initcode_limit",
+    "intrinsic_gas",
+]
 
 MAX_INITCODE_SIZE = 49_152
 
@@ -19,6 +27,7 @@ LEAST_GAS = 21_000
 _CREATE = 32_000
 _ACCESS_ADDRESS, _ACCESS_KEY = 2_400, 1_900
 _AUTHORIZATION = 25_000
+_MAX_REFUND_QUOTIENT = 5
 
 
 def has_initcode_limit(rules: EvmRules) -> bool:
@@ -49,3 +58,10 @@ def floor_gas(rules: EvmRules, data: bytes) -> int:
     if rules.base < BaseEvm.PRAGUE:
         return 0
     return LEAST_GAS + 10 * (4 * len(data) - 3 * data.count(0))
+
+
+def gas_used_after(gas_limit: int, gas_left: int, refund: int, floor: int) -> int:
+    """Gas used of ``gas_limit``. The refund is capped first; the floor applies to what is left."""
+    used = gas_limit - gas_left
+    used -= min(refund, used // _MAX_REFUND_QUOTIENT)
+    return max(used, floor)
