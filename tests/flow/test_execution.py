@@ -17,7 +17,7 @@ from pyoprollup.events import NEVER
 from pyoprollup.execution.output import output_at_block
 from pyoprollup.execution.pool import StateHead
 from pyoprollup.execution.store import SqliteStore
-from pyoprollup.node import NodeCore
+from pyoprollup.node import NodeCore, NodeOptions
 from pyoprollup.replay.executed import ExecutedReplay, SafeBlock
 from pyoprollup.replay.recording import Recording
 from tests.executed_rollup import GENESIS_TIME, USERS, ExecutedRollup, Node
@@ -132,7 +132,9 @@ def test_from_holocene_on_the_deposits_are_kept() -> None:
 
 
 def verifier(rollup: ExecutedRollup, node: Node, l1: Any, clock: list[float], **options: Any) -> Driver:
-    return NodeCore(rollup.config, node.engine, l1, l1, now=lambda: clock[0], **options).driver
+    return NodeCore(
+        rollup.config, node.engine, l1, l1, now=lambda: clock[0], options=NodeOptions(**options)
+    ).driver
 
 
 def settle(driver: Driver, clock: list[float]) -> None:
