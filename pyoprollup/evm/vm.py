@@ -8,8 +8,8 @@ that *are* used is mended, each in one place: :mod:`~pyoprollup.evm.opcodes`,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, lru_cache
-from types import MappingProxyType
 from typing import cast
 
 from pyoprollup.eth.headers import Header
@@ -38,8 +38,9 @@ def _frame_class(base: BaseEvm) -> type[Frame]:
 
 
 @lru_cache(maxsize=64)
-def _precompiles(rules: EvmRules) -> MappingProxyType[Address, Precompile]:
-    return MappingProxyType(precompiles(rules))
+def _precompiles(rules: EvmRules) -> Mapping[Address, Precompile]:
+    """A table that states share; whoever wants another one makes a new one."""
+    return precompiles(rules)
 
 
 def open_state(

@@ -132,7 +132,9 @@ def test_from_holocene_on_the_deposits_are_kept() -> None:
 
 
 def verifier(rollup: ExecutedRollup, node: Node, l1: Any, clock: list[float], **options: Any) -> Driver:
-    return NodeCore(rollup.config, node.engine, l1, l1, now=lambda: clock[0], **options).driver
+    return NodeCore(
+        rollup.config, node.engine, l1, l1, now=lambda: clock[0], options=NodeOptions(**options)
+    ).driver
 
 
 def settle(driver: Driver, clock: list[float]) -> None:
