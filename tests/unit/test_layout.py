@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -115,6 +116,51 @@ def test_derivation_does_not_load_the_evm() -> None:
     """py-evm's package is called ``eth`` and takes a second to load."""
     code = "import sys, pyoprollup.derive; sys.exit('eth' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+# --- fast paths beside plain ones
+
+TWIN = re.compile(
+    r"^Twin: (?P<twin>[\w.]+(?::\w+)?); held equal by\s+(?P<tests>tests/[\w/]+\.py)\.$", re.MULTILINE
+)
+FAST = {
+    "pyoprollup.derive.codec.span_batch_txs",
+    "pyoprollup.derive.codec.uvarint",
+    "pyoprollup.derive.compression.decompress",
+    "pyoprollup.derive.compression.inflate",
+    "pyoprollup.derive.compression.unbrotli",
+    "pyoprollup.derive.compression.unbrotli.quick",
+    "pyoprollup.eth.crypto",
+    "pyoprollup.eth.rlp",
+    "pyoprollup.eth.trie",
+}
+"""Modules that do quickly what another one does plainly, and say so: see ``CONTRIBUTING.md``."""
+
+
+def twins() -> dict[str, re.Match[str]]:
+    """What each fast module says about its plain twin."""
+    found = {}
+    for source in modules.sources():
+        text = ast.get_docstring(source.tree) or ""
+        if "Twin:" in text:
+            said = TWIN.search(text)
+            assert said is not None, f"{source.name}: not of the form 'Twin: NAME; held equal by TESTS.'"
+            found[source.name] = said
+    return found
+
+
+def test_fast_modules_name_their_twins() -> None:
+    assert FAST - set(twins()) == set()
+
+
+@pytest.mark.parametrize("name", twins())
+def test_twins_are_there_and_held_equal(name: str) -> None:
+    said = twins()[name]
+    module, _, member = said["twin"].partition(":")
+    assert hasattr(import_module(module), member or "__name__")
+    tests = (ROOT / said["tests"]).read_text(encoding="utf-8")
+    for mentioned in (name.rpartition(".")[2], member or module.rpartition(".")[2]):
+        assert re.search(rf"\b{mentioned}\b", tests), f"{said['tests']} does not mention {mentioned}"
 
 
 # --- forks

@@ -6,6 +6,8 @@ for every stream that ends cleanly, is clipped at the size limit, or (brotli) ju
 :mod:`~pyoprollup.derive.compression.inflate` and :mod:`~pyoprollup.derive.compression.unbrotli` say what the
 reference sees.
 
+Twin: pyoprollup.derive.compression.inflate; held equal by tests/unit/derive/compression/test_decompress.py.
+
 Specification: protocol/derivation.md, Channel format; protocol/fjord/derivation.md, Brotli
 channel compression.
 """
