@@ -28,7 +28,7 @@ CALLDATA_GAS_PER_BYTE_PRAGUE = 40
 
 
 class StaticChannelConfig:
-    """Always the same."""
+    """A provider that returns the same configuration for every channel."""
 
     def __init__(self, config: ChannelConfig) -> None:
         self._config = config

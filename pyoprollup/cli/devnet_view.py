@@ -30,11 +30,11 @@ class View(Protocol):
     """Shows a running devnet."""
 
     def listen(self, happening: Happening) -> None:
-        """Something happened."""
+        """Take note of an event that the devnet reports."""
         ...
 
     def tick(self, devnet: Devnet) -> None:
-        """Time goes on."""
+        """Redraw the view; called as virtual time goes on."""
         ...
 
     def progress(self, devnet: Devnet) -> None:

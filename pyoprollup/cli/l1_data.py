@@ -12,6 +12,7 @@ from pyoprollup.replay.recording import read_json
 from pyoprollup.replay.replay import RecordedCase, recorded_cases, select_cases
 from pyoprollup.rollup import Bundle, Fork, UpgradeBundleMissing, UpgradeBundles
 from pyoprollup.rollup.upgrades import BUNDLE_FORKS
+from pyoprollup.vectors.recordings import load_vector_recording
 
 __all__ = ["BundleOption", "CaseOption", "L1DataArgument", "bundles_of", "cases_of", "told"]
 
@@ -34,7 +35,7 @@ BundleOption = Annotated[
 
 def cases_of(path: Path, wanted: str | None) -> Iterator[RecordedCase]:
     """The recordings of a file, all or the one that is wanted."""
-    yield from select_cases(recorded_cases(read_json(path)), wanted)
+    yield from select_cases(recorded_cases(read_json(path), load_vector_recording), wanted)
 
 
 def bundles_of(options: Sequence[str] | None) -> UpgradeBundles:

@@ -30,7 +30,7 @@ class Conductor(Protocol):
         ...
 
     def close(self) -> None:
-        """Give up connections."""
+        """Close the connections to the conductor."""
         ...
 
 
@@ -45,10 +45,10 @@ class NoOpConductor:
         return True
 
     def commit_unsafe_payload(self, envelope: ExecutionPayloadEnvelope) -> None:
-        """Nothing to do."""
+        """Return at once: no other sequencer has to agree."""
 
     def override_leader(self) -> None:
-        """Nothing to do."""
+        """Return at once: this node is always the leader."""
 
     def close(self) -> None:
-        """Nothing to do."""
+        """Return at once: there are no connections."""

@@ -3,7 +3,7 @@
 Two kinds, for singular batches (:class:`SingularChannelOut`, compressed as they come) and for span
 batches (:class:`SpanChannelOut`, compressed as a whole once the target size may be reached).
 
-Specification: protocol/batcher.md; protocol/derivation.md, Channel format and Frame format.
+Specification: protocol/batcher.md; protocol/derivation.md, Channel Format and Frame Format.
 """
 
 from __future__ import annotations

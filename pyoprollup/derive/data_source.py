@@ -4,7 +4,10 @@ A transaction counts when it goes to the batch inbox and is signed by the batche
 transaction's blobs count and its calldata does not; blob indices run over *all* blobs of the L1
 block, whoever sent them.
 
-Specification: protocol/derivation.md, L1 retrieval; protocol/ecotone/derivation.md, Blob retrieval.
+Specification: protocol/derivation.md, L1 Retrieval; protocol/ecotone/derivation.md, Ecotone: Blob Retrieval.
+
+<https://specs.optimism.io/protocol/derivation.html#l1-retrieval>
+<https://specs.optimism.io/protocol/ecotone/derivation.html#ecotone-blob-retrieval>
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What an L2 block itself tells about its L1 origin and system configuration.
 
-Specification: protocol/derivation.md, L2 chain derivation (system configuration at a block);
+Specification: protocol/derivation.md, L2 Chain Derivation Pipeline (system configuration at a block);
 protocol/holocene/exec-engine.md and protocol/jovian/exec-engine.md (extra data).
 """
 

@@ -6,6 +6,8 @@
 
 Each stage pulls from the one before it. Running dry at the front moves the pipeline to the next L1
 block. Specification: protocol/derivation.md, L2 chain derivation pipeline.
+
+<https://specs.optimism.io/protocol/derivation.html#l2-chain-derivation-pipeline>
 """
 
 from __future__ import annotations
@@ -139,7 +141,7 @@ class DerivationPipeline:
         self._dry_at = None
 
     def deposits_only_attributes(self, parent: BlockID, derived_from: L1BlockRef) -> AttributesWithParent:
-        """See :meth:`AttributesQueue.deposits_only_attributes`."""
+        """Attributes of the same block without sequenced transactions; see :class:`AttributesQueue`."""
         return self._attributes.deposits_only_attributes(parent, derived_from)
 
     def _adopt_origin(self, new: L1BlockRef) -> None:

@@ -1,6 +1,6 @@
 """Finality: which L2 blocks are final, given which L1 blocks are.
 
-Specification: protocol/derivation.md, Finalization.
+Specification: protocol/derivation.md, Engine Queue.
 """
 
 from __future__ import annotations

@@ -84,16 +84,16 @@ class NoOpGossiper:
     """For nodes that do not sequence."""
 
     def gossip(self, envelope: ExecutionPayloadEnvelope) -> None:
-        """Nothing to do."""
+        """Ignore the payload; nothing is published."""
 
     def get(self) -> ExecutionPayloadEnvelope | None:
         return None
 
     def clear(self) -> None:
-        """Nothing to do."""
+        """Return at once: no payload is kept."""
 
     def start(self) -> None:
-        """Nothing to do."""
+        """Return at once: nothing has to run."""
 
     def stop(self) -> None:
-        """Nothing to do."""
+        """Return at once: nothing is running."""

@@ -16,7 +16,7 @@ __all__ = [
 
 
 class P2PError(RollupError):
-    """Base class."""
+    """Base class of this package's errors."""
 
 
 class SignerError(P2PError, Unavailable):

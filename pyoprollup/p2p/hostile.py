@@ -35,7 +35,7 @@ class HostilePeer:
         self.sent: list[bytes] = []
 
     def join(self, topics: Iterable[str]) -> None:
-        """Listen to topics."""
+        """Subscribe to the gossip topics of its transport."""
         for topic in topics:
             self._transport.subscribe(topic, self._handler(topic))
 

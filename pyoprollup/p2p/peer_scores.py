@@ -35,7 +35,7 @@ class PeerScorer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReqRespScores:
-    """Counts that fade."""
+    """Counters of a peer's responses, which decay over time."""
 
     valid_responses: float = 0.0
     error_responses: float = 0.0

@@ -61,6 +61,6 @@ class SeenBlocks:
         return len(hashes), block_hash in hashes
 
     def mark(self, height: int, block_hash: Hash32) -> None:
-        """Remember a block."""
+        """Remember the hash of an accepted block at its height."""
         hashes = self._heights.get(height) or []
         self._heights.put(height, [*hashes, block_hash])

@@ -20,7 +20,7 @@ __all__ = ["BlockSigner", "LocalSigner", "RemoteSigner"]
 
 
 class BlockSigner(Protocol):
-    """Signs blocks."""
+    """Signs the payloads that this node gossips."""
 
     def sign_block(self, chain_id: int, body: bytes) -> bytes:
         """The 65-byte signature of a message's body; raises :class:`SignerError`."""

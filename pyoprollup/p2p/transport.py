@@ -33,7 +33,7 @@ class GossipTransport(Protocol):
         ...
 
     def subscribe(self, topic: str, handler: MessageHandler) -> None:
-        """Join a topic."""
+        """Join a topic and pass its messages to a handler."""
         ...
 
     def unsubscribe(self, topic: str) -> None:

@@ -59,10 +59,8 @@ class DerivedBlock:
 class PseudoChain:
     """A chain of blocks that starts at ``start`` and grows by attributes; an L2 source.
 
-    ``zero_roots`` sets state and receipts root to zero, as the Rust recordings do.
-    ``rewind_by_origin`` makes :meth:`rewind` keep every block whose L1
-    origin is canonical, as the harness of the Go vectors does; that may keep blocks of a span batch
-    that the new L1 does not have.
+    ``zero_roots`` sets state and receipts root to zero. ``rewind_by_origin`` makes :meth:`rewind` keep every
+    block whose L1 origin is canonical, even those of a span batch that the new L1 does not have.
     """
 
     def __init__(

@@ -49,7 +49,7 @@ class JsonRpcError(RpcError):
         self.data = data
 
     def to_json(self) -> dict[str, Any]:
-        """The error object."""
+        """The ``error`` member of a JSON-RPC response."""
         error = {"code": self.code, "message": self.message}
         return error if self.data is None else {**error, "data": self.data}
 

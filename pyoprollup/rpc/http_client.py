@@ -94,7 +94,7 @@ class JsonRpcClient:
         ]
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close all connections to the server."""
         self._client.close()
 
     def __enter__(self) -> JsonRpcClient:

@@ -45,7 +45,7 @@ class CallWorker:
             threading.stack_size(before)
 
     def put(self, priority: int, job: Callable[[], None]) -> None:
-        """Queue a job."""
+        """Queue a job; jobs with a lower priority number run first."""
         with self._lock:
             if self._closed:
                 raise RuntimeError("the worker is closed")

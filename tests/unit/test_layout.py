@@ -86,6 +86,41 @@ def test_modules_say_what_they_are_and_export(source: Source) -> None:
         assert exported is not None or (source.is_package and not list(imported(source)))
 
 
+SAYS_NOTHING = re.compile(r"(?:nothing|base class|the same|see below|see above|as above|ditto)\W*", re.IGNORECASE)
+SHORT: set[str] = set()
+"""Names for which fewer than four words say all that there is; none so far."""
+
+
+def public_docstrings(source: Source) -> Iterator[tuple[str, str]]:
+    """Name and docstring of what a module makes public, without properties."""
+
+    def walk(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, str]]:
+        for node in body:
+            if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            decorators = {ast.unparse(decorator).rpartition(".")[2] for decorator in node.decorator_list}
+            text = ast.get_docstring(node)
+            if node.name.startswith("_") or decorators & {"property", "cached_property", "setter"}:
+                continue
+            if text is not None:
+                yield prefix + node.name, text
+            if isinstance(node, ast.ClassDef):
+                yield from walk(node.body, f"{prefix}{node.name}.")
+
+    return walk(source.tree.body, f"{source.name}.")
+
+
+@pytest.mark.parametrize("source", modules.sources(), ids=ids)
+def test_docstrings_say_something(source: Source) -> None:
+    """At least four words, and not only that there is nothing to say or that it is said elsewhere."""
+    found = [
+        (name, text)
+        for name, text in public_docstrings(source)
+        if SAYS_NOTHING.fullmatch(text) or (len(text.split()) < 4 and name not in SHORT)
+    ]
+    assert found == []
+
+
 # --- layers and purity
 
 

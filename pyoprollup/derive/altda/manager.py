@@ -6,7 +6,7 @@ When an input is missing, derivation stalls and the challenge origin runs ahead 
 a step, until a challenge is answered (the input is in that calldata) or expires (the input is
 skipped), or the challenge window has passed without one (nobody can ever tell: critical).
 
-Specification: experimental/alt-da.md, Derivation, and Safety and Finality.
+Specification: experimental/alt-da.md, Derivation; experimental/alt-da.md, Safety and Finality.
 """
 
 from __future__ import annotations

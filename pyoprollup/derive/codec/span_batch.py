@@ -1,6 +1,8 @@
 """Span batches: a run of L2 blocks in one batch, and the singular batches that it stands for.
 
 Specification: protocol/delta/span-batches.md.
+
+<https://specs.optimism.io/protocol/delta/span-batches.html>
 """
 
 from __future__ import annotations
