@@ -184,7 +184,7 @@ class RollupNode:
     # --- L1
 
     def on_l1(self, head: L1BlockRef, safe: L1BlockRef, finalized: L1BlockRef) -> None:
-        """L1 has changed."""
+        """Tell the driver that the head of L1 has changed."""
         self._labels = {"head": head, "safe": safe, "finalized": finalized}
         self.driver.on_l1_head(head)
         self.driver.on_l1_safe(safe)

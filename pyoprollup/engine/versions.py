@@ -42,7 +42,7 @@ def forkchoice_updated_version(config: RollupConfig, attributes: PayloadAttribut
 
 
 def forkchoice_updated_method(config: RollupConfig, attributes: PayloadAttributes | None) -> str:
-    """See :func:`forkchoice_updated_version`."""
+    """The name of the method in :func:`forkchoice_updated_version`'s version."""
     return f"engine_forkchoiceUpdatedV{forkchoice_updated_version(config, attributes)}"
 
 

@@ -19,7 +19,7 @@ _WORD = (1 << 256) - 1
 
 
 class Interpreter(Enum):
-    """What runs bytecode."""
+    """The interpreters that can run bytecode."""
 
     INLINED = "inlined"
     REFERENCE = "reference"

@@ -17,7 +17,7 @@ __all__ = [
 
 
 class SequencingError(RollupError):
-    """Base class."""
+    """Base class of the sequencer's errors."""
 
 
 class NotLeader(SequencingError):
@@ -28,7 +28,7 @@ class NotLeader(SequencingError):
 
 
 class SequencerAlreadyStarted(SequencingError):
-    """It runs."""
+    """The sequencer was asked to start while it is running."""
 
     def __init__(self) -> None:
         super().__init__("sequencer already running")

@@ -19,7 +19,7 @@ class NoListener:
     """A listener that keeps nothing."""
 
     def sequencer_started(self) -> None:
-        """Nothing."""
+        """Return at once: nothing is kept."""
 
     def sequencer_stopped(self) -> None:
-        """Nothing."""
+        """Return at once: nothing is kept."""

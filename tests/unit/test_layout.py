@@ -86,7 +86,9 @@ def test_modules_say_what_they_are_and_export(source: Source) -> None:
         assert exported is not None or (source.is_package and not list(imported(source)))
 
 
-SAYS_NOTHING = re.compile(r"(?:nothing|base class|the same|see below|see above|as above|ditto)\W*", re.IGNORECASE)
+SAYS_NOTHING = re.compile(
+    r"(?:nothing|base class|the same|see below|see above|as above|ditto)\W*", re.IGNORECASE
+)
 SHORT: set[str] = set()
 """Names for which fewer than four words say all that there is; none so far."""
 

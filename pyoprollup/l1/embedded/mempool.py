@@ -37,7 +37,7 @@ class HeadAccounts(Protocol):
     def nonce(self, account: Address) -> int: ...
 
     def balance(self, account: Address) -> int:
-        """In wei."""
+        """The balance of an account in wei."""
         ...
 
 
@@ -148,7 +148,7 @@ class Mempool:
         return True
 
     def clear(self) -> None:
-        """Forget all transactions."""
+        """Drop all transactions from the pool."""
         self._accounts.clear()
         self._by_hash.clear()
 
