@@ -1,4 +1,4 @@
-"""Blobs or calldata: whichever is cheaper at this time."""
+"""Chooses between blobs and calldata by their current cost."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The batcher: follows the sequencer, makes channels, sends them to L1, sees what becomes of them.
+"""The batch submitter: loads L2 blocks, builds channels, publishes them on L1 and handles receipts.
 
 It has no thread and does not sleep. :meth:`BatchSubmitter.step` does what is due;
-:attr:`BatchSubmitter.next_due` tells when to call it next, at the latest.
+:attr:`BatchSubmitter.next_due` is the latest time of the next call.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _PUBLISH_EVERY = 100
 
 
 class SteppedTxManager(TxManager, Protocol):
-    """A transaction manager that does its work when it is stepped."""
+    """A transaction manager that makes progress when ``step`` is called."""
 
     def step(self) -> None: ...
 
@@ -52,7 +52,7 @@ class SteppedTxManager(TxManager, Protocol):
 
 
 class BatchSubmitter:
-    """A batcher. It steps its transaction manager, which nobody else should use.
+    """A batch submitter. It owns its transaction manager and steps it.
 
     ``now`` gives seconds, as L1 and L2 timestamps do.
     """

@@ -283,7 +283,7 @@ def _tracer(stack: ExitStack, path: Path) -> Listener:
 
 
 def _peak_memory() -> int | None:
-    """Bytes that the process has had at most; ``None`` where nobody tells."""
+    """Peak memory of the process in bytes; ``None`` where it is not known."""
     try:
         import resource
     except ImportError:

@@ -106,7 +106,7 @@ class ConductorApi:
     # --- the cluster
 
     def leader_with_id(self) -> ServerInfo | None:
-        """Who leads; ``None`` if nobody does."""
+        """The leader of the cluster; ``None`` if there is none."""
         return self._call(lambda value: None if value is None else _server(value), "leaderWithID")
 
     def cluster_membership(self) -> ClusterMembership:

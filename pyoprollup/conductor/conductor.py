@@ -35,7 +35,7 @@ class Conductor(Protocol):
 
 
 class NoOpConductor:
-    """The only sequencer there is: always the leader, and nobody to agree with."""
+    """For a single sequencer: always the leader, without consensus."""
 
     @property
     def enabled(self) -> bool:

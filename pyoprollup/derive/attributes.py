@@ -139,7 +139,7 @@ class FetchingAttributesBuilder:
 def l1_blob_base_fee(
     config: RollupConfig, info: BlockInfo, l1_chain: L1ChainConfig | None = None
 ) -> int | None:
-    """Blob base fee of an L1 block in wei as L2 is told it; ``None`` for blocks without blobs.
+    """Blob base fee of an L1 block in wei for the L1 attributes; ``None`` for blocks without blobs.
 
     ``l1_chain`` gives the blob schedule of an L1 that the package does not know.
     Specification: protocol/pectra-blob-schedule/derivation.md.

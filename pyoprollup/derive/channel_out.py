@@ -47,7 +47,7 @@ class TooManyRLPBytes(ChannelOutError):
 
 
 class _Frames:
-    """Numbers the frames of one channel. ``channel_id`` must be 16 bytes that nobody can guess,
+    """Numbers the frames of one channel. ``channel_id`` must be 16 unpredictable bytes,
     so that no two channels of a chain share it."""
 
     def __init__(self, channel_id: bytes) -> None:

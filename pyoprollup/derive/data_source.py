@@ -2,7 +2,7 @@
 
 A transaction counts when it goes to the batch inbox and is signed by the batcher. A blob
 transaction's blobs count and its calldata does not; blob indices run over *all* blobs of the L1
-block, whoever sent them.
+block, whatever their sender.
 
 Specification: protocol/derivation.md, L1 Retrieval; protocol/ecotone/derivation.md, Ecotone: Blob Retrieval.
 

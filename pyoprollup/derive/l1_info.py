@@ -1,4 +1,4 @@
-"""The L1 attributes transaction: the first transaction of every L2 block tells it about L1.
+"""The L1 attributes transaction: the first transaction of every L2 block, with the values of its L1 origin.
 
 Calldata, after a four-byte selector (integers big-endian)::
 

@@ -1,4 +1,4 @@
-"""Finality: which L2 blocks are final, given which L1 blocks are.
+"""Finality of L2 blocks, from the finality of the L1 blocks that they were derived from.
 
 Specification: protocol/derivation.md, Engine Queue.
 """

@@ -1,4 +1,4 @@
-"""Publishes the sequencer's blocks, and keeps the one that went out last.
+"""Publishes the sequencer's blocks, and keeps the last one until it is inserted.
 
 A block that is in the buffer was published: when its insertion fails for the moment, it is inserted again
 instead of being sealed again. A block whose publication failed is not there, and is sealed again.

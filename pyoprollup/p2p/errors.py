@@ -1,4 +1,4 @@
-"""How the peer-to-peer part fails."""
+"""Errors of gossip and block requests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SignerError(P2PError, Unavailable):
 
 
 class PublishError(P2PError):
-    """A block of our own did not go out."""
+    """Publishing a block failed."""
 
 
 class GossiperNotRunning(P2PError):

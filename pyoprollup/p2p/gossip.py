@@ -1,4 +1,4 @@
-"""A node's part in gossip: signs and publishes its own blocks, judges and hands on those of others.
+"""Gossip of a node: signs and publishes its own blocks, validates and forwards those of others.
 
 Specification: protocol/rollup-node-p2p.md, GossipSub and Gossip Topics.
 """
@@ -41,7 +41,8 @@ class GossipNode:
     """Joins transport, validators and signer.
 
     ``on_unsafe_l2_payload`` gets the blocks of other peers that are accepted. ``now`` gives seconds since the
-    Unix epoch. A node without ``signer`` cannot publish. ``observer`` is told of every message that comes.
+    Unix epoch. A node without ``signer`` cannot publish. ``observer`` receives a :class:`GossipEvent` for every
+    message.
     """
 
     def __init__(

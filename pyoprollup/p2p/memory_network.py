@@ -1,6 +1,6 @@
 """A network in memory: nodes, links with faults, and virtual time. The same seed gives the same run.
 
-A link loses, delays, doubles and thereby reorders what goes over it. Nothing is sent while nobody looks:
+A link loses, delays, doubles and thereby reorders what goes over it. Messages move only on request:
 :meth:`InMemoryNetwork.deliver` carries what has arrived by a time.
 """
 

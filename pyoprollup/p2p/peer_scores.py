@@ -1,4 +1,4 @@
-"""What peers deserve for how they serve requests."""
+"""Application scores of peers, by how they serve requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAX_PEERS = 10_000
 
 
 class PeerScorer(Protocol):
-    """Is told how peers behave."""
+    """Records the behaviour of peers."""
 
     def on_valid_response(self, peer: PeerID) -> None: ...
 

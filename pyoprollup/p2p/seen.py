@@ -1,4 +1,4 @@
-"""Memories of what has passed by: messages for a while, blocks by height."""
+"""What has been seen: message ids for a time, block hashes by height."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who signs blocks that are gossiped: a key in this process, or a service that keeps the key.
+"""Signers of gossiped blocks: a key in this process, or a remote op-signer.
 
 Specification: protocol/rollup-node-p2p.md, Block signatures.
 """
@@ -51,7 +51,7 @@ class LocalSigner:
 
 
 class RemoteSigner:
-    """Has an op-signer sign, which is given the body's hash only. ``address`` tells it with which key.
+    """Signs through an op-signer, which receives the body's hash only. ``address`` selects the key.
 
     The first version of the method (``legacy``) has arguments in Go's forms: an array of numbers for the
     domain, base64 for the hash.

@@ -1,4 +1,4 @@
-"""An L2 chain without execution: enough to derive, when nobody runs the transactions.
+"""An L2 chain without execution, sufficient for derivation.
 
 Derivation needs the hash of every block that it builds on. Without an engine the header fields
 that only execution knows are made up by a fixed rule, so that hashes are deterministic and differ
@@ -203,7 +203,7 @@ def derive_chain(
 ) -> Iterator[DerivedBlock]:
     """Derive all that L1 has, applying each block to ``chain``; resets are followed through.
 
-    ``on_reset`` is told of each reset and the safe head after it. Can be called again when L1 has
+    ``on_reset`` is called with each reset and the safe head after it. Can be called again when L1 has
     grown. Temporary and critical errors pass through to the caller; resets that lead nowhere end in
     :class:`CriticalError`.
     """

@@ -1,4 +1,4 @@
-"""How JSON-RPC fails: with an error object, or without an answer."""
+"""Errors of JSON-RPC: error objects, and failed or invalid responses."""
 
 from __future__ import annotations
 

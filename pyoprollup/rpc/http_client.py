@@ -1,4 +1,4 @@
-"""A JSON-RPC client over HTTP that trusts nothing of what it is answered."""
+"""A JSON-RPC client over HTTP that validates every response."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class JsonRpcClient:
         if isinstance(answers, dict):  # the request as a whole was refused
             answers = [{**answers, "id": call_id} for call_id in ids] if "error" in answers else answers
         if not isinstance(answers, list) or len(answers) != len(calls):
-            raise RpcBadAnswer(f"{len(calls)} calls: the answer is no list of as many answers")
+            raise RpcBadAnswer(f"{len(calls)} calls: the response is not an array of as many results")
         by_id = {_id_of(answer): answer for answer in answers}
         return [
             _result(by_id.get(call_id), call_id, method)

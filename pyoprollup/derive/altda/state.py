@@ -64,7 +64,7 @@ _Key = tuple[Commitment, int]
 
 
 class AltDAState:
-    """Commitments and challenges. Knows nothing of L1 but the block numbers that it is told."""
+    """Commitments and challenges, by the L1 block numbers at which they were seen."""
 
     def __init__(self, config: AltDAConfig) -> None:
         self._challenge_window = config.da_challenge_window

@@ -67,7 +67,7 @@ def decompress_channel(data: bytes, limit: int, brotli_allowed: bool) -> Decompr
     """Decompress the channel ``data`` into at most ``limit`` bytes (0: no limit).
 
     Brotli is allowed from Fjord on. Raises :class:`DecompressionError` if the channel is empty or its
-    type byte or zlib header is not acceptable. Everything else is told by the ``end`` of the result.
+    type byte or zlib header is not acceptable. All other faults are in the ``end`` of the result.
 
     Holds no more than twice the limit and a window (16 MiB at most) at any time.
     """
