@@ -12,7 +12,7 @@ from pyoprollup.cli.specification import specification_url
 _ROLE = re.compile(r":\w+:`(~?)([^`]+)`")
 _LITERAL = re.compile(r"::(?=\n\n\s{4})")
 _FILE = r"(?:experimental|fault-proof|interop|protocol)/[\w/-]+\.md"
-_HEADING = r"[A-Z`](?:[^;.,()\n]|\n(?!\n)|\.(?=\w))*(?:\([A-Z][^)]*\))?"
+_HEADING = r"[A-Z`](?:[^;.,()\n]|\n(?!\n)|\.(?=\w))*(?:\s*\([A-Z][^)]*\))?"
 _CITATION = re.compile(rf"(?<![\w/`])(?P<file>{_FILE})(?:,\s+(?P<headings>{_HEADING}))?")
 _AND = re.compile(r"(?<!Safety)(\s+and\s+)(?=[A-Z`])")
 """Between two headings; "Safety and Finality" is one."""

@@ -47,13 +47,16 @@ __all__ = [
 ]
 
 L1BlocksOption = Annotated[
-    int, typer.Option("--l1-blocks", metavar="N", help="L1 blocks in which users are there.")
+    int, typer.Option("--l1-blocks", metavar="N", help="L1 blocks during which users send transactions.")
 ]
 L1BlockTimeOption = Annotated[
     int, typer.Option("--l1-block-time", metavar="SECONDS", help="Time between L1 blocks.")
 ]
 L1FinalityOption = Annotated[
-    int, typer.Option("--l1-finality", metavar="N", help="L1 blocks that finality is behind the head.")
+    int,
+    typer.Option(
+        "--l1-finality", metavar="N", help="Distance of L1's finalized block from its head, in L1 blocks."
+    ),
 ]
 BlockTimeOption = Annotated[
     int, typer.Option("--block-time", metavar="SECONDS", help="Time between L2 blocks.")
@@ -95,23 +98,22 @@ L1ReorgOption = Annotated[
     ),
 ]
 GossipLossOption = Annotated[
-    float, typer.Option("--gossip-loss", metavar="SHARE", help="Of gossip messages, 0 to 1.")
+    float,
+    typer.Option("--gossip-loss", metavar="SHARE", help="Share of gossip messages that are lost, 0 to 1."),
 ]
 SequencerConfOption = Annotated[
     int,
     typer.Option(
-        "--sequencer-l1-confs", metavar="N", help="L1 blocks on top of one that the sequencer uses."
+        "--sequencer-l1-confs", metavar="N", help="Confirmation depth of the sequencer, in L1 blocks."
     ),
 ]
 VerifierConfOption = Annotated[
     int,
-    typer.Option("--verifier-l1-confs", metavar="N", help="L1 blocks on top of one that is derived from."),
+    typer.Option("--verifier-l1-confs", metavar="N", help="Confirmation depth of derivation, in L1 blocks."),
 ]
 FinalityLookbackOption = Annotated[
     int | None,
-    typer.Option(
-        "--finality-lookback", metavar="N", help="L1 blocks that nodes remember until they are final."
-    ),
+    typer.Option("--finality-lookback", metavar="N", help="L1 blocks that the finalizer remembers."),
 ]
 FinalityDelayOption = Annotated[
     int | None,
@@ -127,7 +129,9 @@ RestartSequencerOption = Annotated[
 ]
 RestartBatcherOption = Annotated[
     list[int] | None,
-    typer.Option("--restart-batcher", metavar="BLOCK", help="The same for the batcher."),
+    typer.Option(
+        "--restart-batcher", metavar="BLOCK", help="Kill the batcher after an L1 block, and restart it."
+    ),
 ]
 SilentVerifierOption = Annotated[
     bool,
@@ -143,7 +147,7 @@ DatadirOption = Annotated[
     typer.Option("--datadir", metavar="DIR", help="Keep the nodes' databases here, in new files."),
 ]
 RealTimeOption = Annotated[
-    bool, typer.Option("--real-time", help="As slow as the clock, not as fast as the machine.")
+    bool, typer.Option("--real-time", help="Run in real time instead of as fast as possible.")
 ]
 TraceOption = Annotated[
     Path | None,

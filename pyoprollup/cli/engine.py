@@ -32,7 +32,7 @@ _JWT_FILE = "jwt.hex"
 
 def engine_command(
     genesis: Annotated[Path, typer.Option("--genesis", help="The genesis file: .json or .json.gz.")],
-    datadir: Annotated[Path, typer.Option("--datadir", help="Folder of the database; made if need be.")],
+    datadir: Annotated[Path, typer.Option("--datadir", help="Folder of the database; created if missing.")],
     chain: Annotated[
         str | None, typer.Option("--chain", help="Take the forks of this chain, by name or chain id.")
     ] = None,
@@ -40,10 +40,14 @@ def engine_command(
         Path | None, typer.Option("--rollup-config", help="Take the forks from this rollup.json.")
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    auth_port: Annotated[int, typer.Option("--auth-port", help="Port of the Engine API; 0: any.")] = 8551,
-    http_port: Annotated[int, typer.Option("--http-port", help="Port for everybody; 0: any.")] = 8545,
+    auth_port: Annotated[
+        int, typer.Option("--auth-port", help="Port of the Engine API; 0: any free port.")
+    ] = 8551,
+    http_port: Annotated[
+        int, typer.Option("--http-port", help="Port of the public JSON-RPC API; 0: any free port.")
+    ] = 8545,
     vhosts: Annotated[
-        str, typer.Option("--vhosts", help="Names that requests may call us by, with commas; *: any.")
+        str, typer.Option("--vhosts", help="Host names that requests may use, separated by commas; *: any.")
     ] = "localhost",
     jwt_secret: Annotated[
         Path | None, typer.Option("--jwt-secret", help="File of the secret; by default one in the folder.")

@@ -21,7 +21,7 @@ L1DataArgument = Annotated[
 ]
 CaseOption = Annotated[
     str | None,
-    typer.Option("--case", metavar="NAME_OR_INDEX", help="One recording of a file that holds several."),
+    typer.Option("--case", metavar="NAME_OR_INDEX", help="The recording to take from a file with several."),
 ]
 BundleOption = Annotated[
     list[str] | None,
