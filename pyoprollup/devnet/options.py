@@ -83,7 +83,7 @@ class DevnetOptions:
             if value is not None and value < 0:
                 raise ConfigError(f"{name}: must not be negative, as {value} is")
         if not 0 <= self.gossip_loss <= 1:
-            raise ConfigError(f"gossip_loss: {self.gossip_loss} is no share of the whole")
+            raise ConfigError(f"gossip_loss: {self.gossip_loss} is not between 0 and 1")
         if self.l1_block_time % self.block_time:
             seconds = f"{self.l1_block_time} seconds of an L1 block"
             raise ConfigError(f"block_time: {self.block_time} does not divide the {seconds}")

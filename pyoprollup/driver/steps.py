@@ -1,4 +1,4 @@
-"""When to step: at once while there is progress, with growing delays while there is none."""
+"""Scheduling of steps: at once while there is progress, with exponential backoff otherwise."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def exponential_backoff(attempts: int) -> float:
 class StepSchedulingDeriver:
     """Keeps at most one step due at once and one due later.
 
-    It does not wait: whoever runs it looks at :attr:`next_step_at` and emits a
+    It does not wait: its owner looks at :attr:`next_step_at` and emits a
     :class:`StepAttemptEvent` when that time has come. ``now`` gives seconds.
     """
 
@@ -45,7 +45,7 @@ class StepSchedulingDeriver:
 
     @property
     def next_step_at(self) -> float | None:
-        """When the next step is due; ``None`` if nobody asked for one."""
+        """When the next step is due; ``None`` if none was requested."""
         return self._now() if self._at_once else self._delayed_until
 
     def on_event(self, event: Event) -> bool:

@@ -1,4 +1,4 @@
-"""The heads of the L2 chain, from what gossip says to what is final.
+"""The heads of the L2 chain: unsafe, pending safe, local safe, safe, finalized.
 
 ``finalized <= safe <= local safe <= pending safe <= unsafe``, each an ancestor of the next.
 Specification: protocol/rollup-node.md and protocol/derivation.md, Engine queue.

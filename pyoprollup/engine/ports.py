@@ -1,4 +1,4 @@
-"""The Engine API, as the rollup node sees it: three calls that drive an execution engine, and reads.
+"""The Engine API as the rollup node uses it: forkchoice updates, new payloads, payloads, and reads.
 
 Specification: protocol/exec-engine.md, Engine API; execution-apis, engine/paris.md to prague.md.
 """

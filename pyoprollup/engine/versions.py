@@ -1,4 +1,4 @@
-"""Which version of an Engine API method a timestamp calls for.
+"""The version of each Engine API method at a timestamp.
 
 The version of the payload decides (``Rules.payload_version``). Specification: protocol/exec-engine.md,
 Engine API; protocol/isthmus/exec-engine.md.

@@ -1,6 +1,6 @@
 """The fee parameters that the ``L1Block`` predeploy keeps, as storage words.
 
-Specification: protocol/exec-engine.md, L1-Cost fees; the packed words are big-endian:
+Specification: protocol/exec-engine.md, L1-Cost fees (L1 Fee Vault); the packed words are big-endian:
 
 * slot 3: base fee scalar ``[16:20]``, blob base fee scalar ``[20:24]`` (Ecotone);
 * slot 8: DA footprint gas scalar ``[18:20]`` (Jovian), operator fee scalar ``[20:24]`` and constant

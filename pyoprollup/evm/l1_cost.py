@@ -1,7 +1,7 @@
 """The data fee: what a transaction pays for its place on L1.
 
-Specification: protocol/exec-engine.md, L1-Cost fees and Ecotone L1-Cost fee changes;
-protocol/regolith/overview.md; protocol/fjord/exec-engine.md. Integers have unlimited precision, and
+Specification: protocol/exec-engine.md, L1-Cost fees (L1 Fee Vault) and Ecotone L1-Cost fee changes
+(EIP-4844 DA); protocol/regolith/overview.md; protocol/fjord/exec-engine.md. Integers have unlimited precision, and
 every formula divides once, at its end.
 """
 

@@ -1,4 +1,4 @@
-"""How the sequencer refuses. Others look for these words."""
+"""Errors of the sequencer. Tools match these texts, so they are those of op-node."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SequencerAlreadyStopped(SequencingError):
 
 
 class NoPrestate(SequencingError):
-    """The head is not known yet, so nobody can tell whether it is the right one to start on."""
+    """The head is not known yet, so the sequencer cannot check what to start on."""
 
 
 class HeadMismatch(SequencingError):

@@ -1,4 +1,4 @@
-"""What the sequencer is told by others, and what it tells them."""
+"""Protocols of the sequencer's dependencies."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 It is passive. Events tell it what happened, and :attr:`Sequencer.next_action` says when it wants to be called
 again. The order of things for each block: attributes, build, seal; then the conductor commits to it, only
-then is it gossiped, and only then inserted into our own chain. Specification: protocol/overview.md,
-Sequencer (block production); protocol/rollup-node.md.
+then is it gossiped, and only then inserted into our own chain. Specification: protocol/overview.md
+(block production); protocol/rollup-node.md.
 """
 
 from __future__ import annotations

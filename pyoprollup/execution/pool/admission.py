@@ -1,4 +1,4 @@
-"""What a transaction must be to enter the pool, whatever else is in there.
+"""Checks of a transaction before it enters the pool, independent of the pool's contents.
 
 These are the checks of the reference's pool, in its order: first those that need no state, then those
 of the sender's account. They are stricter than consensus where that keeps spam out.

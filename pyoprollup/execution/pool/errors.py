@@ -1,4 +1,4 @@
-"""Why the pool refuses a transaction.
+"""Reasons for which the pool refuses a transaction.
 
 The wording is the field's own: senders of transactions recognise these errors by their text.
 """

@@ -1,4 +1,4 @@
-"""What a client wants to be otherwise for one call: accounts, and fields of the block.
+"""State and block overrides of a call.
 
 Specification: execution-apis, eth_call; names and refusals are go-ethereum's.
 """
