@@ -11,7 +11,7 @@ import typer
 
 from pyoprollup.cli import decode_json, decode_view
 from pyoprollup.cli.decode_kinds import Kind, batch_or_span_of, detect, frames_of
-from pyoprollup.cli.decoded import DecodedItem, Origin
+from pyoprollup.cli.decode_result import DecodedItem, Origin
 from pyoprollup.cli.inputs import NamedData, config_of, read_inputs
 from pyoprollup.cli.output import print_error, print_json, progress
 from pyoprollup.derive.codec.frame import Frame

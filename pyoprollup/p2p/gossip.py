@@ -41,7 +41,7 @@ class GossipNode:
     """Joins transport, validators and signer.
 
     ``on_unsafe_l2_payload`` gets the blocks of other peers that are accepted. ``now`` gives seconds since the
-    Unix epoch. A node without ``signer`` cannot publish. ``observer`` receives a :class:`GossipEvent` for every
+    Unix epoch. A node without ``signer`` cannot publish. ``observer`` gets a :class:`GossipEvent` for every
     message.
     """
 
