@@ -159,19 +159,19 @@ def _boolean(value: Any) -> bool:
 
 def _number(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 64:
-        raise ValueError("a number of the answer is no uint64")
+        raise ValueError("a number in the response is not a uint64")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("a field of the answer is no text")
+        raise ValueError("a field of the response is not a string")
     return value
 
 
 def _server(value: Any) -> ServerInfo:
     if not isinstance(value, dict):
-        raise ValueError("a server is no object")
+        raise ValueError("a server is not an object")
     suffrage = Suffrage(_number(value.get("suffrage")))
     return ServerInfo(_text(value.get("id")), _text(value.get("addr")), suffrage)
 

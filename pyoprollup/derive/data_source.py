@@ -99,7 +99,7 @@ class DataSourceFactory:
         if not self._config.schedule.at_l1(L1Time(ref.time)).blob_data:
             return LoadedData(self._calldata(ref, transactions, batcher))
         if self._blobs is None:
-            raise CriticalError(f"L1 block {ref} may hold blobs, but there is no blob source")
+            raise CriticalError(f"L1 block {ref} may hold blobs, but no blob source is configured")
         return LoadedData(self._blob_data(ref, transactions, batcher, self._blobs))
 
     def _calldata(

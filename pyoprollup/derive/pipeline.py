@@ -63,7 +63,7 @@ class DerivationPipeline:
         source: DataAvailabilitySource = DataSourceFactory(config, l1, blobs, drops)
         if config.alt_da is not None:
             if alt_da is None:
-                raise ConfigError("alt_da: the chain uses alt-DA, but there is no source of inputs")
+                raise ConfigError("alt_da: the chain uses alt-DA, but no source of inputs is configured")
             source = AltDADataSourceFactory(source, alt_da, config.alt_da.max_input_size, drops)
         self._traversal = L1Traversal(config, l1, drops)
         self._retrieval = L1Retrieval(source, self._traversal)

@@ -148,7 +148,7 @@ def _id_of(answer: Any) -> int | None:
 def _result(answer: Any, call_id: int, method: str) -> Any:
     """The result, or the error as a value."""
     if not isinstance(answer, dict):
-        raise RpcBadAnswer(f"{method}: the answer is no object")
+        raise RpcBadAnswer(f"{method}: the response is not an object")
     error = answer.get("error")
     if error is not None:
         return _error(error, method)
