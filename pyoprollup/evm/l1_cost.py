@@ -1,8 +1,8 @@
 """The data fee: what a transaction pays for its place on L1.
 
 Specification: protocol/exec-engine.md, L1-Cost fees (L1 Fee Vault) and Ecotone L1-Cost fee changes
-(EIP-4844 DA); protocol/regolith/overview.md; protocol/fjord/exec-engine.md. Integers have unlimited precision,
-and every formula divides once, at its end.
+(EIP-4844 DA); protocol/regolith/overview.md; protocol/fjord/exec-engine.md. Integers have unlimited
+precision, and every formula divides once, at its end.
 """
 
 from __future__ import annotations
