@@ -13,6 +13,7 @@ from pyoprollup.eth.refs import L2BlockRef
 from pyoprollup.replay import PseudoChain, derive_chain
 from pyoprollup.replay.pseudo_chain import DerivedBlock
 from pyoprollup.replay.recording import Recording, load_recording, read_json
+from pyoprollup.vectors.recordings import load_vector_recording
 
 GOLDEN = Path(__file__).resolve().parent.parent / "fixtures" / "golden"
 
@@ -32,7 +33,7 @@ def go_recording(name: str) -> Recording:
 def rust_recordings() -> Iterator[tuple[str, Recording]]:
     """All scenarios of the Rust vectors; their blocks' real hashes come from the pseudo rule here."""
     for path in sorted((GOLDEN / "pipeline_rust").glob("*.json.gz")):
-        yield path.name.removesuffix(".json.gz"), load_recording(read_json(path))
+        yield path.name.removesuffix(".json.gz"), load_vector_recording(read_json(path))
 
 
 @dataclass

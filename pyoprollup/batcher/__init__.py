@@ -1,6 +1,6 @@
 """Turns the sequencer's blocks into transactions to the batch inbox on L1.
 
-Nothing here waits or knows the time: whoever runs the batcher calls its ``step`` when something is due.
+The package reads no clock and starts no thread: its owner calls ``step`` when something is due.
 
 Specification: protocol/batcher.md.
 """

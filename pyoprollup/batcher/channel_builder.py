@@ -1,6 +1,6 @@
 """Builds one channel: blocks in, frames out, and the reasons for which it ends.
 
-Specification: protocol/batcher.md, Batcher; protocol/derivation.md, Channel format.
+Specification: protocol/batcher.md; protocol/derivation.md, Channel format.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How channels are made."""
+"""Parameters of channels: sizes, timeouts, compression."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class ChannelConfig:
         )
 
     def check(self) -> None:
-        """Raise :class:`ConfigError` unless channels can be made like this."""
+        """Raise :class:`ConfigError` if the parameters are inconsistent."""
         if self.channel_timeout < self.sub_safety_margin:
             # A channel would be too late when it is opened.
             raise ConfigError(

@@ -1,4 +1,4 @@
-"""Blobs or calldata: whichever is cheaper at this time."""
+"""Chooses between blobs and calldata by their current cost."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CALLDATA_GAS_PER_BYTE_PRAGUE = 40
 
 
 class StaticChannelConfig:
-    """Always the same."""
+    """A provider that returns the same configuration for every channel."""
 
     def __init__(self, config: ChannelConfig) -> None:
         self._config = config

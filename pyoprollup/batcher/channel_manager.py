@@ -30,7 +30,7 @@ _NO_BLOCK = BlockID(ZERO_HASH, 0)
 class ChannelManager:
     """Turns blocks into transaction data.
 
-    ``new_channel_id`` gives 16 bytes that nobody can guess, other ones each time.
+    ``new_channel_id`` returns 16 unpredictable bytes, different each time.
     """
 
     def __init__(
@@ -186,7 +186,7 @@ class ChannelManager:
         With ``more_blocks`` others are about to be loaded, so that no channel ends by its age: its duration
         is for a batcher at the tip, not for one that works off a backlog of old blocks.
 
-        When a channel is about to be sent for the first time, blobs or calldata is decided anew; if
+        When a channel is about to be sent for the first time, blobs or calldata is chosen again; if
         the decision changed, it and all newer channels are made again. Raises :class:`NoTxData` and
         :class:`BlockRejected`.
         """

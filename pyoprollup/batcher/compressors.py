@@ -49,7 +49,7 @@ class RatioCompressor(ChannelCompressor):
         self._input = 0
 
     def write(self, data: bytes) -> None:
-        """Raises :class:`ChannelFull`."""
+        """Compress more input; raises :class:`ChannelFull` once the target is reached."""
         if self.is_full():
             raise ChannelFull("the input target is reached")
         self._input += len(data)

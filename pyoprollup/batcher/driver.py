@@ -1,4 +1,4 @@
-"""The batcher: follows the sequencer, makes channels, sends them to L1, sees what becomes of them.
+"""The batch submitter: loads L2 blocks, builds channels, publishes them on L1 and handles receipts.
 
 It is a :class:`~pyoprollup.events.Stepper`: it has no thread and does not sleep.
 """
@@ -42,7 +42,7 @@ _PUBLISH_EVERY = 100
 
 
 class BatchSubmitter:
-    """A batcher. It steps its transaction manager, which nobody else should use.
+    """A batch submitter. It owns its transaction manager and steps it.
 
     ``now`` gives seconds, as L1 and L2 timestamps do. ``tell`` hears of what it deals with by itself.
     """

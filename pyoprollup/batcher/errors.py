@@ -1,4 +1,4 @@
-"""What can go wrong while blocks become transactions."""
+"""Errors of the batcher."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class BatcherError(RollupError):
 
 
 class ThrottlingUnsupported(BatcherError):
-    """An engine does not let itself be throttled: the operator must know of it."""
+    """An engine does not support throttling, so the batcher stops: the operator must know of it."""
 
 
 class BlockRejected(BatcherError):

@@ -1,4 +1,4 @@
-"""What the batcher did, in numbers."""
+"""Counters of the batcher."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the batcher reads and where it writes, besides L1.
+"""Protocols of the batcher's other dependencies.
 
 Implement these over a node in the same process or over JSON-RPC. Methods return at once; a source that
 cannot answer raises :class:`~pyoprollup.errors.Unavailable`, and the batcher asks again later.

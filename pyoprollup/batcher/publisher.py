@@ -1,4 +1,4 @@
-"""The sending half of the batcher: transaction data to L1, and what comes back."""
+"""Publishes transaction data on L1 and collects the receipts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TxPoolState(Enum):
 
 
 class TxRef(NamedTuple):
-    """What a transaction was for."""
+    """The purpose of a transaction."""
 
     id: TxID
     is_cancel: bool
@@ -46,7 +46,7 @@ class TxRef(NamedTuple):
 
 
 class Publisher:
-    """Sends what the channels have, in order, as far as the queue has room."""
+    """Publishes frames of the channels in order, up to the limit of pending transactions."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Publisher:
         return len(self._queue)
 
     def reset(self) -> None:
-        """Begin anew; what is on its way still comes back."""
+        """Forget all requests; transactions in flight are still collected."""
         self.pool_state = TxPoolState.GOOD
         self._requested = self._force = self._forcing = False
 

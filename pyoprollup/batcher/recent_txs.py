@@ -1,4 +1,4 @@
-"""Where on L1 an account's last transaction is."""
+"""Finds the L1 block of an account's last transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sequencer's heads mean for the batcher's state."""
+"""Derives from the sequencer's sync status how the batcher's state has to change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How hard to brake the sequencer when data piles up that has not reached L1 yet.
+"""How strongly to throttle block building while unsafe data waits for L1.
 
 A controller turns the load, in estimated bytes on L1, into an intensity from 0 to 1; the intensity
 becomes limits for the size of a transaction and of a block.

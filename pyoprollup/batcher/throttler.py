@@ -1,4 +1,4 @@
-"""Tells the engines their limits, again and again: what they were told once they may have forgotten."""
+"""Sets the DA limits of the engines, repeatedly, as an engine loses them when it restarts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PoolEndpoint:
 class Throttler:
     """Keeps engines to the limits of a controller. Without a lower threshold it does nothing.
 
-    An engine that is restarted has no limits, and says nothing of it. So each update tells all of them.
+    A restarted engine has no limits and does not report it, so each update is sent to all engines.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What goes into one transaction: frames."""
+"""The frames of one batcher transaction."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ __all__ = ["chains_command"]
 def chains_command(
     chain: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME_OR_ID]", help="A chain's name or chain id, for all about it."),
+        typer.Argument(metavar="[NAME_OR_ID]", help="Show this chain, by name or chain id."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from pyoprollup.cli import decode_json, decode_view
 from pyoprollup.cli.decode_kinds import Kind, batch_or_span_of, detect, frames_of
-from pyoprollup.cli.decoded import DecodedItem, Origin
+from pyoprollup.cli.decode_result import DecodedItem, Origin
 from pyoprollup.cli.inputs import NamedData, config_of, read_inputs
 from pyoprollup.cli.output import print_error, print_json, progress
 from pyoprollup.derive.codec.frame import Frame
@@ -31,7 +31,7 @@ def decode_command(
         list[str], typer.Argument(metavar="INPUT", help="Hex, files, folders, or - for standard input.")
     ],
     kind: Annotated[
-        Kind | None, typer.Option("--as", help="What the data is; found out if it is not said.")
+        Kind | None, typer.Option("--as", help="Kind of the input; detected if not given.")
     ] = None,
     chain: Annotated[
         str | None, typer.Option(metavar="NAME_OR_ID", help=f"The chain, {DEFAULT_CHAIN} if not given.")
@@ -41,7 +41,9 @@ def decode_command(
     ] = None,
     l1_time: Annotated[
         int | None,
-        typer.Option(metavar="SECONDS", min=0, help="Apply the limits of this L1 time, not the newest."),
+        typer.Option(
+            metavar="SECONDS", min=0, help="Apply the limits at this L1 time instead of the newest."
+        ),
     ] = None,
     blocks: Annotated[bool, typer.Option("--blocks", help="List the blocks.")] = False,
     txs: Annotated[bool, typer.Option("--txs", help="List the blocks and their transaction hashes.")] = False,

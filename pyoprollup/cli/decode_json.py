@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyoprollup.cli.decoded import DecodedItem, Origin, block_number, blocks_of, hash_of
+from pyoprollup.cli.decode_result import DecodedItem, Origin, block_number, blocks_of, hash_of
 from pyoprollup.cli.output import hexed
 from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE

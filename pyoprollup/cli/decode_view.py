@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyoprollup.cli.decoded import MAX_LISTED_BLOCKS, DecodedItem, Origin, block_number, blocks_of, hash_of
+from pyoprollup.cli.decode_result import (
+    MAX_LISTED_BLOCKS,
+    DecodedItem,
+    Origin,
+    block_number,
+    blocks_of,
+    hash_of,
+)
 from pyoprollup.cli.output import (
     clean,
     date,

@@ -39,7 +39,7 @@ __all__ = ["derive_command"]
 def derive_command(
     l1data: L1DataArgument,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say for each block where it came from, and what was dropped.")
+        bool, typer.Option("--explain", help="Print for each block where it came from, and what was dropped.")
     ] = False,
     execute: Annotated[
         bool, typer.Option("--execute", help="Execute the blocks, for their real hashes and output roots.")
@@ -50,7 +50,9 @@ def derive_command(
     ] = None,
     datadir: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="With --execute: keep the chain here, and go on from it."),
+        typer.Option(
+            metavar="DIR", help="With --execute: keep the chain in this folder, and continue from it."
+        ),
     ] = None,
     case: CaseOption = None,
     limit: Annotated[

@@ -24,7 +24,7 @@ from pyoprollup.cli.output import (
     table,
 )
 from pyoprollup.errors import RollupError
-from pyoprollup.replay.recording import Recording, RecordingError, load_recording
+from pyoprollup.replay.recording import Recording, RecordingError
 from pyoprollup.replay.replay import RecordedCase
 from pyoprollup.rollup import UpgradeBundles
 
@@ -70,7 +70,7 @@ class ExecutedRun:
     def steps(self) -> Iterator[SafeBlock]:
         """The blocks; an error ends them and is kept."""
         try:
-            recording = load_recording(self.recorded.value)
+            recording = self.recorded.recording()
             genesis = self._genesis()
             store = self._store()
         except RollupError as exc:

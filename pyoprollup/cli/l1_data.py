@@ -12,6 +12,7 @@ from pyoprollup.replay.recording import read_json
 from pyoprollup.replay.replay import RecordedCase, recorded_cases, select_cases
 from pyoprollup.rollup import Bundle, Fork, UpgradeBundleMissing, UpgradeBundles
 from pyoprollup.rollup.upgrades import BUNDLE_FORKS
+from pyoprollup.vectors.recordings import load_vector_recording
 
 __all__ = [
     "BUNDLE_FLAG",
@@ -30,7 +31,7 @@ L1DataArgument = Annotated[
 ]
 CaseOption = Annotated[
     str | None,
-    typer.Option("--case", metavar="NAME_OR_INDEX", help="One recording of a file that holds several."),
+    typer.Option("--case", metavar="NAME_OR_INDEX", help="The recording to take from a file with several."),
 ]
 BUNDLE_FLAG, BUNDLE_METAVAR = "--upgrade-bundle", "FORK=FILE"
 BUNDLE_HELP = "The upgrade transactions of Jovian, Karst or Interop; FILE@sha256:HEX checks the file."
@@ -41,7 +42,7 @@ BundleOption = Annotated[
 
 def cases_of(path: Path, wanted: str | None) -> Iterator[RecordedCase]:
     """The recordings of a file, all or the one that is wanted."""
-    yield from select_cases(recorded_cases(read_json(path)), wanted)
+    yield from select_cases(recorded_cases(read_json(path), load_vector_recording), wanted)
 
 
 def bundles_of(options: Sequence[str] | None) -> UpgradeBundles:

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from pyoprollup import __version__
-from pyoprollup.cli import chains, decode, derive, devnet, engine, execute, explain, genesis, vectors
+from pyoprollup.cli import chains, decode, derive, devnet, engine, execute, explain, genesis, vectors, where
 from pyoprollup.cli.output import print_error
 from pyoprollup.errors import RollupError
 
@@ -63,6 +63,7 @@ app.command("execute")(execute.execute_command)
 app.command("explain")(explain.explain_command)
 app.command("genesis")(genesis.genesis_command)
 app.add_typer(vectors.app, name="vectors")
+app.command("where")(where.where_command)
 
 
 def main() -> None:

@@ -92,7 +92,7 @@ def print_table(made: Table, indent: int = 0, least: int = 20) -> None:
 
 @contextmanager
 def progress(what: str, total: int | None = None, streaming: bool = False) -> Iterator[Callable[[int], None]]:
-    """Show progress on standard error if that is a terminal; yields what tells it the state.
+    """Show progress on standard error if that is a terminal; yields a function that reports it.
 
     With ``streaming`` there is none while results appear on a terminal themselves.
     """

@@ -1,4 +1,4 @@
-"""Who may sequence: alone, or as one of several sequencers that a conductor keeps in agreement.
+"""Leadership of sequencers: a single one, or several that a conductor coordinates.
 
 A sequencer asks :meth:`Conductor.leader` before it starts, and has every block committed before it leaves the
 node: a block that was not committed is neither gossiped nor inserted. :class:`RpcConductor` asks an

@@ -46,13 +46,13 @@ class ClusterMembership:
 
 
 class ConductorApi:
-    """Calls one op-conductor."""
+    """A client of one op-conductor's JSON-RPC API."""
 
     def __init__(self, client: RpcCaller) -> None:
         self._client = client
 
     def close(self) -> None:
-        """Close the client."""
+        """Close the connections to the server."""
         self._client.close()
 
     # --- what a node asks
@@ -76,7 +76,7 @@ class ConductorApi:
         self._call(_nothing, "overrideLeader", override)
 
     def leader_overridden(self) -> bool:
-        """Whether :meth:`override_leader` holds."""
+        """Whether leadership is overridden by :meth:`override_leader`."""
         return self._call(_boolean, "leaderOverridden")
 
     def pause(self) -> None:
@@ -84,7 +84,7 @@ class ConductorApi:
         self._call(_nothing, "pause")
 
     def resume(self) -> None:
-        """End a pause."""
+        """Resume control of the sequencer after :meth:`pause`."""
         self._call(_nothing, "resume")
 
     def stop(self) -> None:
@@ -106,11 +106,11 @@ class ConductorApi:
     # --- the cluster
 
     def leader_with_id(self) -> ServerInfo | None:
-        """Who leads; ``None`` if nobody does."""
+        """The leader of the cluster; ``None`` if there is none."""
         return self._call(lambda value: None if value is None else _server(value), "leaderWithID")
 
     def cluster_membership(self) -> ClusterMembership:
-        """All servers."""
+        """The servers of the cluster and the version of the list."""
         return self._call(_membership, "clusterMembership")
 
     def add_server_as_voter(self, server_id: str, addr: str, version: int = 0) -> None:
@@ -159,19 +159,19 @@ def _boolean(value: Any) -> bool:
 
 def _number(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 64:
-        raise ValueError("a number of the answer is no uint64")
+        raise ValueError("a number in the response is not a uint64")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("a field of the answer is no text")
+        raise ValueError("a field of the response is not a string")
     return value
 
 
 def _server(value: Any) -> ServerInfo:
     if not isinstance(value, dict):
-        raise ValueError("a server is no object")
+        raise ValueError("a server is not an object")
     suffrage = Suffrage(_number(value.get("suffrage")))
     return ServerInfo(_text(value.get("id")), _text(value.get("addr")), suffrage)
 

@@ -30,12 +30,12 @@ class Conductor(Protocol):
         ...
 
     def close(self) -> None:
-        """Give up connections."""
+        """Close the connections to the conductor."""
         ...
 
 
 class NoOpConductor:
-    """The only sequencer there is: always the leader, and nobody to agree with."""
+    """For a single sequencer: always the leader, without consensus."""
 
     @property
     def enabled(self) -> bool:
@@ -45,10 +45,10 @@ class NoOpConductor:
         return True
 
     def commit_unsafe_payload(self, envelope: ExecutionPayloadEnvelope) -> None:
-        """Nothing to do."""
+        """Return at once: no other sequencer has to agree."""
 
     def override_leader(self) -> None:
-        """Nothing to do."""
+        """Return at once: this node is always the leader."""
 
     def close(self) -> None:
-        """Nothing to do."""
+        """Return at once: there are no connections."""

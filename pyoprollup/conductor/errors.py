@@ -1,4 +1,4 @@
-"""How a conductor fails."""
+"""Errors of conductors."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class RpcConductor:
             self._ask(lambda api: api.commit_unsafe_payload(envelope))
 
     def override_leader(self) -> None:
-        """The conductor itself is told nothing: it may be what is broken."""
+        """The conductor itself is not called, as it may be down."""
         self._overridden = True
 
     def close(self) -> None:

@@ -2,6 +2,8 @@
 
 Specification: protocol/derivation.md, Deriving payload attributes; the forks' derivation.md
 (network upgrade transactions) and exec-engine.md (extended payload attributes).
+
+<https://specs.optimism.io/protocol/derivation.html#deriving-payload-attributes>
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from typing import Protocol
 
 from pyoprollup.derive.deposits import user_deposits
 from pyoprollup.derive.errors import CriticalError, ResetError
-from pyoprollup.derive.l1_info import L1Header, deposits_complete_deposit, l1_info_deposit
+from pyoprollup.derive.l1_info import L1Header, l1_info_deposit
 from pyoprollup.errors import NotFound, RollupError, Unavailable
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.blob_fee import blob_base_fee
@@ -18,7 +20,6 @@ from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.types import ZERO_HASH, Address
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.l1_chain_config import L1ChainConfig, blob_update_fraction
-from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.system_config_updates import update_with_l1_receipts
 from pyoprollup.rollup.time import L1Time, L2Time
@@ -74,7 +75,7 @@ class FetchingAttributesBuilder:
             )
         rules = self._config.schedule.at_l2(time)
         try:
-            forced = self._forced_transactions(system_config, info, deposits, sequence_number, time, rules)
+            forced = self._forced_transactions(system_config, info, deposits, sequence_number, time)
             gas_limit = system_config.gas_limit + self._upgrade_gas(time)
         except RollupError as exc:
             raise CriticalError(f"L2 block at {time}: {exc}") from exc
@@ -123,14 +124,11 @@ class FetchingAttributesBuilder:
         deposits: list[bytes],
         sequence_number: int,
         time: L2Time,
-        rules: Rules,
     ) -> tuple[bytes, ...]:
         blob_fee = l1_blob_base_fee(self._config, info, self._l1_chain)
         header = L1Header(info.ref.hash, info.ref.number, info.ref.time, info.base_fee, blob_fee)
         l1_info = l1_info_deposit(self._config, system_config, sequence_number, header, time)
         forced = [l1_info.encode(), *deposits]
-        if rules.deposits_complete_marker:
-            forced.append(deposits_complete_deposit(sequence_number, info.ref.hash).encode())
         forced.extend(self._bundles.for_block(self._config, time))
         return tuple(forced)
 
@@ -141,7 +139,7 @@ class FetchingAttributesBuilder:
 def l1_blob_base_fee(
     config: RollupConfig, info: BlockInfo, l1_chain: L1ChainConfig | None = None
 ) -> int | None:
-    """Blob base fee of an L1 block in wei as L2 is told it; ``None`` for blocks without blobs.
+    """Blob base fee of an L1 block in wei for the L1 attributes; ``None`` for blocks without blobs.
 
     ``l1_chain`` gives the blob schedule of an L1 that the package does not know.
     Specification: protocol/pectra-blob-schedule/derivation.md.

@@ -2,6 +2,9 @@
 
 Specification: protocol/derivation.md, Payload attributes derivation; protocol/holocene/derivation.md
 (deposits-only blocks).
+
+<https://specs.optimism.io/protocol/derivation.html#payload-attributes-derivation>
+<https://specs.optimism.io/protocol/holocene/derivation.html>
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Which of the two batch stages is at work: the queue, or from Holocene on the strict stage.
 
 Specification: protocol/holocene/derivation.md, Activation.
+
+<https://specs.optimism.io/protocol/holocene/derivation.html#activation>
 """
 
 from __future__ import annotations

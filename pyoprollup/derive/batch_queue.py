@@ -1,6 +1,9 @@
 """Batch queue: orders batches before Holocene, when they may arrive out of order.
 
 Specification: protocol/derivation.md, Batch queue; protocol/delta/span-batches.md, Batch queue.
+
+<https://specs.optimism.io/protocol/derivation.html#batch-queue>
+<https://specs.optimism.io/protocol/delta/span-batches.html#batch-queue>
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ There is no queue: a batch is the next one or it is not. Span batches are split 
 batches after a check of the span as a whole, and the first invalid batch ends its channel.
 
 Specification: protocol/holocene/derivation.md, Batch queue.
+
+<https://specs.optimism.io/protocol/holocene/derivation.html#batch-queue>
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A channel that is being put together from its frames.
 
-Specification: protocol/derivation.md, Channel bank; protocol/holocene/derivation.md, Channel
-assembler (``require_in_order``).
+Specification: protocol/derivation.md, Channel Bank; protocol/holocene/derivation.md, Channel Bank
+(``require_in_order``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Channel assembler: one channel at a time from consecutive frames, from Holocene on.
 
 Specification: protocol/holocene/derivation.md, Channel bank.
+
+<https://specs.optimism.io/protocol/holocene/derivation.html#channel-bank>
 """
 
 from __future__ import annotations

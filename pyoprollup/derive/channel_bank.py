@@ -1,6 +1,9 @@
 """Channel bank: puts channels together from frames in any order, until Holocene.
 
-Specification: protocol/derivation.md, Channel bank; protocol/canyon/overview.md, Channel ordering.
+Specification: protocol/derivation.md, Channel Bank; protocol/canyon/overview.md, Consensus Layer.
+
+<https://specs.optimism.io/protocol/derivation.html#channel-bank>
+<https://specs.optimism.io/protocol/canyon/overview.html#consensus-layer>
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Channel reader: complete channels in, batches out, one at a time.
 
-Specification: protocol/derivation.md, Channel reader (batch decoding).
+Specification: protocol/derivation.md, Channel Reader (Batch Decoding).
+
+<https://specs.optimism.io/protocol/derivation.html#channel-reader-batch-decoding>
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Which of the two channel stages is at work: the bank, or from Holocene on the assembler.
 
 Specification: protocol/holocene/derivation.md, Activation.
+
+<https://specs.optimism.io/protocol/holocene/derivation.html#activation>
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Two kinds, for singular batches (:class:`SingularChannelOut`, compressed as they come) and for span
 batches (:class:`SpanChannelOut`, compressed as a whole once the target size may be reached).
 
-Specification: protocol/batcher.md; protocol/derivation.md, Channel format and Frame format.
+Specification: protocol/batcher.md; protocol/derivation.md, Channel Format and Frame Format.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class TooManyRLPBytes(ChannelOutError):
 
 
 class _Frames:
-    """Numbers the frames of one channel. ``channel_id`` must be 16 bytes that nobody can guess,
+    """Numbers the frames of one channel. ``channel_id`` must be 16 unpredictable bytes,
     so that no two channels of a chain share it."""
 
     def __init__(self, channel_id: bytes) -> None:

@@ -4,6 +4,11 @@ The rules are consensus: they are specified one by one, in this order, and chang
 
 Specification: protocol/derivation.md, Batch queue; protocol/holocene/derivation.md (past batches);
 protocol/isthmus/derivation.md (type 4); protocol/jovian/derivation.md (activation block).
+
+<https://specs.optimism.io/protocol/derivation.html#batch-queue>
+<https://specs.optimism.io/protocol/holocene/derivation.html>
+<https://specs.optimism.io/protocol/isthmus/derivation.html>
+<https://specs.optimism.io/protocol/jovian/derivation.html>
 """
 
 from __future__ import annotations

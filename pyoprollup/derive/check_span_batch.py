@@ -9,6 +9,10 @@ Specification: protocol/delta/span-batches.md, Batch queue; protocol/holocene/de
 batches. Two points are op-node's, as nodes in operation decide them: the overlap counts from Holocene
 on, too (v1.19.6), and before Holocene transactions in the activation block of Jovian or later do not
 make a span invalid, though protocol/jovian/derivation.md says so of every batch.
+
+<https://specs.optimism.io/protocol/delta/span-batches.html#batch-queue>
+<https://specs.optimism.io/protocol/holocene/derivation.html#span-batches>
+<https://specs.optimism.io/protocol/jovian/derivation.html>
 """
 
 from __future__ import annotations

@@ -2,9 +2,12 @@
 
 A transaction counts when it goes to the batch inbox and is signed by the batcher. A blob
 transaction's blobs count and its calldata does not; blob indices run over *all* blobs of the L1
-block, whoever sent them.
+block, whatever their sender.
 
-Specification: protocol/derivation.md, L1 retrieval; protocol/ecotone/derivation.md, Blob retrieval.
+Specification: protocol/derivation.md, L1 Retrieval; protocol/ecotone/derivation.md, Ecotone: Blob Retrieval.
+
+<https://specs.optimism.io/protocol/derivation.html#l1-retrieval>
+<https://specs.optimism.io/protocol/ecotone/derivation.html#ecotone-blob-retrieval>
 """
 
 from __future__ import annotations
@@ -96,7 +99,7 @@ class DataSourceFactory:
         if not self._config.schedule.at_l1(L1Time(ref.time)).blob_data:
             return LoadedData(self._calldata(ref, transactions, batcher))
         if self._blobs is None:
-            raise CriticalError(f"L1 block {ref} may hold blobs, but there is no blob source")
+            raise CriticalError(f"L1 block {ref} may hold blobs, but no blob source is configured")
         return LoadedData(self._blob_data(ref, transactions, batcher, self._blobs))
 
     def _calldata(

@@ -5,6 +5,8 @@ opaqueData)``; version 0 of the opaque data is ``mint (uint256) ++ value (uint25
 ++ is_creation (1 byte) ++ data``.
 
 Specification: protocol/deposits.md, Deposit contract.
+
+<https://specs.optimism.io/protocol/deposits.html#deposit-contract>
 """
 
 from __future__ import annotations

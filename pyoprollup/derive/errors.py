@@ -1,4 +1,4 @@
-"""How running dry, waiting, resetting and giving up are told apart inside the pipeline.
+"""Errors of the pipeline by severity: out of data, temporary, reset, critical.
 
 A stage returns an item or raises one of these, or :class:`~pyoprollup.errors.Unavailable` when a source does
 not answer; nothing else may leave a stage. The driver maps them to what happens next:
@@ -8,7 +8,7 @@ not answer; nothing else may leave a stage. The driver maps them to what happens
 :class:`NotEnoughData`        progress was made but there is no item yet: call again
 ``Unavailable``               a read failed: call again later, nothing has changed
 :class:`ResetError`           L1 or L2 changed under us: reset the pipeline
-:class:`CriticalError`        derivation cannot go on; somebody has to look
+:class:`CriticalError`        derivation cannot continue; an operator must act
 ============================  ==========================================================
 
 Specification: protocol/derivation.md, Resetting the pipeline.

@@ -4,6 +4,9 @@ From Holocene on, the frames of one piece of data are pruned before any of them 
 that only consecutive frames of one channel after another remain.
 
 Specification: protocol/derivation.md, Frame format; protocol/holocene/derivation.md, Frame queue.
+
+<https://specs.optimism.io/protocol/derivation.html#frame-format>
+<https://specs.optimism.io/protocol/holocene/derivation.html#frame-queue>
 """
 
 from __future__ import annotations

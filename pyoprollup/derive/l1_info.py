@@ -1,4 +1,4 @@
-"""The L1 attributes transaction: the first transaction of every L2 block tells it about L1.
+"""The L1 attributes transaction: the first transaction of every L2 block, with the values of its L1 origin.
 
 Calldata, after a four-byte selector (integers big-endian)::
 
@@ -13,6 +13,8 @@ The layout goes by the L2 block's time, except that an activation block has the 
 
 Specification: protocol/deposits.md, L1 attributes deposited transaction; protocol/ecotone,
 protocol/isthmus and protocol/jovian, l1-attributes.md.
+
+<https://specs.optimism.io/protocol/deposits.html#l1-attributes-deposited-transaction>
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.rollup.deposit_source import after_force_include_source, l1_info_deposit_source
+from pyoprollup.rollup.deposit_source import l1_info_deposit_source
 from pyoprollup.rollup.fee_scalars import EcotoneScalars
 from pyoprollup.rollup.rules import L1InfoFormat
 from pyoprollup.rollup.system_config import SystemConfig
@@ -36,7 +38,6 @@ __all__ = [
     "L1_INFO_DEPOSITER_ADDRESS",
     "L1BlockInfo",
     "L1InfoError",
-    "deposits_complete_deposit",
     "l1_block_info_from_bytes",
     "l1_info_deposit",
 ]
@@ -45,7 +46,6 @@ L1_INFO_DEPOSITER_ADDRESS = Address(bytes.fromhex("deaddeaddeaddeaddeaddeaddeadd
 L1_BLOCK_ADDRESS = Address(bytes.fromhex("4200000000000000000000000000000000000015"))
 SYSTEM_TX_GAS = 150_000_000
 REGOLITH_SYSTEM_TX_GAS = 1_000_000
-DEPOSITS_COMPLETE_GAS = 36_000
 DEFAULT_DA_FOOTPRINT_GAS_SCALAR = 400
 
 _ECOTONE = Struct(">IIQQQ32s32s32s12x20s")
@@ -56,18 +56,15 @@ _SELECTORS = {
         b"setL1BlockValues(uint64,uint64,uint256,bytes32,uint64,bytes32,uint256,uint256)"
     )[:4],
     L1InfoFormat.ECOTONE: keccak256(b"setL1BlockValuesEcotone()")[:4],
-    L1InfoFormat.INTEROP: keccak256(b"setL1BlockValuesInterop()")[:4],
     L1InfoFormat.ISTHMUS: keccak256(b"setL1BlockValuesIsthmus()")[:4],
     L1InfoFormat.JOVIAN: keccak256(b"setL1BlockValuesJovian()")[:4],
 }
 _LENGTHS = {
     L1InfoFormat.BEDROCK: 4 + 8 * 32,
     L1InfoFormat.ECOTONE: 4 + 160,
-    L1InfoFormat.INTEROP: 4 + 160,
     L1InfoFormat.ISTHMUS: 4 + 172,
     L1InfoFormat.JOVIAN: 4 + 174,
 }
-_DEPOSITS_COMPLETE_SELECTOR = keccak256(b"depositsComplete()")[:4]
 _MIN_BLOB_BASE_FEE = 1
 
 
@@ -257,17 +254,3 @@ class L1Header:
     time: int
     base_fee: int
     blob_base_fee: int | None
-
-
-def deposits_complete_deposit(sequence_number: int, block_hash: Hash32) -> DepositTransaction:
-    """The marker after the user deposits of the reference's Interop of October 2024."""
-    return DepositTransaction(
-        source_hash=after_force_include_source(block_hash, sequence_number),
-        from_=L1_INFO_DEPOSITER_ADDRESS,
-        to=L1_BLOCK_ADDRESS,
-        mint=None,
-        value=0,
-        gas=DEPOSITS_COMPLETE_GAS,
-        is_system=False,
-        data=_DEPOSITS_COMPLETE_SELECTOR,
-    )

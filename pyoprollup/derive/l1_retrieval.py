@@ -1,6 +1,8 @@
 """L1 retrieval: the batcher data of the L1 block that is being derived from.
 
 Specification: protocol/derivation.md, L1 retrieval.
+
+<https://specs.optimism.io/protocol/derivation.html#l1-retrieval>
 """
 
 from __future__ import annotations

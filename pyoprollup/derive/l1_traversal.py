@@ -1,6 +1,8 @@
 """L1 traversal: walks L1 block by block and keeps the system configuration up to date.
 
 Specification: protocol/derivation.md, L1 traversal.
+
+<https://specs.optimism.io/protocol/derivation.html#l1-traversal>
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What an L2 block itself tells about its L1 origin and system configuration.
+"""Reads an L2 block's L1 origin and system configuration from the block itself.
 
-Specification: protocol/derivation.md, L2 chain derivation (system configuration at a block);
+Specification: protocol/derivation.md, L2 Chain Derivation Pipeline (system configuration at a block);
 protocol/holocene/exec-engine.md and protocol/jovian/exec-engine.md (extra data).
 """
 
@@ -47,7 +47,7 @@ def payload_to_system_config(
 ) -> SystemConfig:
     """The system configuration that held at an L2 block.
 
-    ``bundles`` tells the gas by which an upgrade's activation block exceeds the configured gas
+    ``bundles`` has the gas by which an upgrade's activation block exceeds the configured gas
     limit; it is taken off again. Raises :class:`PayloadError`.
     """
     return _system_config(config, payload, _l1_info(config, payload), bundles)

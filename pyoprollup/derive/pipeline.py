@@ -6,6 +6,8 @@
 
 Each stage pulls from the one before it. Running dry at the front moves the pipeline to the next L1
 block. Specification: protocol/derivation.md, L2 chain derivation pipeline.
+
+<https://specs.optimism.io/protocol/derivation.html#l2-chain-derivation-pipeline>
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ class DerivationPipeline:
         source: DataAvailabilitySource = DataSourceFactory(config, l1, blobs, drops)
         if config.alt_da is not None:
             if alt_da is None:
-                raise ConfigError("alt_da: the chain uses alt-DA, but there is no source of inputs")
+                raise ConfigError("alt_da: the chain uses alt-DA, but no source of inputs is configured")
             source = AltDADataSourceFactory(source, alt_da, config.alt_da.max_input_size, drops)
         self._traversal = L1Traversal(config, l1, drops)
         self._retrieval = L1Retrieval(source, self._traversal)
@@ -139,7 +141,7 @@ class DerivationPipeline:
         self._dry_at = None
 
     def deposits_only_attributes(self, parent: BlockID, derived_from: L1BlockRef) -> AttributesWithParent:
-        """See :meth:`AttributesQueue.deposits_only_attributes`."""
+        """Attributes of the same block without sequenced transactions; see :class:`AttributesQueue`."""
         return self._attributes.deposits_only_attributes(parent, derived_from)
 
     def _adopt_origin(self, new: L1BlockRef) -> None:

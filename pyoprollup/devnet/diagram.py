@@ -74,7 +74,7 @@ def check_diagram(path: Path) -> None:
     if path.suffix.lower() == ".png":
         _png_renderer()
     if not path.parent.is_dir():
-        raise ConfigError(f"cannot write {path}: there is no folder {path.parent}")
+        raise ConfigError(f"cannot write {path}: folder {path.parent} does not exist")
 
 
 def write_diagram(life: BlockLife, path: Path) -> None:

@@ -144,7 +144,7 @@ class DevnetGenesis:
         return cls(config, genesis, l1_config, l1_alloc, upgrade_bundles(), users, batcher, sequencer, owner)
 
     def start_l1(self) -> EmbeddedL1:
-        """A fresh L1."""
+        """An embedded L1 with this genesis block."""
         return EmbeddedL1(self.l1_config, self.l1_alloc)
 
 

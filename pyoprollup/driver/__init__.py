@@ -1,4 +1,4 @@
-"""The driver: where derivation, the engine and finality meet.
+"""The driver: runs derivation, the engine controller and finality together.
 
 :class:`Driver` puts everything together. Its parts are components that talk in events:
 :class:`SyncDeriver` makes steps, :class:`PipelineDeriver` derives attributes,

@@ -1,4 +1,4 @@
-"""The attributes handler: derived attributes become blocks, or are found to be blocks already.
+"""The attributes handler: consolidates derived attributes with unsafe blocks, or has blocks built from them.
 
 Where an unsafe block matches what was derived, it is promoted (consolidation); where it does not,
 the derived block takes its place: L1 wins. Specification: protocol/derivation.md, Engine queue.

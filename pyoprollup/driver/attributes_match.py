@@ -1,4 +1,4 @@
-"""Consolidation: does a block that exists already have the attributes that were derived?
+"""Consolidation: compares an unsafe block with derived attributes.
 
 Specification: protocol/derivation.md, L1-consolidation: payload attributes matching;
 protocol/holocene/exec-engine.md and protocol/jovian/exec-engine.md (extra data).

@@ -1,4 +1,4 @@
-"""An L1 whose newest blocks are not there yet: they might still be reorged away."""
+"""An L1 source that hides the newest blocks, which may still be reorged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["ConfDepth"]
 
 
 class ConfDepth:
-    """Hides the ``depth`` newest blocks of ``l1`` from those who ask by number.
+    """Hides the ``depth`` newest blocks of ``l1`` from reads by number.
 
     For derivation, and with a depth of its own for the sequencer's origins, which then follow L1 later; at
     the drift that is an error, never a violation. Who has a hash has it from a block that was not hidden, and

@@ -126,7 +126,7 @@ class Driver:
 
     @property
     def critical(self) -> CriticalErrorEvent | None:
-        """What stopped the driver for good, if something did."""
+        """The critical error that stopped the driver, if there was one."""
         return self.events.critical
 
     def on_l1_head(self, ref: L1BlockRef) -> None:
@@ -147,7 +147,7 @@ class Driver:
         self.sync.on_unsafe_l2_payload(envelope)
 
     def reset(self, error: Exception) -> None:
-        """Find all heads anew, as an operator may ask for."""
+        """Reset the heads and the pipeline, on request of an operator."""
         self._emit(ResetEvent(error))
 
     # --- the contract of stepping

@@ -50,7 +50,7 @@ class StepAttemptEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepEvent(Event):
-    """Make a step."""
+    """Make one step of derivation."""
 
 
 @dataclass(frozen=True, slots=True)

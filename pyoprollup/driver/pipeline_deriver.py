@@ -1,4 +1,4 @@
-"""Derivation as a component: steps in, attributes or the reason for having none out."""
+"""The derivation pipeline as a component: steps it and emits attributes or the error."""
 
 from __future__ import annotations
 

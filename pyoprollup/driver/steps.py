@@ -1,4 +1,4 @@
-"""When to step: at once while there is progress, with growing delays while there is none."""
+"""Scheduling of steps: at once while there is progress, with exponential backoff otherwise."""
 
 from __future__ import annotations
 

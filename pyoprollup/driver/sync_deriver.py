@@ -1,4 +1,4 @@
-"""The sync deriver: what a step is, and what each failure leads to."""
+"""The sync deriver: runs the parts of a step and handles their failures."""
 
 from __future__ import annotations
 

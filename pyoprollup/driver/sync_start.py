@@ -1,4 +1,4 @@
-"""Where to start from: the heads that are plausible given L1 as it is now.
+"""Finds the heads to start from: the L2 blocks whose L1 origins are canonical.
 
 Specification: protocol/derivation.md, Finding the sync starting point.
 """

@@ -1,4 +1,4 @@
-"""Execution: the heads of the L2 chain, and what drives an execution engine.
+"""The engine controller: the heads of the L2 chain, and the client side of the Engine API.
 
 :class:`EngineAPI` is the one interface to an engine, in process or remote.
 :class:`EngineController` owns the :class:`EngineHeads` and is the only one to move them;

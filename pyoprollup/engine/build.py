@@ -1,4 +1,4 @@
-"""Build jobs: attributes in, a sealed block out.
+"""Block building: from payload attributes to a sealed payload.
 
 Derived jobs run through by themselves; a sequencer decides when its own are sealed. Specification:
 protocol/derivation.md, Processing unsafe payload attributes; protocol/holocene/derivation.md, Engine

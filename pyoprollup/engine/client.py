@@ -99,7 +99,7 @@ class HttpEngine:
         return envelope
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to the engine."""
         self.client.close()
 
     def __enter__(self) -> HttpEngine:

@@ -2,7 +2,7 @@
 
 With ``SyncMode.EL`` the node only shows the engine where the tip is; the engine answers SYNCING until
 it has caught up. Then the tip counts as final once, since nothing else could have been checked, and
-derivation takes over. Specification: protocol/exec-engine.md, Engine synchronization scenarios.
+derivation takes over. Specification: protocol/exec-engine.md, Sync.
 """
 
 from __future__ import annotations

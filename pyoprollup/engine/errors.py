@@ -1,4 +1,4 @@
-"""How an execution engine fails, by what can be done about it.
+"""Errors of execution engines, by severity.
 
 Specification: execution-apis, engine/common.md, Errors.
 """

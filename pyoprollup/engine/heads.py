@@ -1,4 +1,4 @@
-"""The heads of the L2 chain, from what gossip says to what is final.
+"""The heads of the L2 chain: unsafe, pending safe, local safe, safe, finalized.
 
 ``finalized <= safe <= local safe <= pending safe <= unsafe``, each an ancestor of the next. How they move
 is here, as functions from heads to heads; :class:`~pyoprollup.engine.controller.EngineController` holds

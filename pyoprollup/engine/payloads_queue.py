@@ -1,4 +1,4 @@
-"""Gossiped payloads that wait for their turn: ordered by number, limited in memory."""
+"""A queue of gossiped payloads, ordered by number and limited in memory."""
 
 from __future__ import annotations
 

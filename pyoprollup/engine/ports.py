@@ -1,4 +1,4 @@
-"""The Engine API, as the rollup node sees it: three calls that drive an execution engine, and reads.
+"""The Engine API as the rollup node uses it: forkchoice updates, new payloads, payloads, and reads.
 
 Specification: protocol/exec-engine.md, Engine API; execution-apis, engine/paris.md to prague.md.
 """
@@ -74,7 +74,7 @@ class PayloadStatus:
         return cls(status, obj.optional("latestValidHash", obj.hash), error)
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON form."""
+        """The ``PayloadStatusV1`` of the Engine API."""
         latest = self.latest_valid_hash
         return {
             "status": self.status.value,
@@ -98,7 +98,7 @@ class ForkchoiceState:
         return cls(obj.hash("headBlockHash"), obj.hash("safeBlockHash"), obj.hash("finalizedBlockHash"))
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON form."""
+        """The ``ForkchoiceStateV1`` of the Engine API."""
         return {
             "headBlockHash": to_hex(self.head),
             "safeBlockHash": to_hex(self.safe),
@@ -122,7 +122,7 @@ class ForkchoiceUpdatedResult:
         return cls(status, None if payload_id is None else PayloadID(payload_id))
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON form."""
+        """The result of ``engine_forkchoiceUpdated`` in JSON."""
         payload_id = self.payload_id
         return {
             "payloadStatus": self.payload_status.to_json(),

@@ -100,7 +100,7 @@ def sanity_check_payload(payload: ExecutionPayload) -> None:
     if not transactions:
         raise PayloadSanityError("no transactions in the payload")
     if not is_deposit(transactions[0]):
-        raise PayloadSanityError(f"first transaction is no deposit: 0x{transactions[0][:1].hex()}")
+        raise PayloadSanityError(f"first transaction is not a deposit: 0x{transactions[0][:1].hex()}")
     others = False
     for index, transaction in enumerate(transactions):
         if not transaction:

@@ -1,4 +1,4 @@
-"""Which version of an Engine API method a timestamp calls for.
+"""The version of each Engine API method at a timestamp.
 
 The version of the payload decides (``Rules.payload_version``). Specification: protocol/exec-engine.md,
 Engine API; protocol/isthmus/exec-engine.md.
@@ -42,7 +42,7 @@ def forkchoice_updated_version(config: RollupConfig, attributes: PayloadAttribut
 
 
 def forkchoice_updated_method(config: RollupConfig, attributes: PayloadAttributes | None) -> str:
-    """See :func:`forkchoice_updated_version`."""
+    """The name of the method in :func:`forkchoice_updated_version`'s version."""
     return f"engine_forkchoiceUpdatedV{forkchoice_updated_version(config, attributes)}"
 
 

@@ -3,6 +3,8 @@
 Hashing goes to safe-pysha3 when it is installed (the ``fast`` extra; three to four times faster on
 short inputs) and to eth-hash otherwise. Signatures go to coincurve (libsecp256k1) and, where that
 library cannot be imported, to the pure-Python backend of eth-keys.
+
+Twin: eth_keys.backends.native; held equal by tests/unit/eth/test_crypto.py.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class DepositTransaction:
         )
 
     def hash(self) -> Hash32:
-        """The transaction hash."""
+        """The transaction hash: keccak256 of the EIP-2718 encoding."""
         return keccak256(self.encode())
 
     @classmethod

@@ -91,7 +91,7 @@ class Header:
         return rlp.encode_list([rlp.EMPTY_STRING if item is None else item for item in items])
 
     def hash(self) -> Hash32:
-        """The block hash."""
+        """The block hash: keccak256 of the header's RLP."""
         return keccak256(self.encode())
 
     def id(self) -> BlockID:

@@ -49,7 +49,7 @@ class QuantityReader:
         return hash_from_hex(self._fields.get(key), f"{self._name}.{key}")
 
     def address(self, key: str) -> Address:
-        """A required address."""
+        """The address in a required field."""
         return address_from_hex(self._fields.get(key), f"{self._name}.{key}")
 
     def uint64(self, key: str) -> int:
@@ -72,14 +72,14 @@ class QuantityReader:
         return value
 
     def boolean(self, key: str) -> bool:
-        """A required boolean."""
+        """The boolean in a required field."""
         value = self._fields.get(key)
         if not isinstance(value, bool):
             raise DecodeError(f"{self._name}.{key}: expected a boolean")
         return value
 
     def items(self, key: str) -> list[Any]:
-        """A required list."""
+        """The list in a required field."""
         value = self._fields.get(key)
         if not isinstance(value, list):
             raise DecodeError(f"{self._name}.{key}: expected a list")

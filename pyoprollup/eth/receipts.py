@@ -3,7 +3,7 @@
 A receipt is the RLP list ``[status, cumulativeGasUsed, bloom, logs]``, after the transaction's
 type byte unless that is legacy. The receipt of a deposit (type ``0x7E``) has two more fields.
 
-Specification: protocol/deposits.md, Deposit Receipt; protocol/canyon/overview.md, Deposit receipt version.
+Specification: protocol/deposits.md, Deposit Receipt; protocol/canyon/overview.md, Execution Layer.
 """
 
 from __future__ import annotations

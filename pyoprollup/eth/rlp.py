@@ -1,5 +1,7 @@
 """RLP: a strict, iterative decoder for hostile input, and small encoders for splicing.
 
+Twin: rlp; held equal by tests/unit/eth/test_rlp.py.
+
 Specification: Ethereum Yellow Paper, appendix B; only canonical encodings are accepted, as in
 go-ethereum: a byte below ``0x80`` stands for itself, the long form is for payloads of more than 55
 bytes, and a long form's length has no leading zeros.

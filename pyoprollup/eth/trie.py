@@ -1,5 +1,7 @@
 """Root of a Merkle Patricia trie over a list: transactions, receipts, withdrawals.
 
+Twin: trie; held equal by tests/unit/eth/test_trie.py.
+
 Specification: Ethereum Yellow Paper, appendix D; the key of an item is the RLP of its index.
 
 All keys are known in advance and sorted, so the tree is built from the leaves up by cutting ranges of

@@ -1,4 +1,4 @@
-"""Virtual time: it stands still until somebody moves it."""
+"""Virtual time, which only moves when it is advanced."""
 
 from __future__ import annotations
 

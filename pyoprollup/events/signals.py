@@ -18,7 +18,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ResetEvent(Event):
-    """L1 or L2 is not what we built on: engine heads and pipeline have to be found anew."""
+    """L1 or L2 is not what we built on: the engine's heads and the pipeline must be reset."""
 
     error: Exception
 

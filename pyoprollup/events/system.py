@@ -35,7 +35,7 @@ class EventSystem:
     """Delivers each event to every component, in the order of their registration.
 
     Components emit while they handle an event; what they emit waits in the queue. Nothing is run
-    until somebody calls :meth:`drain`. ``max_queued`` and ``max_per_drain`` stop loops among the components:
+    until :meth:`drain` is called. ``max_queued`` and ``max_per_drain`` stop loops among the components:
     they limit what a single event from outside leads to. However many come from outside at once, that is no
     loop.
     """
@@ -76,7 +76,7 @@ class EventSystem:
         return emit
 
     def emitter(self, name: str) -> Emit:
-        """A way to emit under a name, for those who take no events."""
+        """An emitter under a name, for components that handle no events."""
 
         def emit(event: Event) -> None:
             self._emit(name, event)

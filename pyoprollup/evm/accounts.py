@@ -148,7 +148,7 @@ class FlatAccountDB:
         self._set(self._accounts, address, (self._get(address) or _NEW)._replace(**changes))
 
     def get_balance(self, address: Address) -> int:
-        """In wei."""
+        """The balance of an account in wei."""
         return (self._get(address) or _NEW).balance
 
     def set_balance(self, address: Address, balance: int) -> None:
@@ -283,7 +283,7 @@ class FlatAccountDB:
         return Hash32((self._get(address) or _NEW).storage_root)
 
     def make_state_root(self) -> Hash32:
-        """See :meth:`persist`."""
+        """The state root after all changes; see :meth:`persist`."""
         self.persist()
         return self.state_root
 

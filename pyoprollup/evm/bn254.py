@@ -62,7 +62,7 @@ def _numbers(data: bytes) -> list[int]:
 
 
 def add(p: G1 | None, q: G1 | None) -> G1 | None:
-    """``p + q``."""
+    """The sum ``p + q`` of two points."""
     if p is None or q is None:
         return q if p is None else p
     if p[0] == q[0]:

@@ -1,4 +1,4 @@
-"""What a transaction sees of its block, and what the block still has room for."""
+"""The block environment of a transaction, with the gas that is left in the block."""
 
 from __future__ import annotations
 

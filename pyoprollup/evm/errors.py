@@ -1,4 +1,4 @@
-"""Why a block is not executed: it is invalid, or its state is not there. The two never mix.
+"""Errors of execution: an invalid block or transaction, or missing state.
 
 An invalid block is the sender's fault and stays invalid. Missing state is a hole in our own
 database (or in a witness); the block may well be valid, so nothing is said about it.

@@ -1,6 +1,6 @@
 """ECDSA verification on the curve P-256 (secp256r1), as the P256VERIFY precompile needs it.
 
-Specification: protocol/precompiles.md, P256VERIFY (RIP-7212). OpenSSL does the work, through
+Specification: protocol/precompiles.md, P256VERIFY; RIP-7212. OpenSSL does the work, through
 ``cryptography``: 30 times faster than the same in Python.
 """
 

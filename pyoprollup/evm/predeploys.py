@@ -1,4 +1,4 @@
-"""Addresses that execution itself knows. Specification: protocol/predeploys.md, protocol/preinstalls.md."""
+"""Addresses that execution itself knows. Specification: protocol/predeploys.md; protocol/preinstalls.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a transaction (not a deposit) may be in a block at this place.
+"""Validity of a transaction (not a deposit) at its place in a block.
 
 The checks are those of the reference's state transition, in its order. py-evm lacks several of them
 (senders with code, the floor of EIP-7623, the chain id, tips above the fee cap, init code).

@@ -1,4 +1,4 @@
-"""Build jobs: blocks that were built from attributes, and wait to be fetched."""
+"""Build jobs: payloads that were built from attributes and wait for ``get_payload``."""
 
 from __future__ import annotations
 

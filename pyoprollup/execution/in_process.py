@@ -1,4 +1,4 @@
-"""An execution engine in process: the Engine API on a chain store, with the OP Stack's rules.
+"""An execution engine in process: implements the Engine API over a chain store.
 
 Specification: protocol/exec-engine.md; execution-apis, engine/common.md to prague.md. Where those leave room,
 it answers as op-geth does:

@@ -1,4 +1,4 @@
-"""The name of a build job: the same for the same attributes on the same parent.
+"""The id of a build job, a hash of the parent and the attributes.
 
 It is what the reference's engine gives, 8 bytes: the version of the method, and 7 bytes of a SHA-256.
 """

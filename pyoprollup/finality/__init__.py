@@ -1,6 +1,6 @@
-"""Finality: which L2 blocks are final, given which L1 blocks are.
+"""Finality of L2 blocks, from the finality of the L1 blocks that they were derived from.
 
-Specification: protocol/derivation.md, Finalization.
+Specification: protocol/derivation.md, Engine Queue.
 """
 
 from __future__ import annotations

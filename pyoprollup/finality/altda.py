@@ -1,6 +1,6 @@
-"""Finality on a chain with alt-DA: L1's word goes through the challenge contract's windows first.
+"""Finality on a chain with alt-DA, where the challenge windows delay it.
 
-Specification: experimental/alt-da.md, Finality.
+Specification: experimental/alt-da.md, Safety and Finality.
 """
 
 from __future__ import annotations

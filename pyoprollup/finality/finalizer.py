@@ -1,6 +1,6 @@
 """The finalizer: remembers what was derived from which L1 block, until that block is final.
 
-Specification: protocol/derivation.md, Finalization.
+Specification: protocol/derivation.md, Engine Queue.
 """
 
 from __future__ import annotations

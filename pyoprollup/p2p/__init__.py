@@ -1,4 +1,4 @@
-"""Peer to peer: blocks ahead of L1, gossiped by the sequencer and fetched from peers where gossip left gaps.
+"""Peer to peer: gossip of unsafe blocks, and requests to peers for the blocks that gossip missed.
 
 Nothing here has a socket, thread or clock. A :class:`GossipNode` joins a transport, the validators of its
 topics and a signer; an :class:`AltSync` and a :class:`ReqRespServer` fetch and serve single blocks. The

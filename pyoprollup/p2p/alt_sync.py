@@ -1,4 +1,4 @@
-"""Joins the client that fetches blocks with a transport: asks what it says, and tells it what comes back."""
+"""Runs the sync client over a transport: sends its requests and passes it the responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publishes the sequencer's blocks, and keeps the one that went out last.
+"""Publishes the sequencer's blocks, and keeps the last one until it is inserted.
 
 A block that is in the buffer was published: when its insertion fails for the moment, it is inserted again
 instead of being sealed again. A block whose publication failed is not there, and is sealed again.
@@ -85,16 +85,16 @@ class NoOpGossiper:
     """For nodes that do not sequence."""
 
     def gossip(self, envelope: ExecutionPayloadEnvelope) -> None:
-        """Nothing to do."""
+        """Ignore the payload; nothing is published."""
 
     def get(self) -> ExecutionPayloadEnvelope | None:
         return None
 
     def clear(self) -> None:
-        """Nothing to do."""
+        """Return at once: no payload is kept."""
 
     def start(self) -> None:
-        """Nothing to do."""
+        """Return at once: nothing has to run."""
 
     def stop(self) -> None:
-        """Nothing to do."""
+        """Return at once: nothing is running."""

@@ -1,4 +1,4 @@
-"""How the peer-to-peer part fails."""
+"""Errors of gossip and block requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = [
 
 
 class P2PError(RollupError):
-    """Base class."""
+    """Base class of this package's errors."""
 
 
 class SignerError(P2PError, Unavailable):
@@ -24,7 +24,7 @@ class SignerError(P2PError, Unavailable):
 
 
 class PublishError(P2PError):
-    """A block of our own did not go out."""
+    """Publishing a block failed."""
 
 
 class GossiperNotRunning(P2PError):

@@ -1,4 +1,4 @@
-"""A node's part in gossip: signs and publishes its own blocks, judges and hands on those of others.
+"""Gossip of a node: signs and publishes its own blocks, validates and forwards those of others.
 
 Specification: protocol/rollup-node-p2p.md, GossipSub and Gossip Topics.
 """

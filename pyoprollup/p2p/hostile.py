@@ -1,4 +1,4 @@
-"""Peers that mean no good, for networks in memory."""
+"""Hostile peers for networks in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["HostilePeer", "mutate"]
 class HostilePeer:
     """Sends on what it receives, changed: ``copies`` times each message, by ``change``.
 
-    It sends no more than ``budget`` messages, lest two of a kind keep each other busy for ever.
+    It sends no more than ``budget`` messages, so that two of them cannot loop forever.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class HostilePeer:
         self.sent: list[bytes] = []
 
     def join(self, topics: Iterable[str]) -> None:
-        """Listen to topics."""
+        """Subscribe to the gossip topics of its transport."""
         for topic in topics:
             self._transport.subscribe(topic, self._handler(topic))
 

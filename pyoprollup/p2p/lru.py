@@ -1,4 +1,4 @@
-"""A bounded map that forgets what was not used for longest."""
+"""A bounded map that evicts the least recently used entry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ V = TypeVar("V")
 
 
 class Lru(Generic[K, V]):
-    """At most ``capacity`` entries. ``on_evict`` is told of each that leaves, forgotten or removed."""
+    """At most ``capacity`` entries. ``on_evict`` is called with each entry that is evicted or removed."""
 
     def __init__(self, capacity: int, on_evict: Callable[[K, V], None] | None = None) -> None:
         self._capacity = capacity

@@ -76,7 +76,7 @@ class InMemoryNetwork:
         self._cut.add(_link(one, other))
 
     def connect(self, one: str, other: str) -> None:
-        """Mend a link."""
+        """Connect two nodes again after :meth:`disconnect`."""
         self._cut.discard(_link(one, other))
 
     def set_faults(self, one: str, other: str, faults: LinkFaults) -> None:

@@ -1,4 +1,4 @@
-"""What peers deserve for how they serve requests."""
+"""Application scores of peers, by how they serve requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAX_PEERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ReqRespScores:
-    """Counts that fade."""
+    """Counters of a peer's responses, which decay over time."""
 
     valid_responses: float = 0.0
     error_responses: float = 0.0

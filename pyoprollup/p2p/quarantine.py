@@ -1,4 +1,4 @@
-"""Blocks that peers have served and that nobody vouches for yet, and the hashes that somebody vouches for.
+"""Blocks from peers that are not linked to a trusted block yet, and the hashes that are trusted.
 
 A hash is trusted if it is that of a range's end, or of the parent of a trusted block that was handed on.
 """
@@ -30,7 +30,7 @@ class SyncResult:
 class Quarantine:
     """The last 100 blocks that came, by hash and by number, and the last 10,000 trusted hashes.
 
-    ``on_untrusted`` is told of the peer of each block that leaves without ever having been trusted.
+    ``on_untrusted`` is called with the peer of each block that is evicted without being trusted.
     """
 
     def __init__(self, on_untrusted: Callable[[PeerID], None]) -> None:

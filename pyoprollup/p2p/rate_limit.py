@@ -1,4 +1,4 @@
-"""Token buckets, without a clock: who asks says what time it is."""
+"""Token buckets without a clock: the caller passes the time."""
 
 from __future__ import annotations
 

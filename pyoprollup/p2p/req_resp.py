@@ -71,7 +71,7 @@ def payload_by_number_protocol(chain_id: int) -> str:
 def encode_request(number: int) -> bytes:
     """The request for a block; raises :class:`DecodeError` for a number that is no uint64."""
     if not 0 <= number <= MAX_BLOCK_NUMBER:
-        raise DecodeError(f"block number {number} is no uint64")
+        raise DecodeError(f"block number {number} does not fit uint64")
     return number.to_bytes(8, "little")
 
 

@@ -1,4 +1,4 @@
-"""Whose blocks to take: the one setting of gossip that changes while a node runs."""
+"""The unsafe block signer, which can change while a node runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memories of what has passed by: messages for a while, blocks by height."""
+"""What has been seen: message ids for a time, block hashes by height."""
 
 from __future__ import annotations
 
@@ -61,6 +61,6 @@ class SeenBlocks:
         return len(hashes), block_hash in hashes
 
     def mark(self, height: int, block_hash: Hash32) -> None:
-        """Remember a block."""
+        """Remember the hash of an accepted block at its height."""
         hashes = self._heights.get(height) or []
         self._heights.put(height, [*hashes, block_hash])

@@ -1,4 +1,4 @@
-"""Who signs blocks that are gossiped: a key in this process, or a service that keeps the key.
+"""Signers of gossiped blocks: a key in this process, or a remote op-signer.
 
 Specification: protocol/rollup-node-p2p.md, Block signatures.
 """
@@ -20,7 +20,7 @@ __all__ = ["BlockSigner", "LocalSigner", "RemoteSigner"]
 
 
 class BlockSigner(Protocol):
-    """Signs blocks."""
+    """Signs the payloads that this node gossips."""
 
     def sign_block(self, chain_id: int, body: bytes) -> bytes:
         """The 65-byte signature of a message's body; raises :class:`SignerError`."""
@@ -51,7 +51,7 @@ class LocalSigner:
 
 
 class RemoteSigner:
-    """Has an op-signer sign, which is given the body's hash only. ``address`` tells it with which key.
+    """Signs through an op-signer, which receives the body's hash only. ``address`` selects the key.
 
     The first version of the method (``legacy``) has arguments in Go's forms: an array of numbers for the
     domain, base64 for the hash.

@@ -20,7 +20,7 @@ _MAX_CHUNK_CONTENT = 1 << 16
 def announced_size(data: bytes) -> int:
     """The size that a snappy block claims to have decompressed; raises :class:`SnappyError`."""
     if not data:
-        raise SnappyError("not valid snappy: there is no size")
+        raise SnappyError("not valid snappy: the size is missing")
     try:
         return int(snappy.decompress_raw_len(data))
     except DecompressionError as exc:

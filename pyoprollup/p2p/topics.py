@@ -1,7 +1,7 @@
 """Which topic a block is published on, and which topics a node joins.
 
 Specification: protocol/rollup-node-p2p.md, Gossip Topics. A topic is ``/optimism/<L2 chain id>/<n>/blocks``;
-``n`` tells how payloads on it are encoded: one less than their version.
+``n`` is the encoding of payloads on it: one less than their version.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What carries messages between nodes."""
+"""Protocols of the transport between nodes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class GossipTransport(Protocol):
         ...
 
     def subscribe(self, topic: str, handler: MessageHandler) -> None:
-        """Join a topic."""
+        """Join a topic and pass its messages to a handler."""
         ...
 
     def unsubscribe(self, topic: str) -> None:
@@ -51,7 +51,7 @@ class RequestTransport(Protocol):
     def request(
         self, peer: PeerID, protocol: str, data: bytes, on_response: Callable[[bytes | None], None]
     ) -> None:
-        """Send a request. ``on_response`` is told the response once, or ``None`` when there will be none."""
+        """Send a request. ``on_response`` is called once, with the response or ``None``."""
         ...
 
     def serve(self, protocol: str, handler: RequestHandler) -> None:

@@ -1,4 +1,4 @@
-"""Which gossiped blocks to take and pass on.
+"""Validation of gossiped blocks.
 
 Specification: protocol/rollup-node-p2p.md, Block validation. The order is the reference's, which checks the
 signature much earlier than the specification has it: only the sequencer can make a node decode a payload.
@@ -47,7 +47,7 @@ class _Refused(Exception):
 class BlocksValidator:
     """Judges the messages of one topic. Remembers accepted blocks, so each is accepted once.
 
-    ``runtime`` tells whose blocks to take, ``now`` the time in seconds since the Unix epoch.
+    ``runtime`` has the signer, ``now`` returns seconds since the Unix epoch.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a validator says of a message, and why."""
+"""Results of validation, with the reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["GossipReason", "ValidationResult", "Verdict"]
 
 
 class ValidationResult(Enum):
-    """What becomes of a message."""
+    """The result for a message: accept, ignore or reject."""
 
     ACCEPT = "accept"
     """Taken, and passed on to other peers."""

@@ -2,7 +2,7 @@
 
 A block came from a batch, the batch from a channel, the channel from frames, and they from the
 transactions or blobs of L1 blocks. Or it fills in, since the sequencing window of its L1 origin
-passed without a batch for it.
+ended without a batch for it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An L2 chain without execution: enough to derive, when nobody runs the transactions.
+"""An L2 chain without execution, sufficient for derivation.
 
 Derivation needs the hash of every block that it builds on. Without an engine the header fields
 that only execution knows are made up by a fixed rule, so that hashes are deterministic and differ
@@ -59,10 +59,8 @@ class DerivedBlock:
 class PseudoChain:
     """A chain of blocks that starts at ``start`` and grows by attributes; an L2 source.
 
-    ``zero_roots`` sets state and receipts root to zero, as the Rust recordings do.
-    ``rewind_by_origin`` makes :meth:`rewind` keep every block whose L1
-    origin is canonical, as the harness of the Go vectors does; that may keep blocks of a span batch
-    that the new L1 does not have.
+    ``zero_roots`` sets state and receipts root to zero. ``rewind_by_origin`` makes :meth:`rewind` keep every
+    block whose L1 origin is canonical, even those of a span batch that the new L1 does not have.
     """
 
     def __init__(
@@ -205,7 +203,7 @@ def derive_chain(
 ) -> Iterator[DerivedBlock]:
     """Derive all that L1 has, applying each block to ``chain``; resets are followed through.
 
-    ``on_reset`` is told of each reset and the safe head after it. Can be called again when L1 has
+    ``on_reset`` is called with each reset and the safe head after it. Can be called again when L1 has
     grown. Temporary and critical errors pass through to the caller; resets that lead nowhere end in
     :class:`CriticalError`.
     """

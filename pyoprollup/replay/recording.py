@@ -1,11 +1,14 @@
 """A recorded range of L1 as a source for derivation, with optional reorgs.
 
-Two JSON forms are read:
+The JSON form is ``{rollup_config, l1_blocks: [{header, txs, receipts, blobs, blob_base_fee}]}``. Derivation
+starts after the chain's genesis block. A recording of a reorg has ``l1_blocks_a`` instead of ``l1_blocks``,
+and ``l1_blocks_b_from_fork``, which replaces their tail once they are derived from. Other fields are ignored.
 
-* ours and that of the Go vectors: ``{rollup_config, genesis_payload, l1_blocks: [{header, txs,
-  receipts, blobs, blob_base_fee}]}``; a reorg replaces the tail with ``l1_blocks_b_from_fork``
-  from index ``fork_at_index`` of ``l1_blocks_a``;
-* that of the Rust vectors: ``{rollup_config, l1: [{header_rlp, txs, receipts}], blobs, l2_start}``.
+* ``rollup_config``: the configuration in the JSON form of op-node.
+* ``header``: a header in the form of ``eth_getBlockByNumber``; ``receipts``: the form of
+  ``eth_getBlockReceipts``; ``txs``: transactions in their EIP-2718 encoding, hex.
+* ``blobs``: from versioned hash to blob, in hex; trailing zeros may be left out.
+* ``blob_base_fee``: in wei; computed from the header if it is left out.
 
 Files may be gzipped. Everything in them may be hostile; only :class:`RecordingError` is raised.
 """
@@ -14,7 +17,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +26,7 @@ from pyoprollup.errors import ConfigError, DecodeError, NotFound, RollupError
 from pyoprollup.eth.blobs import BLOB_SIZE
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.receipts import Receipt
-from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import (
     Hash32,
     bytes_from_hex,
@@ -35,13 +38,19 @@ from pyoprollup.rollup.config_reader import parse_json
 from pyoprollup.sources.l1 import BlockInfo, IndexedBlobHash
 
 __all__ = [
+    "PseudoRules",
     "RecordedBlock",
     "RecordedL1",
     "Recording",
     "RecordingError",
+    "block_info",
+    "dict_of",
+    "list_of",
     "load_recording",
     "read_json",
     "read_json_lines",
+    "recorded_blob",
+    "recorded_transactions",
 ]
 
 MAX_RECORDING_BYTES = 1 << 30
@@ -111,6 +120,14 @@ class RecordedL1:
 
 
 @dataclass(frozen=True, slots=True)
+class PseudoRules:
+    """Options of the :class:`~pyoprollup.replay.pseudo_chain.PseudoChain` that a recording is for."""
+
+    zero_roots: bool = False
+    rewind_by_origin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """A recorded range: the chain's configuration, L1, and the L2 block to start after.
 
@@ -122,6 +139,7 @@ class Recording:
     blobs: Mapping[Hash32, bytes]
     start: L2BlockRef
     reorg: tuple[RecordedBlock, ...] = ()
+    rules: PseudoRules = PseudoRules()
 
     def l1(self) -> RecordedL1:
         """A fresh source, before the reorg."""
@@ -159,25 +177,23 @@ def _parse(path: Path, data: bytes) -> Any:
 
 
 def load_recording(value: Any) -> Recording:
-    """Read a recording from its JSON value. Raises :class:`RecordingError`."""
+    """Read a recording from its JSON value, in the form above. Raises :class:`RecordingError`."""
     try:
         if not isinstance(value, dict):
             raise RecordingError(f"recording: expected an object, got {type(value).__name__}")
         config = RollupConfig.from_json(value.get("rollup_config"))
-        if "l1" in value:
-            return _load_rust(value, config)
-        return _load_go(value, config)
+        return _load(value, config)
     except RecordingError:
         raise
     except (ConfigError, DecodeError) as exc:
         raise RecordingError(str(exc)) from exc
 
 
-def _load_go(value: dict[str, Any], config: RollupConfig) -> Recording:
+def _load(value: dict[str, Any], config: RollupConfig) -> Recording:
     key = "l1_blocks_a" if "l1_blocks_a" in value else "l1_blocks"
     blobs: dict[Hash32, bytes] = {}
-    blocks = [_go_block(item, blobs) for item in _list(value, key)]
-    tail = [_go_block(item, blobs) for item in _list(value, "l1_blocks_b_from_fork", [])]
+    blocks = [_block_of(item, blobs) for item in list_of(value, key)]
+    tail = [_block_of(item, blobs) for item in list_of(value, "l1_blocks_b_from_fork", [])]
     if not blocks:
         raise RecordingError(f"{key}: no L1 block is recorded")
     genesis = config.genesis
@@ -185,8 +201,8 @@ def _load_go(value: dict[str, Any], config: RollupConfig) -> Recording:
     return Recording(config, tuple(blocks), blobs, start, tuple(tail))
 
 
-def _go_block(item: Any, blobs: dict[Hash32, bytes]) -> RecordedBlock:
-    header = _dict(item, "header")
+def _block_of(item: Any, blobs: dict[Hash32, bytes]) -> RecordedBlock:
+    header = dict_of(item, "header")
     ref = L1BlockRef(
         hash_from_hex(header.get("hash"), "header.hash"),
         quantity_from_hex(header.get("number"), "header.number", 64),
@@ -205,36 +221,10 @@ def _go_block(item: Any, blobs: dict[Hash32, bytes]) -> RecordedBlock:
         header.get("requestsRoot") is not None or header.get("requestsHash") is not None,
         None if blob_base_fee is None else quantity_from_hex(blob_base_fee, "blob_base_fee"),
     )
-    for blob_hash, blob in (_dict(item, "blobs") if item.get("blobs") else {}).items():
-        blobs[hash_from_hex(blob_hash, "blobs")] = _blob(blob)
-    receipts = [Receipt.from_json(receipt) for receipt in _list(item, "receipts", [])]
-    return RecordedBlock(info, _transactions(item), tuple(receipts))
-
-
-def _load_rust(value: dict[str, Any], config: RollupConfig) -> Recording:
-    blobs = {hash_from_hex(key, "blobs"): _blob(blob) for key, blob in _dict(value, "blobs").items()}
-    blocks = []
-    for item in _list(value, "l1"):
-        if not isinstance(item, dict):
-            raise RecordingError("l1: expected objects")
-        info = block_info(Header.decode(bytes_from_hex(item.get("header_rlp"), "header_rlp")))
-        receipts = _receipts(bytes_from_hex(receipt, "receipts") for receipt in _list(item, "receipts"))
-        blocks.append(RecordedBlock(info, _transactions(item), receipts))
-    if not blocks:
-        raise RecordingError("l1: no L1 block is recorded")
-    return Recording(config, tuple(blocks), blobs, _l2_ref(_dict(value, "l2_start")))
-
-
-def _receipts(raw: Iterable[bytes]) -> tuple[Receipt, ...]:
-    """Receipts with their logs numbered as kona numbers them: those of failed transactions, which
-    no real block has but these recordings do, take no index."""
-    receipts: list[Receipt] = []
-    log_index = 0
-    for item in raw:
-        receipt = Receipt.decode(item, log_index)
-        log_index += len(receipt.logs) if receipt.status else 0
-        receipts.append(receipt)
-    return tuple(receipts)
+    for blob_hash, blob in (dict_of(item, "blobs") if item.get("blobs") else {}).items():
+        blobs[hash_from_hex(blob_hash, "blobs")] = recorded_blob(blob)
+    receipts = [Receipt.from_json(receipt) for receipt in list_of(item, "receipts", [])]
+    return RecordedBlock(info, recorded_transactions(item), tuple(receipts))
 
 
 def block_info(header: Header) -> BlockInfo:
@@ -249,26 +239,12 @@ def block_info(header: Header) -> BlockInfo:
     )
 
 
-def _l2_ref(value: dict[str, Any]) -> L2BlockRef:
-    origin = _dict(value, "l1origin")
-    return L2BlockRef(
-        hash_from_hex(value.get("hash"), "l2_start.hash"),
-        quantity_from_hex(value.get("number"), "l2_start.number", 64),
-        hash_from_hex(value.get("parentHash"), "l2_start.parentHash"),
-        quantity_from_hex(value.get("timestamp"), "l2_start.timestamp", 64),
-        BlockID(
-            hash_from_hex(origin.get("hash"), "l2_start.l1origin.hash"),
-            quantity_from_hex(origin.get("number"), "l2_start.l1origin.number", 64),
-        ),
-        quantity_from_hex(value.get("sequenceNumber"), "l2_start.sequenceNumber", 64),
-    )
+def recorded_transactions(item: dict[str, Any]) -> tuple[bytes, ...]:
+    """The transactions of a block of a recording."""
+    return tuple(bytes_from_hex(tx, "txs") for tx in list_of(item, "txs", []))
 
 
-def _transactions(item: dict[str, Any]) -> tuple[bytes, ...]:
-    return tuple(bytes_from_hex(tx, "txs") for tx in _list(item, "txs", []))
-
-
-def _blob(value: Any) -> bytes:
+def recorded_blob(value: Any) -> bytes:
     """A blob whose trailing zeros may be left out."""
     data = bytes_from_hex(value, "blobs")
     if len(data) > BLOB_SIZE:
@@ -276,14 +252,16 @@ def _blob(value: Any) -> bytes:
     return data.ljust(BLOB_SIZE, b"\0")
 
 
-def _dict(value: Any, key: str) -> dict[str, Any]:
+def dict_of(value: Any, key: str) -> dict[str, Any]:
+    """The object ``key`` of a JSON object. Raises :class:`RecordingError`."""
     found = value.get(key) if isinstance(value, dict) else None
     if not isinstance(found, dict):
         raise RecordingError(f"{key}: expected an object")
     return found
 
 
-def _list(value: Any, key: str, default: list[Any] | None = None) -> list[Any]:
+def list_of(value: Any, key: str, default: list[Any] | None = None) -> list[Any]:
+    """The list ``key`` of a JSON object, or ``default``. Raises :class:`RecordingError`."""
     found = value.get(key, default) if isinstance(value, dict) else None
     if found is None:
         found = default

@@ -5,7 +5,7 @@ A file is one recording, or a golden file with a list of them as its ``cases``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,47 +34,43 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RecordedCase:
-    """One recording of a file, not yet read. ``name`` is ``None`` where the file gives none."""
+    """One recording of a file, not yet read. ``name`` is ``None`` where the file gives none.
+
+    ``load`` reads it from its JSON value, by default in the form of :mod:`pyoprollup.replay.recording`.
+    """
 
     index: int
     name: str | None
     value: Any
+    load: Callable[[Any], Recording] = load_recording
+
+    def recording(self) -> Recording:
+        """Read the recording. Raises :class:`~pyoprollup.replay.recording.RecordingError`."""
+        return self.load(self.value)
 
     def replay(self, bundles: UpgradeBundles | None = None) -> Replay:
-        """Read the recording; raises :class:`~pyoprollup.replay.recording.RecordingError`.
-
-        The form of the recording tells the rule for the hashes of L2 blocks. One that comes with the
-        blocks that it leads to is a Go vector, which has a rule of its own for reorgs too.
-        """
-        recording = load_recording(self.value)
-        chain = PseudoChain(
-            recording.config,
-            recording.start,
-            bundles,
-            zero_roots="l1" in self.value,
-            rewind_by_origin="derived" in self.value,
-        )
-        return Replay(recording, chain, bundles)
+        """Read the recording, to be derived. Raises :class:`~pyoprollup.replay.recording.RecordingError`."""
+        return Replay(self.recording(), bundles=bundles)
 
 
-def recorded_cases(value: Any) -> list[RecordedCase]:
-    """The recordings of a file's JSON value.
+def recorded_cases(value: Any, load: Callable[[Any], Recording] = load_recording) -> list[RecordedCase]:
+    """The recordings of a file's JSON value, which ``load`` reads.
 
     Raises :class:`~pyoprollup.replay.recording.RecordingError` when there is none.
     """
     if not isinstance(value, dict):
         raise RecordingError(f"recording: expected an object, got {type(value).__name__}")
     if "cases" not in value:
-        return [_case(0, value)]
+        return [_case(0, value, load)]
     cases = value["cases"]
     if not isinstance(cases, list) or not cases:
         raise RecordingError("cases: expected a list of recordings")
-    return [_case(index, item) for index, item in enumerate(cases)]
+    return [_case(index, item, load) for index, item in enumerate(cases)]
 
 
-def _case(index: int, value: Any) -> RecordedCase:
+def _case(index: int, value: Any, load: Callable[[Any], Recording]) -> RecordedCase:
     name = value.get("name") if isinstance(value, dict) else None
-    return RecordedCase(index, name if isinstance(name, str) else None, value)
+    return RecordedCase(index, name if isinstance(name, str) else None, value, load)
 
 
 def select_cases(cases: Sequence[RecordedCase], wanted: str | None) -> list[RecordedCase]:
@@ -144,7 +140,14 @@ class Replay:
         """Events since the last block."""
         self._l1 = _VisitedL1(recording.blocks, recording.blobs)
         self._l1.visited = {recording.start.l1_origin.hash}
-        self._chain = chain or PseudoChain(recording.config, recording.start, bundles)
+        rules = recording.rules
+        self._chain = chain or PseudoChain(
+            recording.config,
+            recording.start,
+            bundles,
+            zero_roots=rules.zero_roots,
+            rewind_by_origin=rules.rewind_by_origin,
+        )
         self._pipeline = DerivationPipeline(
             recording.config, self._l1, self._l1, self._chain, bundles=bundles, drops=self._on_drop
         )

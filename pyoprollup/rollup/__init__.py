@@ -7,7 +7,7 @@ package compares forks. :class:`SystemConfig` is the part that a contract on L1 
 the receipts of every L1 block. ``pyoprollup.rollup.upgrades`` has the transactions that derivation
 adds on a fork's activation block.
 
-Specification: protocol/superchain-upgrades.md, protocol/system-config.md, the pages of each fork
+Specification: protocol/superchain-upgrades.md; protocol/system-config.md; the pages of each fork
 under protocol/, and protocol/deposits.md for source hashes.
 """
 

@@ -61,7 +61,7 @@ class AltDAConfig:
         return config
 
     def to_json(self) -> dict[str, Any]:
-        """op-node's form."""
+        """The JSON form that op-node has for it."""
         fields: dict[str, Any] = {
             "da_challenge_contract_address": to_hex(self.da_challenge_contract_address),
             "da_commitment_type": self.da_commitment_type,

@@ -40,7 +40,7 @@ class ChainOpConfig:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """op-node's form."""
+        """The JSON form that op-node has for it."""
         fields = {
             "eip1559Elasticity": self.eip1559_elasticity,
             "eip1559Denominator": self.eip1559_denominator,

@@ -94,7 +94,7 @@ class RollupConfig:
 
     @classmethod
     def load(cls, value: object) -> RollupConfig:
-        """:meth:`from_json`, then :meth:`check`."""
+        """Read a configuration with :meth:`from_json` and validate it with :meth:`check`."""
         config = cls.from_json(value)
         config.check()
         return config

@@ -94,7 +94,7 @@ class ConfigReader:
         return self._values.get(key)
 
     def finish(self) -> None:
-        """Raise :class:`ConfigError` if the object has keys that nobody read.
+        """Raise :class:`ConfigError` if the object has unknown keys.
 
         A key that is ignored may be a rule that is not followed, so the reference refuses unknown
         keys too. An unknown key that is ``null`` sets nothing and passes.

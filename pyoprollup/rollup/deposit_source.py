@@ -11,7 +11,6 @@ from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Hash32
 
 __all__ = [
-    "after_force_include_source",
     "l1_info_deposit_source",
     "upgrade_deposit_source",
     "user_deposit_source",
@@ -20,7 +19,6 @@ __all__ = [
 _USER_DEPOSIT = bytes(32)
 _L1_INFO = (1).to_bytes(32, "big")
 _UPGRADE = (2).to_bytes(32, "big")
-_AFTER_FORCE_INCLUDE = (3).to_bytes(32, "big")
 
 
 def user_deposit_source(l1_block_hash: bytes, log_index: int) -> Hash32:
@@ -36,8 +34,3 @@ def l1_info_deposit_source(l1_block_hash: bytes, sequence_number: int) -> Hash32
 def upgrade_deposit_source(intent: str) -> Hash32:
     """Of a network upgrade transaction, which its intent names uniquely."""
     return keccak256(_UPGRADE + keccak256(intent.encode()))
-
-
-def after_force_include_source(l1_block_hash: bytes, sequence_number: int) -> Hash32:
-    """Of the historical Interop transaction that marks the end of the forced deposits."""
-    return keccak256(_AFTER_FORCE_INCLUDE + keccak256(l1_block_hash + sequence_number.to_bytes(32, "big")))

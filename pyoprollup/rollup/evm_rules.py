@@ -71,7 +71,7 @@ class EvmRules:
 
 
 def _regolith(rules: EvmRules) -> EvmRules:
-    """Specification: protocol/regolith/overview.md; protocol/exec-engine.md, L1-Cost fees."""
+    """Specification: protocol/regolith/overview.md; protocol/exec-engine.md, L1-Cost fees (L1 Fee Vault)."""
     return replace(rules, deposit_gas_reported=True, l1_cost=L1CostFormula.REGOLITH)
 
 
@@ -81,7 +81,8 @@ def _canyon(rules: EvmRules) -> EvmRules:
 
 
 def _ecotone(rules: EvmRules) -> EvmRules:
-    """Specification: protocol/ecotone/overview.md; protocol/exec-engine.md, Ecotone L1-Cost."""
+    """Specification: protocol/ecotone/overview.md; protocol/exec-engine.md, Ecotone L1-Cost fee changes
+    (EIP-4844 DA)."""
     return replace(rules, base=BaseEvm.CANCUN, l1_cost=L1CostFormula.ECOTONE)
 
 

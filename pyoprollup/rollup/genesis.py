@@ -1,6 +1,6 @@
 """Where the rollup starts: the anchor on both chains and the first system configuration.
 
-Specification: protocol/derivation.md, L2 chain derivation. Nothing is derived from the L1 block
+Specification: protocol/derivation.md, L2 Chain Derivation Pipeline. Nothing is derived from the L1 block
 named here or from those before it.
 """
 

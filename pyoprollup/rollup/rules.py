@@ -33,9 +33,6 @@ class L1InfoFormat(Enum):
 
     BEDROCK = "bedrock"
     ECOTONE = "ecotone"
-    INTEROP = "interop"
-    """Short-lived layout of the reference of October 2024: Ecotone's with another selector, used
-    when Interop is scheduled on a chain that has no Isthmus. Kept for its vectors."""
     ISTHMUS = "isthmus"
     JOVIAN = "jovian"
 
@@ -92,8 +89,6 @@ class Rules:
     """Each block begins with the system call that stores its parent's hash (EIP-2935)."""
     min_base_fee: bool = False
     da_footprint: bool = False
-    deposits_complete_marker: bool = False
-    """The historical Interop marker deposit after the user deposits."""
 
     evm: EvmRules = BEDROCK_EVM
     """What only the execution engine asks about (L2 block)."""
@@ -161,7 +156,7 @@ def _holocene(rules: Rules) -> Rules:
 
 
 def _isthmus(rules: Rules) -> Rules:
-    """Specification: protocol/isthmus/derivation.md, l1-attributes.md and exec-engine.md."""
+    """Specification: protocol/isthmus/derivation.md; protocol/isthmus/l1-attributes.md and exec-engine.md."""
     return replace(
         rules,
         l1_info_format=L1InfoFormat.ISTHMUS,
@@ -173,7 +168,7 @@ def _isthmus(rules: Rules) -> Rules:
 
 
 def _jovian(rules: Rules) -> Rules:
-    """Specification: protocol/jovian/derivation.md, l1-attributes.md and exec-engine.md."""
+    """Specification: protocol/jovian/derivation.md; protocol/jovian/l1-attributes.md and exec-engine.md."""
     return replace(
         rules,
         l1_info_format=L1InfoFormat.JOVIAN,
@@ -188,14 +183,11 @@ def _karst(rules: Rules) -> Rules:
 
 
 def _interop(rules: Rules) -> Rules:
-    """Specification: interop/derivation.md; without Isthmus, the reference of October 2024.
+    """Specification: interop/derivation.md.
 
     Transactions of type 0x7d are not specified yet: they are as in op-node v1.19.6.
     """
-    rules = replace(rules, post_exec_transactions=True)
-    if rules.fork >= Fork.ISTHMUS:
-        return rules
-    return replace(rules, l1_info_format=L1InfoFormat.INTEROP, deposits_complete_marker=True)
+    return replace(rules, post_exec_transactions=True)
 
 
 def _before_v1_19(rules: Rules) -> Rules:

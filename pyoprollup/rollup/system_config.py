@@ -1,7 +1,7 @@
 """The system configuration: what the ``SystemConfig`` contract on L1 controls about the chain.
 
-Specification: protocol/system-config.md, protocol/holocene/system-config.md,
-protocol/isthmus/system-config.md, protocol/jovian/system-config.md. The value carries over from
+Specification: protocol/system-config.md; protocol/holocene/system-config.md;
+protocol/isthmus/system-config.md; protocol/jovian/system-config.md. The value carries over from
 L2 block to L2 block and changes through events of the contract
 (:mod:`pyoprollup.rollup.system_config_updates`); the first one is part of the rollup configuration.
 """

@@ -1,6 +1,6 @@
 """Changes of the system configuration, read from the events of the ``SystemConfig`` contract.
 
-Specification: protocol/system-config.md, System config updates, and the pages of Holocene, Isthmus
+Specification: protocol/system-config.md, System Config Updates; and the pages of Holocene, Isthmus
 and Jovian for the newer types. The event is
 ``ConfigUpdate(uint256 indexed version, uint8 indexed updateType, bytes data)``; ``data`` is ABI-encoded
 with nothing before, between or after its one or two words:

@@ -1,4 +1,4 @@
-"""JSON-RPC, apart from what is said over it: requests and answers, the HTTP transport, JWT authentication.
+"""JSON-RPC, without any methods: requests and responses, the HTTP transport, JWT authentication.
 
 Specification: JSON-RPC 2.0; execution-apis, engine/authentication.md.
 """

@@ -1,4 +1,4 @@
-"""How JSON-RPC fails: with an error object, or without an answer."""
+"""Errors of JSON-RPC: error objects, and failed or invalid responses."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class JsonRpcError(RpcError):
         self.data = data
 
     def to_json(self) -> dict[str, Any]:
-        """The error object."""
+        """The ``error`` member of a JSON-RPC response."""
         error = {"code": self.code, "message": self.message}
         return error if self.data is None else {**error, "data": self.data}
 

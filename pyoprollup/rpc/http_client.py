@@ -1,4 +1,4 @@
-"""A JSON-RPC client over HTTP that trusts nothing of what it is answered."""
+"""A JSON-RPC client over HTTP that validates every response."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class JsonRpcClient:
         if isinstance(answers, dict):  # the request as a whole was refused
             answers = [{**answers, "id": call_id} for call_id in ids] if "error" in answers else answers
         if not isinstance(answers, list) or len(answers) != len(calls):
-            raise RpcBadAnswer(f"{len(calls)} calls: the answer is no list of as many answers")
+            raise RpcBadAnswer(f"{len(calls)} calls: the response is not an array of as many results")
         by_id = {_id_of(answer): answer for answer in answers}
         return [
             _result(by_id.get(call_id), call_id, method)
@@ -94,7 +94,7 @@ class JsonRpcClient:
         ]
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close all connections to the server."""
         self._client.close()
 
     def __enter__(self) -> JsonRpcClient:
@@ -148,7 +148,7 @@ def _id_of(answer: Any) -> int | None:
 def _result(answer: Any, call_id: int, method: str) -> Any:
     """The result, or the error as a value."""
     if not isinstance(answer, dict):
-        raise RpcBadAnswer(f"{method}: the answer is no object")
+        raise RpcBadAnswer(f"{method}: the response is not an object")
     error = answer.get("error")
     if error is not None:
         return _error(error, method)

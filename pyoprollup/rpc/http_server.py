@@ -51,7 +51,7 @@ class RpcApp:
     """The ASGI application. ``worker`` carries out the calls: with one thread, one after another.
 
     With ``secret`` every request needs a token. ``hosts`` are the names that a ``Host`` header may
-    have (``*``: any); a page of another site in a browser can so not get at the server by a name of its own.
+    have (``*``: any); this keeps web pages from reaching the server through DNS rebinding.
     """
 
     def __init__(
@@ -168,7 +168,7 @@ class RunningServer:
 def serve(app: RpcApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[RunningServer]:
     """Serve ``app`` from a thread while the context lasts; port 0 takes any that is free.
 
-    Calls that run at the end are still answered. Raises :class:`ConfigError` if there is no listening there.
+    Calls that run at the end are still answered. Raises :class:`ConfigError` if the address cannot be bound.
     """
     uvicorn = _uvicorn()
     listening = _listen(host, port)

@@ -72,7 +72,7 @@ class Method:
 class Dispatcher:
     """Answers requests with a table of methods.
 
-    ``on_defect`` is told of exceptions that no method may raise; the client learns nothing of them.
+    ``on_defect`` is called with unexpected exceptions; the client sees an internal error only.
     ``clock`` gives seconds.
     """
 

@@ -102,7 +102,7 @@ def _time(claims: dict[str, Any], name: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TokenError(f"token is malformed: {name} is no number")
+        raise TokenError(f"token is malformed: {name} is not a number")
     if (isinstance(value, int) and value.bit_length() > 63) or not math.isfinite(value):
         raise TokenError(f"token is malformed: {name} is out of range")
     return value

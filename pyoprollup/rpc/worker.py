@@ -51,7 +51,7 @@ class CallWorker:
         self._thread = start_thread(self._run, name)
 
     def put(self, priority: int, job: Callable[[], None]) -> None:
-        """Queue a job."""
+        """Queue a job; jobs with a lower priority number run first."""
         with self._lock:
             if self._closed:
                 raise RuntimeError("the worker is closed")

@@ -1,4 +1,4 @@
-"""What the sequencer is working on."""
+"""The state of the block that the sequencer is building."""
 
 from __future__ import annotations
 

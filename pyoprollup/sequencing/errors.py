@@ -1,4 +1,4 @@
-"""How the sequencer refuses. Others look for these words."""
+"""Errors of the sequencer. Tools match these texts, so they are those of op-node."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = [
 
 
 class SequencingError(RollupError):
-    """Base class."""
+    """Base class of the sequencer's errors."""
 
 
 class NotLeader(SequencingError):
@@ -28,7 +28,7 @@ class NotLeader(SequencingError):
 
 
 class SequencerAlreadyStarted(SequencingError):
-    """It runs."""
+    """The sequencer was asked to start while it is running."""
 
     def __init__(self) -> None:
         super().__init__("sequencer already running")
@@ -42,7 +42,7 @@ class SequencerAlreadyStopped(SequencingError):
 
 
 class NoPrestate(SequencingError):
-    """The head is not known yet, so nobody can tell whether it is the right one to start on."""
+    """The head is not known yet, so the sequencer cannot check what to start on."""
 
 
 class HeadMismatch(SequencingError):

@@ -1,4 +1,4 @@
-"""Which L1 block the next L2 block belongs to.
+"""Selects the L1 origin of the next L2 block.
 
 Specification: protocol/derivation.md, Batch Queue (origins and the sequencer drift);
 protocol/fjord/derivation.md, Constant Maximum Sequencer Drift.
@@ -113,7 +113,7 @@ class L1OriginSelector:
         return self._current, None
 
     def look_again(self) -> None:
-        """Forget the next origin, and look for it anew.
+        """Drop the cached next origin, so that it is fetched again.
 
         L1 may have reorged it away: by its hash it is not found then, and no reset comes of that as long as
         the head's origin is canonical.

@@ -1,4 +1,4 @@
-"""What the sequencer is told by others, and what it tells them."""
+"""Protocols of the sequencer's dependencies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NoListener:
     """A listener that keeps nothing."""
 
     def sequencer_started(self) -> None:
-        """Nothing."""
+        """Return at once: nothing is kept."""
 
     def sequencer_stopped(self) -> None:
-        """Nothing."""
+        """Return at once: nothing is kept."""

@@ -46,7 +46,7 @@ class L2Source(L2Blocks, L2Payloads, Protocol):
 
 
 class RollupSource(Protocol):
-    """A rollup node."""
+    """A rollup node, read over its RPC or in process."""
 
     def sync_status(self) -> SyncStatus:
         """Its heads, now (``optimism_syncStatus``)."""

@@ -1,4 +1,4 @@
-"""Naming what is missing, so that somebody can fetch it."""
+"""Names the datum that is missing, so that the caller can fetch it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Gets transactions onto L1: nonces, fees and fee bumps, blobs, confirmations, reorgs.
 
-Nothing here waits or knows the time: whoever runs a manager calls its ``step`` when something is due.
-What it has to get along with are the rules of Ethereum: EIP-1559 and EIP-4844 for fees and blobs, and those
-by which clients' pools take and replace transactions.
+The package reads no clock and starts no thread: the owner of a manager calls ``step`` when something is due.
+The rules are those of Ethereum: EIP-1559 and EIP-4844 for fees and blobs, and those of clients'
+transaction pools for admission and replacement.
 """
 
 from pyoprollup.sources.l1 import BlockInfo, CallMsg, L1Receipt, L1Sender

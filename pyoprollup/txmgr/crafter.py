@@ -43,7 +43,7 @@ class GasPriceCaps(NamedTuple):
 
 
 class TxCrafter:
-    """Makes the transactions of one account, and better offers for them."""
+    """Crafts the transactions of one account, and their replacements."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What can go wrong between a transaction and its place on L1.
+"""Errors of the transaction manager.
 
 Three families: the L1 node gave no answer (:class:`Unavailable`), its transaction pool refused a
 transaction (:class:`TxPoolError`), or the transaction manager gave up (:class:`SendError`).
@@ -44,7 +44,7 @@ class TxManagerError(RollupError):
 
 
 class TxPoolError(TxManagerError):
-    """The pool refused a transaction; by itself, for a reason that has no class of its own.
+    """The pool refused a transaction for a reason without a subclass.
 
     ``text`` is what a pool says over JSON-RPC: nodes tell such errors apart by nothing else.
     """
@@ -143,7 +143,7 @@ class CraftError(SendError):
 
 
 class SignerError(SendError, Unavailable):
-    """Whoever holds the key did not sign."""
+    """The signer failed to sign."""
 
 
 class MempoolDeadlineExpired(TxManagerError):

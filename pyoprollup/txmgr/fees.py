@@ -1,4 +1,4 @@
-"""Fee caps: what to offer at first, what to offer instead of an offer that was not taken.
+"""Fee caps of a first transaction and of its replacements.
 
 All amounts are in wei. A pool replaces a transaction only by one whose caps are higher by a tenth, or
 twice as high for blob transactions; rounding is always upwards, so a cap grows by at least 1. Geth takes a

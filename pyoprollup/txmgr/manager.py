@@ -1,4 +1,4 @@
-"""Sends the transactions of one account and sees them through until they are confirmed."""
+"""Sends the transactions of one account and tracks them until they are confirmed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TxManager(Stepper, Protocol):
 
 
 class SimpleTxManager:
-    """Offers more and more until a transaction is included.
+    """Resubmits with higher fees until a transaction is included.
 
     ``now`` gives seconds. Whoever runs the manager calls :meth:`step` at :attr:`next_due` or more often.
     One account must not be used by two managers.

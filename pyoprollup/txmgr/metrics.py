@@ -1,4 +1,4 @@
-"""What a transaction manager did, in numbers."""
+"""Counters of a transaction manager."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One transaction on its way: made, published, offered again with higher fees, mined, confirmed."""
+"""One transaction from crafting to confirmation: published, rebroadcast, fee-bumped, mined."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the transaction manager needs of L1, and what it is given and gives back.
+"""Values that the transaction manager takes and returns.
 
 Whoever offers an L1 to send transactions to (the embedded L1, a JSON-RPC client) implements
 :class:`L1Backend`. Its methods return at once with the answer; time passes elsewhere.

@@ -1,4 +1,4 @@
-"""Several transactions at a time, but no more than so many."""
+"""Sends transactions with a limit on how many are pending."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class TxReceipt(Generic[T]):
-    """What became of the transaction that was sent under ``id``: a receipt or an error."""
+    """The outcome of the transaction that was sent under ``id``: a receipt or an error."""
 
     id: T
     receipt: L1Receipt | None

@@ -1,4 +1,4 @@
-"""What is known about one transaction in all its forms: the same nonce, with ever higher fees."""
+"""The state of one transaction across its versions: the same nonce with increasing fees."""
 
 from __future__ import annotations
 

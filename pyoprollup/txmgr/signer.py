@@ -1,4 +1,4 @@
-"""Who signs transactions."""
+"""Signers of transactions."""
 
 from __future__ import annotations
 

@@ -17,7 +17,6 @@ from pyoprollup.derive.l1_info import (
     L1BlockInfo,
     L1Header,
     L1InfoError,
-    deposits_complete_deposit,
     l1_block_info_from_bytes,
     l1_info_deposit,
 )
@@ -48,6 +47,12 @@ from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.vectors.core import Case, expect, register
 from pyoprollup.vectors.fields import config_of, data, l1_ref, l2_ref
+from pyoprollup.vectors.historical_interop import (
+    deposits_complete_deposit,
+    is_historical,
+    parse_historical,
+    with_historical_selector,
+)
 
 __all__: list[str] = []
 
@@ -271,13 +276,20 @@ def check_l1_info_build(case: Case) -> None:
         expect("error", case["error"] is not None, True)
         return
     expect("error", case["error"], None)
+    if is_historical(config, time):
+        deposit = with_historical_selector(deposit)
     _check_deposit(case["deposit"], deposit)
-    parsed = l1_block_info_from_bytes(config, time, deposit.data)
+    parsed = _parse_l1_info(config, time, deposit.data)
     expect("parsed", case["parsed"], _info_fields(parsed))
     _check_newer_fields(case.get("parsed_new") or {}, parsed)
     if case.get("deposits_complete"):
         marker = deposits_complete_deposit(given["seq_number"], header.hash)
         _check_deposit(case["deposits_complete"], marker)
+
+
+def _parse_l1_info(config: RollupConfig, time: L2Time, calldata: bytes) -> L1BlockInfo:
+    parse = parse_historical if is_historical(config, time) else l1_block_info_from_bytes
+    return parse(config, time, calldata)
 
 
 def _check_newer_fields(expected: Case, info: L1BlockInfo) -> None:
@@ -311,7 +323,7 @@ def check_l1_info_parse(case: Case) -> None:
     forks = {"regolith_time": 0, **dict.fromkeys(_FORMAT_FORKS[case["format"]], 0)}
     config = config_of(forks, block_time=2)
     try:
-        parsed = l1_block_info_from_bytes(config, L2Time(1_000_000), data(case["data"]))
+        parsed = _parse_l1_info(config, L2Time(1_000_000), data(case["data"]))
     except L1InfoError:
         expect("ok", case["ok"], False)
         return

@@ -32,7 +32,7 @@ _EDGE = 8
 
 @register("batcher_v2")
 def check_script(case: Case) -> None:
-    """See :func:`replay_script`."""
+    """Run a case's script with :func:`replay_script` and compare its outcome."""
     replay_script(case)
 
 

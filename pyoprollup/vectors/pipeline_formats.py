@@ -19,6 +19,7 @@ from pyoprollup.rollup.upgrades import UpgradeBundles
 from pyoprollup.vectors.core import Case, expect, register, register_bundled
 from pyoprollup.vectors.fields import l2_ref
 from pyoprollup.vectors.pipeline_run import DerivedAttributes, PipelineEvent, PipelineRun
+from pyoprollup.vectors.recordings import load_vector_recording
 
 __all__ = ["check_scenario"]
 
@@ -131,7 +132,7 @@ def check_pipeline(case: Case) -> None:
 @register("pipeline_rust")
 def check_pipeline_rust(case: Case) -> None:
     lines = [line for line in case["expected"] if not line.get("summary")]
-    blocks = _rust_blocks(load_recording(case["scenario"]))
+    blocks = _rust_blocks(load_vector_recording(case["scenario"]))
     for index, (line, found) in enumerate(zip(lines, blocks, strict=False)):
         where = f"line {index + 1}"
         _check_attributes(where, line["attributes"], found.attributes.attributes)
@@ -149,7 +150,7 @@ def check_pipeline_rust(case: Case) -> None:
 
 def _rust_blocks(recording: Recording) -> list[DerivedBlock]:
     l1: Any = recording.l1()
-    chain = PseudoChain(recording.config, recording.start, zero_roots=True)
+    chain = PseudoChain(recording.config, recording.start, zero_roots=recording.rules.zero_roots)
     return list(derive_chain(DerivationPipeline(recording.config, l1, l1, chain), chain, l1, _no_reset))
 
 

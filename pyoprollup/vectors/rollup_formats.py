@@ -10,7 +10,6 @@ from pyoprollup.eth.receipts import Log, Receipt
 from pyoprollup.eth.types import bytes_from_hex, to_hex
 from pyoprollup.rollup.config import BeforeGenesisError, RollupConfig
 from pyoprollup.rollup.deposit_source import (
-    after_force_include_source,
     l1_info_deposit_source,
     upgrade_deposit_source,
     user_deposit_source,
@@ -26,6 +25,7 @@ from pyoprollup.rollup.system_config_updates import (
 from pyoprollup.rollup.time import L1Time, L2Time
 from pyoprollup.rollup.upgrades import upgrade_transactions
 from pyoprollup.vectors.core import Case, Check, expect, register
+from pyoprollup.vectors.historical_interop import after_force_include_source
 
 __all__: list[str] = []
 

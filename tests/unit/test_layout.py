@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -85,6 +86,43 @@ def test_modules_say_what_they_are_and_export(source: Source) -> None:
         assert exported is not None or (source.is_package and not list(imported(source)))
 
 
+SAYS_NOTHING = re.compile(
+    r"(?:nothing|base class|the same|see below|see above|as above|ditto)\W*", re.IGNORECASE
+)
+SHORT: set[str] = set()
+"""Names for which fewer than four words say all that there is; none so far."""
+
+
+def public_docstrings(source: Source) -> Iterator[tuple[str, str]]:
+    """Name and docstring of what a module makes public, without properties."""
+
+    def walk(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, str]]:
+        for node in body:
+            if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            decorators = {ast.unparse(decorator).rpartition(".")[2] for decorator in node.decorator_list}
+            text = ast.get_docstring(node)
+            if node.name.startswith("_") or decorators & {"property", "cached_property", "setter"}:
+                continue
+            if text is not None:
+                yield prefix + node.name, text
+            if isinstance(node, ast.ClassDef):
+                yield from walk(node.body, f"{prefix}{node.name}.")
+
+    return walk(source.tree.body, f"{source.name}.")
+
+
+@pytest.mark.parametrize("source", modules.sources(), ids=ids)
+def test_docstrings_say_something(source: Source) -> None:
+    """At least four words, and not only that there is nothing to say or that it is said elsewhere."""
+    found = [
+        (name, text)
+        for name, text in public_docstrings(source)
+        if SAYS_NOTHING.fullmatch(text) or (len(text.split()) < 4 and name not in SHORT)
+    ]
+    assert found == []
+
+
 # --- layers and purity
 
 
@@ -150,6 +188,51 @@ def test_derivation_does_not_load_the_evm() -> None:
     """py-evm's package is called ``eth`` and takes a second to load."""
     code = "import sys, pyoprollup.derive; sys.exit('eth' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+# --- fast paths beside plain ones
+
+TWIN = re.compile(
+    r"^Twin: (?P<twin>[\w.]+(?::\w+)?); held equal by\s+(?P<tests>tests/[\w/]+\.py)\.$", re.MULTILINE
+)
+FAST = {
+    "pyoprollup.derive.codec.span_batch_txs",
+    "pyoprollup.derive.codec.uvarint",
+    "pyoprollup.derive.compression.decompress",
+    "pyoprollup.derive.compression.inflate",
+    "pyoprollup.derive.compression.unbrotli",
+    "pyoprollup.derive.compression.unbrotli.quick",
+    "pyoprollup.eth.crypto",
+    "pyoprollup.eth.rlp",
+    "pyoprollup.eth.trie",
+}
+"""Modules that do quickly what another one does plainly, and say so: see ``CONTRIBUTING.md``."""
+
+
+def twins() -> dict[str, re.Match[str]]:
+    """What each fast module says about its plain twin."""
+    found = {}
+    for source in modules.sources():
+        text = ast.get_docstring(source.tree) or ""
+        if "Twin:" in text:
+            said = TWIN.search(text)
+            assert said is not None, f"{source.name}: not of the form 'Twin: NAME; held equal by TESTS.'"
+            found[source.name] = said
+    return found
+
+
+def test_fast_modules_name_their_twins() -> None:
+    assert FAST - set(twins()) == set()
+
+
+@pytest.mark.parametrize("name", twins())
+def test_twins_are_there_and_held_equal(name: str) -> None:
+    said = twins()[name]
+    module, _, member = said["twin"].partition(":")
+    assert hasattr(import_module(module), member or "__name__")
+    tests = (ROOT / said["tests"]).read_text(encoding="utf-8")
+    for mentioned in (name.rpartition(".")[2], member or module.rpartition(".")[2]):
+        assert re.search(rf"\b{mentioned}\b", tests), f"{said['tests']} does not mention {mentioned}"
 
 
 # --- forks

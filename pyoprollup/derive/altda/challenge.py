@@ -1,7 +1,7 @@
 """The challenge contract of alt-DA, as far as derivation reads it.
 
 * ``event ChallengeStatusChanged(uint256 indexed challengedBlockNumber, bytes challengedCommitment,
-  uint8 status)`` tells of every challenge and of every answer to one;
+  uint8 status)`` reports every challenge and every resolution;
 * the answer itself is calldata only: ``resolve(uint256 challengedBlockNumber, bytes
   challengedCommitment, bytes resolveData)``.
 
@@ -50,7 +50,7 @@ class ChallengeEvent:
 
 
 def decode_challenge_event(log: Log) -> ChallengeEvent:
-    """The change that a log of the challenge contract tells of.
+    """The challenge event in a log of the challenge contract.
 
     Raises :class:`ChallengeError`, or the commitment's :class:`~pyoprollup.errors.DecodeError`.
     """

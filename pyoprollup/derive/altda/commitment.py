@@ -1,7 +1,7 @@
 """Commitments to alt-DA inputs: ``type (1 byte) ++ contents``.
 
 Type 0 is the keccak-256 hash of the input (32 bytes); type 1 is opaque to the protocol (at least
-one byte, judged by the DA server). Specification: experimental/alt-da.md, Input commitment.
+one byte, judged by the DA server). Specification: experimental/alt-da.md, Input Commitment Submission.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ Two positions on L1 move forward: the *commitment origin* is the block that deri
 *challenge origin* is the newest block whose challenge events are known. Normally they are equal.
 When an input is missing, derivation stalls and the challenge origin runs ahead alone, one block
 a step, until a challenge is answered (the input is in that calldata) or expires (the input is
-skipped), or the challenge window has passed without one (nobody can ever tell: critical).
+skipped), or the challenge window has passed without one (the data is lost: critical).
 
-Specification: experimental/alt-da.md, Derivation, and Safety and Finality.
+Specification: experimental/alt-da.md, Derivation; experimental/alt-da.md, Safety and Finality.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class CommitmentTypeMismatch(PipelineError):
 
 
 class ExpiredChallenge(PipelineError):
-    """The commitment was challenged and nobody provided the input: it counts as empty."""
+    """The commitment was challenged and not resolved in time: its input counts as empty."""
 
 
 class PendingChallenge(PipelineError):

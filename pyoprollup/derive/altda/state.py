@@ -4,7 +4,7 @@ A challenge belongs to a commitment *and* the number of the L1 block that holds 
 count L1 blocks. Commitments and challenges stay in the order of L1 and pass through two queues
 each: the open one until their window has ended, the expired one until L1 has finalized that.
 
-Specification: experimental/alt-da.md, Derivation, and Safety and Finality.
+Specification: experimental/alt-da.md, Derivation; experimental/alt-da.md, Safety and Finality.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _Key = tuple[Commitment, int]
 
 
 class AltDAState:
-    """Commitments and challenges. Knows nothing of L1 but the block numbers that it is told."""
+    """Commitments and challenges, by the L1 block numbers at which they were seen."""
 
     def __init__(self, config: AltDAConfig) -> None:
         self._challenge_window = config.da_challenge_window

@@ -3,7 +3,7 @@
 A frame carries a part of a channel; a channel's data is a sequence of batches; a singular batch is one L2
 block, a span batch many, packed by column. Each module reads and writes one form and knows nothing of
 chains: whether a batch is valid is decided in ``derive``. Specification: protocol/derivation.md, Frame
-format and Batch format; protocol/delta/span-batches.md.
+Format and Batch Format; protocol/delta/span-batches.md.
 """
 
 from __future__ import annotations

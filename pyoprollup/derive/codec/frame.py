@@ -4,7 +4,10 @@ Batcher data is ``version (1 byte, 0) ++ frame ++ frame …``; a frame is ``chan
 number (uint16) ++ data_length (uint32) ++ data ++ is_last (1 byte, 0 or 1)``, integers
 big-endian. Either all frames of one piece of data parse, or none counts.
 
-Specification: protocol/derivation.md, Batcher transaction format and Frame format.
+Specification: protocol/derivation.md, Batcher Transaction Format and Frame Format.
+
+<https://specs.optimism.io/protocol/derivation.html#batcher-transaction-format>
+<https://specs.optimism.io/protocol/derivation.html#frame-format>
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ A batch can fail in two ways with different effects. When its *structure* is bro
 (:mod:`pyoprollup.derive.codec.span_batch_txs`) only the batch is. Bytes after the batch are ignored.
 
 Specification: protocol/delta/span-batches.md, Span batch format.
+
+<https://specs.optimism.io/protocol/delta/span-batches.html#span-batch-format>
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@
 numbers have at most 64 bits. Bytes after the list are ignored, as the reference does.
 
 Specification: protocol/derivation.md, Batch format.
+
+<https://specs.optimism.io/protocol/derivation.html#batch-format>
 """
 
 from __future__ import annotations

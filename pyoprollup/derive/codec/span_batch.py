@@ -1,6 +1,8 @@
 """Span batches: a run of L2 blocks in one batch, and the singular batches that it stands for.
 
 Specification: protocol/delta/span-batches.md.
+
+<https://specs.optimism.io/protocol/delta/span-batches.html>
 """
 
 from __future__ import annotations
@@ -119,11 +121,11 @@ class SpanBatch:
         return self._transactions[self._tx_ends[index] : self._tx_ends[index + 1]]
 
     def check_parent_hash(self, block_hash: bytes) -> bool:
-        """Whether the first block's parent has this hash, as far as the batch tells."""
+        """Whether the first block's parent may have this hash: the batch has a 20-byte prefix."""
         return block_hash[:20] == self.parent_check
 
     def check_origin_hash(self, block_hash: bytes) -> bool:
-        """Whether the last block's L1 origin has this hash, as far as the batch tells."""
+        """Whether the last block's L1 origin may have this hash: the batch has a 20-byte prefix."""
         return block_hash[:20] == self.l1_origin_check
 
     def singular_batches(self, l1_origins: Sequence[L1BlockRef], safe_head_time: int) -> SingularBatches:

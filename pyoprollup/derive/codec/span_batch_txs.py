@@ -4,7 +4,9 @@ The batch keeps a transaction's value, fees and data in canonical RLP, and a ful
 every type is ``header, [chain id], nonce, fees, gas, to, value, data…, v, r, s``. So nothing is
 decoded and encoded again: each transaction's fields are only *found* (and their form checked), and
 ten byte strings are joined. A fast walk takes the usual shapes; whatever it is not sure of goes to
-:func:`_split_exactly`, which alone decides what is an error.
+:mod:`~pyoprollup.derive.codec.span_batch_fields`, which alone decides what is an error.
+
+Twin: pyoprollup.derive.codec.span_batch_fields; held equal by tests/unit/derive/codec/test_span_batch_txs.py.
 
 A transaction of type 0x7d is its data; nothing of the other columns goes into it.
 
@@ -20,14 +22,19 @@ from struct import iter_unpack
 
 from pyoprollup.derive.codec.bitlist import bits_to_text
 from pyoprollup.derive.codec.raw_span_batch import RawSpanBatchTxs
-from pyoprollup.errors import DecodeError
-from pyoprollup.eth import rlp
+from pyoprollup.derive.codec.span_batch_fields import (
+    ACCESS_LIST,
+    DYNAMIC_FEE,
+    LEGACY,
+    SET_CODE,
+    SpanBatchDeriveError,
+    split_fields,
+)
 from pyoprollup.eth.rlp import encode_uint
 from pyoprollup.eth.transactions import POST_EXEC_TX_TYPE
 
 __all__ = ["SpanBatchDeriveError", "full_transactions"]
 
-LEGACY, ACCESS_LIST, DYNAMIC_FEE, SET_CODE = 0, 1, 2, 4
 _TYPES = bytes((LEGACY, ACCESS_LIST, DYNAMIC_FEE, SET_CODE))
 _POST_EXEC = bytes((POST_EXEC_TX_TYPE,))
 _CHUNK_BYTES = 1 << 20
@@ -41,10 +48,6 @@ _SKIP = [_FAR] + [1] * 0x7F + [1 + size for size in range(56)] + [_FAR] * 72
 # … and the least byte that may follow: a one-byte string must not fit a single byte, and longer
 # integers must not start with zero.
 _NEXT = [0] * 129 + [0x80] + [1] * 54 + [0] * 72
-
-
-class SpanBatchDeriveError(DecodeError):
-    """A transaction of a structurally sound span batch is malformed."""
 
 
 def full_transactions(txs: RawSpanBatchTxs, chain_id: int, post_exec: bool = True) -> list[bytes]:
@@ -219,76 +222,9 @@ def _split(txs: RawSpanBatchTxs, first: int, last: int) -> tuple[list[bytes], li
         except IndexError:
             fine = False
         if not fine:
-            pos, fee, rest = _split_exactly(data, start, end, kind)
+            pos, fee, rest = split_fields(data, start, end, kind)
         amounts.append(data[pos:fee])
         fees.append(data[fee:rest])
         rests.append(data[rest:end])
         start = end
     return amounts, fees, rests
-
-
-def _split_exactly(data: bytes, start: int, end: int, kind: int) -> tuple[int, int, int]:
-    """Positions of value, fees and rest, every field checked as the reference does.
-
-    Raises :class:`SpanBatchDeriveError`.
-    """
-    encoded = data[start:end]
-    if not kind and encoded[0] == 0:
-        raise SpanBatchDeriveError("transaction type 0x0 is not supported")
-    payload = encoded[1:] if kind else encoded
-    try:
-        fields = rlp.split_raw(payload)
-        expected = {LEGACY: 3, ACCESS_LIST: 4, DYNAMIC_FEE: 5, SET_CODE: 6}[kind]
-        if len(fields) != expected:
-            raise SpanBatchDeriveError(f"type {kind}: {len(fields)} fields, expected {expected}")
-        numbers = 3 if kind in (DYNAMIC_FEE, SET_CODE) else 2
-        for field in fields[:numbers]:
-            _check_uint(field, 32 if kind == SET_CODE else None)
-        rlp.decode_bytes(fields[numbers])
-        if kind:
-            _check_access_list(fields[numbers + 1])
-        if kind == SET_CODE:
-            _check_authorization_list(fields[numbers + 2])
-    except SpanBatchDeriveError:
-        raise
-    except DecodeError as exc:
-        raise SpanBatchDeriveError(f"type {kind} transaction: {exc}") from exc
-    pos = end - sum(map(len, fields))
-    fee = pos + len(fields[0])
-    return pos, fee, fee + sum(map(len, fields[1:numbers]))
-
-
-def _check_uint(encoded: bytes, max_length: int | None) -> None:
-    payload = rlp.decode_bytes(encoded)
-    if payload[:1] == b"\0":
-        raise SpanBatchDeriveError("integer with leading zeros")
-    if max_length is not None and len(payload) > max_length:
-        raise SpanBatchDeriveError(f"integer of {len(payload)} bytes, limit {max_length}")
-
-
-def _check_fixed(encoded: bytes, length: int) -> None:
-    if len(rlp.decode_bytes(encoded)) != length:
-        raise SpanBatchDeriveError(f"string of {len(encoded) - 1} bytes, expected {length}")
-
-
-def _check_access_list(encoded: bytes) -> None:
-    for entry in rlp.split_raw(encoded):
-        address, keys = _fields(entry, 2)
-        _check_fixed(address, 20)
-        for key in rlp.split_raw(keys):
-            _check_fixed(key, 32)
-
-
-def _check_authorization_list(encoded: bytes) -> None:
-    for entry in rlp.split_raw(encoded):
-        chain_id, address, nonce, parity, r, s = _fields(entry, 6)
-        _check_fixed(address, 20)
-        for field, length in zip((chain_id, nonce, parity, r, s), (32, 8, 1, 32, 32), strict=True):
-            _check_uint(field, length)
-
-
-def _fields(encoded: bytes, count: int) -> list[bytes]:
-    fields = rlp.split_raw(encoded)
-    if len(fields) != count:
-        raise SpanBatchDeriveError(f"list of {len(fields)} items, expected {count}")
-    return fields

@@ -5,6 +5,8 @@ bytes and 64 bits. Encodings that are longer than they need be are legal.
 
 Columns are cut up by one bounded regular expression. The bound matters: an unbounded
 ``[\\x80-\\xff]*`` backtracks quadratically on a long run of continuation bytes.
+
+Twin: pyoprollup.derive.codec.uvarint:read_uvarint; held equal by tests/unit/derive/codec/test_uvarint.py.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ for every stream that ends cleanly, is clipped at the size limit, or (brotli) ju
 :mod:`~pyoprollup.derive.compression.inflate` and :mod:`~pyoprollup.derive.compression.unbrotli` say what the
 reference sees.
 
+Twin: pyoprollup.derive.compression.inflate; held equal by tests/unit/derive/compression/test_decompress.py.
+
 Specification: protocol/derivation.md, Channel format; protocol/fjord/derivation.md, Brotli
 channel compression.
 """
@@ -65,7 +67,7 @@ def decompress_channel(data: bytes, limit: int, brotli_allowed: bool) -> Decompr
     """Decompress the channel ``data`` into at most ``limit`` bytes (0: no limit).
 
     Brotli is allowed from Fjord on. Raises :class:`DecompressionError` if the channel is empty or its
-    type byte or zlib header is not acceptable. Everything else is told by the ``end`` of the result.
+    type byte or zlib header is not acceptable. All other faults are in the ``end`` of the result.
 
     Holds no more than twice the limit and a window (16 MiB at most) at any time.
     """

@@ -6,6 +6,8 @@ it looks at a symbol, at least as many bits as the shortest symbol has, and for 
 lengths at least as many as the end-of-block symbol has. A symbol near the end of a truncated
 stream may therefore stay undecoded although all its bits are there.
 
+Twin: zlib; held equal by tests/unit/derive/compression/test_inflate.py.
+
 Specification: RFC 1951.
 """
 

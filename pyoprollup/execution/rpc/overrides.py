@@ -1,4 +1,4 @@
-"""What a client wants to be otherwise for one call: accounts, and fields of the block.
+"""State and block overrides of a call.
 
 Specification: execution-apis, eth_call; names and refusals are go-ethereum's.
 """
@@ -74,7 +74,7 @@ def _slots(value: Any) -> Iterator[tuple[int, int]]:
     if value is None:
         return
     if not isinstance(value, dict):
-        raise DecodeError("state override: the storage is no object")
+        raise DecodeError("state override: storage is not an object")
     for slot, word in value.items():
         key, content = hash_from_hex(slot, "state override"), hash_from_hex(word, "state override")
         yield int.from_bytes(key, "big"), int.from_bytes(content, "big")

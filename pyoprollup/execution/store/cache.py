@@ -1,4 +1,4 @@
-"""A bounded memory of byte strings."""
+"""A cache of byte strings with a limit on their total size."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class DatabaseStore:
             return
         self._identity, archive = decode_identity(row)
         if archive != self._archive:
-            raise WrongStore("the database is an archive" if archive else "the database is no archive")
+            raise WrongStore("the database is an archive" if archive else "the database is not an archive")
 
     # --- reads
 

@@ -1,4 +1,4 @@
-"""How a chain store fails. Never by a wrong answer: what cannot be trusted is an error."""
+"""Errors of chain stores. A store that cannot be trusted raises; it never returns wrong data."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class SqliteBackend:
             return None
         value = row[0]
         if not isinstance(value, bytes):
-            raise CorruptStore(f"{table.value}: the row 0x{key.hex()} is no bytes")
+            raise CorruptStore(f"{table.value}: the row 0x{key.hex()} is not bytes")
         return value
 
     def write(self, changes: Changes) -> None:

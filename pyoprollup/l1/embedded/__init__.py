@@ -1,7 +1,7 @@
 """An L1 chain in process, with everything that a rollup touches: headers, receipts, blobs, fees, reorgs.
 
-It runs on the library's EVM with the rules of Cancun or Prague. There are no validators: whoever holds it
-says when a block is and when the chain is rewound.
+It runs on the library's EVM with the rules of Cancun or Prague. There are no validators: its owner
+mines blocks and rewinds the chain.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class AccountsAt:
         return self._state.get_nonce(account)
 
     def balance(self, account: Address) -> int:
-        """In wei."""
+        """The balance of an account in wei."""
         return self._state.get_balance(account)
 
     def code(self, account: Address) -> bytes:

@@ -217,7 +217,7 @@ class EmbeddedChain:
     # --- as derivation's source
 
     def l1_block_ref_by_label(self, label: BlockLabel) -> L1BlockRef:
-        """See :meth:`block_by_label`."""
+        """The block that :meth:`block_by_label` finds, as a reference."""
         return self.block_by_label(label).ref
 
     def l1_block_ref_by_number(self, number: int) -> L1BlockRef:

@@ -129,7 +129,7 @@ class Mempool:
         return True
 
     def clear(self) -> None:
-        """Forget all transactions."""
+        """Drop all transactions from the pool."""
         self._accounts.clear()
         self._by_hash.clear()
 

@@ -11,7 +11,6 @@ and protocol/l2-upgrades-1-execution.md.
 from __future__ import annotations
 
 from pyoprollup.rollup.upgrades.bundle import BUNDLE_FORKS, Bundle, UpgradeBundleError
-from pyoprollup.rollup.upgrades.bundles import UpgradeBundleMissing, UpgradeBundles, upgrade_transactions
 from pyoprollup.rollup.upgrades.known import (
     KnownTransaction,
     PublishedBundle,
@@ -19,6 +18,11 @@ from pyoprollup.rollup.upgrades.known import (
     published_bundle,
 )
 from pyoprollup.rollup.upgrades.transaction import UpgradeTransaction, qualified_intent
+from pyoprollup.rollup.upgrades.upgrade_bundles import (
+    UpgradeBundleMissing,
+    UpgradeBundles,
+    upgrade_transactions,
+)
 
 __all__ = [
     "BUNDLE_FORKS",

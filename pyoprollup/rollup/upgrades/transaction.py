@@ -1,6 +1,6 @@
 """One network upgrade transaction: a deposit that derivation makes up on a fork's activation block.
 
-Specification: protocol/ecotone/derivation.md, Network upgrade automation transactions, and the same
+Specification: protocol/ecotone/derivation.md, Network upgrade automation transactions; and the same
 section of the later forks.
 """
 

@@ -217,7 +217,7 @@ def test_errors(args: list[str], said: str) -> None:
 
 
 def test_millions_of_blocks_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("decoded", "decode_view"):
+    for module in ("decode_result", "decode_view"):
         monkeypatch.setattr(f"pyoprollup.cli.{module}.MAX_LISTED_BLOCKS", 2)
     (found,) = run("decode", _span().hex(), "--json").json
     assert found["block_count"] == 4

@@ -94,7 +94,7 @@ def test_what_stops_it_at_the_start(tmp_path: Path) -> None:
     assert "cannot read" in failed(*options, "--jwt-secret", tmp_path / "none")
     assert "--chain or --rollup-config" in failed(*options, "--chain", "x", "--rollup-config", "y", code=2)
     assert "cannot listen" in failed(*options, "--http-port", "70000")
-    assert "the database is no archive" in failed(*options, "--archive")
+    assert "the database is not an archive" in failed(*options, "--archive")
     other = json.loads(genesis.read_text()) | {"timestamp": "0x5"}
     genesis.write_text(json.dumps(other))
     assert "the database is of chain 901" in failed(*options)

@@ -12,7 +12,7 @@ from pyoprollup.cli.main import main
 from tests.golden import golden_path
 from tests.unit.cli.support import run
 
-COMMANDS = ("chains", "decode", "derive", "execute", "explain", "vectors")
+COMMANDS = ("chains", "decode", "derive", "execute", "explain", "vectors", "where")
 
 
 def test_version() -> None:
@@ -34,7 +34,7 @@ def test_every_command_has_help(command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["chains", "decode", "derive", "execute", "explain", "vectors run", "vectors formats"]
+    "command", ["chains", "decode", "derive", "execute", "explain", "vectors run", "vectors formats", "where"]
 )
 def test_every_command_has_json(command: str) -> None:
     assert "--json" in run(*command.split(), "--help").out

@@ -15,7 +15,6 @@ from pyoprollup.derive.l1_info import (
     L1BlockInfo,
     L1Header,
     L1InfoError,
-    deposits_complete_deposit,
     l1_block_info_from_bytes,
     l1_info_deposit,
 )
@@ -105,7 +104,6 @@ def test_selectors() -> None:
     assert selectors == {
         L1InfoFormat.BEDROCK: "015d8eb9",
         L1InfoFormat.ECOTONE: "440a5e20",
-        L1InfoFormat.INTEROP: "760ee04d",
         L1InfoFormat.ISTHMUS: "098999be",
         L1InfoFormat.JOVIAN: "3db6be2b",
     }
@@ -241,13 +239,6 @@ def test_packed_scalar() -> None:
 def test_base_fee_of_more_than_256_bits() -> None:
     with pytest.raises(RollupError):
         l1_info_deposit(config("regolith"), SYSTEM, 0, replace(HEADER, base_fee=2**256), TIME)
-
-
-def test_deposits_complete() -> None:
-    deposit = deposits_complete_deposit(3, HEADER.hash)
-    assert (deposit.from_, deposit.to, deposit.gas) == (L1_INFO_DEPOSITER_ADDRESS, L1_BLOCK_ADDRESS, 36_000)
-    assert deposit.data.hex() == "e32d20bb"
-    assert deposit.source_hash != l1_info_deposit_source(HEADER.hash, 3)
 
 
 def test_every_field_is_compared() -> None:

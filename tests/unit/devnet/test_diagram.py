@@ -86,7 +86,7 @@ def test_the_ending_tells_the_format(tmp_path: Path) -> None:
 def test_files_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"life\.gif ends with none of \.md, \.mmd, \.svg, \.png"):
         check_diagram(tmp_path / "life.gif")
-    with pytest.raises(ConfigError, match="no folder"):
+    with pytest.raises(ConfigError, match="does not exist"):
         check_diagram(tmp_path / "nowhere" / "life.svg")
     (tmp_path / "life.svg").mkdir()
     with pytest.raises(ConfigError, match="cannot write"):

@@ -80,6 +80,7 @@ def test_signature_errors_are_decode_errors() -> None:
 
 
 def test_the_fallback_backend_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
+    """libsecp256k1 and eth_keys.backends.native sign and recover alike."""
     expected = sign(HASH, KEY)
     account = address_of(KEY)
     monkeypatch.setattr(crypto, "_curve", crypto._EthKeys())

@@ -21,11 +21,12 @@ from pyoprollup.replay.explain import Explanation, NotDerivedError, block_json, 
 from pyoprollup.replay.provenance_json import channel_of
 from pyoprollup.replay.recording import Recording, read_json
 from pyoprollup.replay.replay import RecordedCase, recorded_cases
+from pyoprollup.vectors.recordings import load_vector_recording
 from tests.golden import RUST, golden_case
 
 
 def _case(name: str, case: str) -> RecordedCase:
-    return recorded_cases(golden_case(name, case))[0]
+    return recorded_cases(golden_case(name, case), load_vector_recording)[0]
 
 
 def _explain(name: str, case: str, number: int) -> Explanation:
@@ -97,14 +98,14 @@ def _follow_all(case: RecordedCase) -> int:
 @pytest.mark.parametrize("name", ["happy-bedrock", "happy-delta", "happy-fjord"])
 def test_every_block_leads_back_to_its_bytes(name: str) -> None:
     value = golden_case("pipeline_happy", name)
-    assert _follow_all(recorded_cases(value)[0]) == len(value["derived"])
+    assert _follow_all(recorded_cases(value, load_vector_recording)[0]) == len(value["derived"])
 
 
 @pytest.mark.parametrize("name", ["isthmus-span-brotli-blob", "holocene-single-brotli-blob"])
 def test_every_block_leads_back_to_its_blobs(name: str) -> None:
     value = read_json(RUST / f"{name}.json.gz")
     value["l1"] = value["l1"][:8]
-    assert _follow_all(recorded_cases(value)[0]) > 20
+    assert _follow_all(recorded_cases(value, load_vector_recording)[0]) > 20
 
 
 # --- What an explanation says
@@ -154,7 +155,7 @@ def test_drops_of_the_same_channel() -> None:
 
 def test_a_drop_is_told_once() -> None:
     value = golden_case("pipeline_adversarial", "junk-and-disorder-bedrock")
-    case = recorded_cases(value)[0]
+    case = recorded_cases(value, load_vector_recording)[0]
     for number in range(1, len(value["derived"]) + 1):
         found = explain(case.replay(), number)
         assert not set(map(id, found.events)) & set(map(id, found.channel_drops))
@@ -163,7 +164,7 @@ def test_a_drop_is_told_once() -> None:
 def test_after_a_reorg_the_last_block_of_the_number_counts() -> None:
     value = golden_case("pipeline_reorg", "reorg-bedrock")
     del value["derived"]  # not with the vectors' rule for reorgs, which takes no block back here
-    case = recorded_cases(value)[0]
+    case = recorded_cases(value, load_vector_recording)[0]
     blocks = [step.derived.block for step in case.replay()]
     numbers = [block.number for block in blocks]
     number = next(number for number in numbers if numbers.count(number) == 2)
@@ -186,7 +187,7 @@ def test_trouble_further_on_does_not_matter() -> None:
     for fork in ("ecotone", "fjord", "granite", "holocene", "isthmus", "jovian"):
         config[f"{fork}_time"] = last
     value["rollup_config"] = config
-    case = recorded_cases(value)[0]
+    case = recorded_cases(value, load_vector_recording)[0]
     assert explain(case.replay(), 3).derived.block.number == 3
     with pytest.raises(Exception, match="JOVIAN activates here"):
         explain(case.replay(), len(value["derived"]))

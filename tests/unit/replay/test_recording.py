@@ -1,4 +1,4 @@
-"""Recorded L1 ranges: both forms, the source that they make, and files that are out to hurt."""
+"""Recorded L1 ranges: their form, the source that they make, and files that are out to hurt."""
 
 from __future__ import annotations
 
@@ -28,26 +28,15 @@ from pyoprollup.sources.l1 import IndexedBlobHash
 from tests.golden import RUST, golden_case
 
 
-def go_value(name: str = "pipeline_blobs", case: str = "blobs-ecotone") -> dict[str, Any]:
+def recorded(name: str = "pipeline_blobs", case: str = "blobs-ecotone") -> dict[str, Any]:
     value = golden_case(name, case)
     for expectation in ("derived", "events"):
         value.pop(expectation, None)
     return value
 
 
-@cache
-def _rust_file() -> Any:
-    return read_json(RUST / "ecotone-span-zlib-blob.json.gz")
-
-
-def rust_value() -> dict[str, Any]:
-    value = dict(_rust_file())
-    value["l1"] = value["l1"][:4]
-    return value
-
-
 def blob_recording() -> Recording:
-    return load_recording(go_value(*_blob_case()))
+    return load_recording(recorded(*_blob_case()))
 
 
 @cache
@@ -56,8 +45,8 @@ def _blob_case() -> tuple[str, str]:
     return "pipeline_blobs", cases[0]["name"]
 
 
-def test_go_form() -> None:
-    value = go_value(*_blob_case())
+def test_form() -> None:
+    value = recorded(*_blob_case())
     recording = load_recording(value)
     assert len(recording.blocks) == len(value["l1_blocks"])
     first, header = recording.blocks[0], value["l1_blocks"][0]["header"]
@@ -70,18 +59,8 @@ def test_go_form() -> None:
     assert {len(blob) for blob in recording.blobs.values()} == {BLOB_SIZE}
 
 
-def test_rust_form() -> None:
-    value = rust_value()
-    recording = load_recording(value)
-    assert len(recording.blocks) == 4
-    assert recording.start.number == value["l2_start"]["number"]
-    numbers = [block.info.ref.number for block in recording.blocks]
-    assert numbers == list(range(numbers[0], numbers[0] + 4))
-    assert recording.blocks[1].info.ref.parent_hash == recording.blocks[0].info.ref.hash
-
-
 def test_reorg_form() -> None:
-    value = go_value("pipeline_reorg", "reorg-delta")
+    value = recorded("pipeline_reorg", "reorg-delta")
     recording = load_recording(value)
     assert len(recording.blocks) == len(value["l1_blocks_a"])
     fork = value["l1_blocks_a"][value["fork_at_index"]]["header"]
@@ -122,7 +101,7 @@ def test_blobs_come_in_the_order_asked_for() -> None:
 
 
 def test_a_reorg_replaces_the_tail_and_keeps_old_blocks_by_hash() -> None:
-    recording = load_recording(go_value("pipeline_reorg", "reorg-delta"))
+    recording = load_recording(recorded("pipeline_reorg", "reorg-delta"))
     l1, fork = recording.l1(), recording.reorg[0].info.ref
     old = l1.l1_block_ref_by_number(fork.number)
     last = recording.blocks[-1].info.ref.number
@@ -197,28 +176,9 @@ def test_not_a_recording(value: Any) -> None:
         ("l1_blocks", [{"header": {}}], "header.hash"),
     ],
 )
-def test_errors_name_the_field_of_the_go_form(field: str, bad: Any, said: str) -> None:
+def test_errors_name_the_field(field: str, bad: Any, said: str) -> None:
     with pytest.raises(RecordingError, match=said):
-        load_recording(go_value(*_blob_case()) | {field: bad})
-
-
-@pytest.mark.parametrize(
-    ("field", "bad", "said"),
-    [
-        ("l1", [], "no L1 block"),
-        ("l1", [None], "l1: expected objects"),
-        ("l1", [{}], "header_rlp"),
-        ("l1", [{"header_rlp": "0xc0"}], "header"),
-        ("blobs", [], "blobs"),
-        ("blobs", {"0x01": "0x"}, "blobs"),
-        ("blobs", {"0x" + "01" * 32: "0x" + "00" * (BLOB_SIZE + 1)}, "131073"),
-        ("l2_start", {}, "l1origin"),
-        ("l2_start", {"l1origin": {}}, r"l2_start\.hash"),
-    ],
-)
-def test_errors_name_the_field_of_the_rust_form(field: str, bad: Any, said: str) -> None:
-    with pytest.raises(RecordingError, match=said):
-        load_recording(rust_value() | {field: bad})
+        load_recording(recorded(*_blob_case()) | {field: bad})
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -233,12 +193,10 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 
 
 @cache
-def _small(form: str) -> tuple[dict[str, Any], tuple[tuple[Any, ...], ...]]:
-    value = go_value(*_blob_case()) if form == "go" else rust_value()
-    key = "l1_blocks" if form == "go" else "l1"
+def _small() -> tuple[dict[str, Any], tuple[tuple[Any, ...], ...]]:
+    value = recorded(*_blob_case())
+    key = "l1_blocks"
     value[key] = [block for block in value[key] if block.get("txs")][:1] + value[key][:1]
-    if form == "rust":
-        value["blobs"] = dict(list(value["blobs"].items())[:1])
     return value, tuple(path for path in _places(value) if path)
 
 
@@ -247,10 +205,10 @@ _JUNK = st.sampled_from(
 )
 
 
-@given(st.sampled_from(["go", "rust"]), st.integers(0, 1 << 30), _JUNK, st.booleans())
+@given(st.integers(0, 1 << 30), _JUNK, st.booleans())
 @settings(max_examples=400)
-def test_only_recording_errors_come_out(form: str, place: int, junk: Any, delete: bool) -> None:
-    original, places = _small(form)
+def test_only_recording_errors_come_out(place: int, junk: Any, delete: bool) -> None:
+    original, places = _small()
     path = places[place % len(places)]
     value = copy.deepcopy(original)
     part = value
@@ -268,7 +226,7 @@ def test_only_recording_errors_come_out(form: str, place: int, junk: Any, delete
 
 @pytest.mark.parametrize("junk", [5, "text", [1], True])
 def test_blobs_of_a_block_that_are_no_object(junk: Any) -> None:
-    value = go_value(*_blob_case())
+    value = recorded(*_blob_case())
     value["l1_blocks"] = [{**value["l1_blocks"][0], "blobs": junk}]
     with pytest.raises(RecordingError, match="blobs"):
         load_recording(value)

@@ -10,16 +10,14 @@ import pytest
 from pyoprollup.derive.drops import Dropped
 from pyoprollup.derive.errors import CriticalError
 from pyoprollup.errors import ConfigError, Unavailable
-from pyoprollup.eth.types import to_hex
 from pyoprollup.replay.recording import (
     RecordedBlock,
     RecordingError,
     load_recording,
     read_json,
-    read_json_lines,
 )
 from pyoprollup.replay.replay import Replay, Reset, recorded_cases, select_cases
-from tests.golden import RUST, golden_case, golden_path
+from tests.golden import golden_case, golden_path
 
 
 def _value(name: str, case: str) -> dict[str, Any]:
@@ -71,15 +69,6 @@ def test_a_broken_case_is_only_told_when_it_is_replayed(value: Any) -> None:
 # --- Deriving
 
 
-@pytest.mark.parametrize("name", ["reorg-bedrock", "reorg-delta", "reorg-granite"])
-def test_go_vectors_keep_their_rule_for_reorgs(name: str) -> None:
-    value = golden_case("pipeline_reorg", name)
-    replay = recorded_cases(value)[0].replay()
-    found = [to_hex(step.derived.block.hash) for step in replay]
-    assert found == [item["block_hash"] for item in value["derived"]]
-    assert len(replay.resets) == len(value["events"])
-
-
 def test_other_reorgs_end_on_the_chain_of_the_new_l1() -> None:
     value = _value("pipeline_reorg", "reorg-bedrock")
     blocks = {
@@ -89,14 +78,6 @@ def test_other_reorgs_end_on_the_chain_of_the_new_l1() -> None:
     value["l1_blocks"] = value.pop("l1_blocks_a")[:fork] + value.pop("l1_blocks_b_from_fork")
     alone = {step.derived.block.number: step.derived.block.hash for step in recorded_cases(value)[0].replay()}
     assert alone == blocks
-
-
-def test_rust_recordings_have_their_own_rule_for_hashes() -> None:
-    path = RUST / "fjord-single-brotli.json.gz"
-    lines = read_json_lines(path.with_name("fjord-single-brotli.expected.jsonl.gz"))
-    replay = recorded_cases(read_json(path))[0].replay()
-    found = [to_hex(step.derived.block.hash) for step in replay]
-    assert found == [line["hash"] for line in lines if not line.get("summary")]
 
 
 def test_counts_l1_blocks_and_keeps_events_in_their_order() -> None:

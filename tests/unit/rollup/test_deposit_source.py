@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.rollup.deposit_source import (
-    after_force_include_source,
     l1_info_deposit_source,
     upgrade_deposit_source,
     user_deposit_source,
@@ -16,7 +15,6 @@ def test_domains() -> None:
     inner = keccak256(BLOCK + number.to_bytes(32, "big"))
     for domain, source in enumerate((user_deposit_source, l1_info_deposit_source)):
         assert source(BLOCK, number) == keccak256(domain.to_bytes(32, "big") + inner)
-    assert after_force_include_source(BLOCK, number) == keccak256((3).to_bytes(32, "big") + inner)
 
 
 def test_upgrade_intent_of_the_specification() -> None:

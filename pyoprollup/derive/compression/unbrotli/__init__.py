@@ -9,6 +9,8 @@ package keeps book of all that; the C library cannot be asked for it.
 ``codes`` and ``header`` read a metablock's header, ``commands`` decodes its data, ``sink`` passes the
 output on, and ``stream`` puts them together.
 
+Twin: brotli; held equal by tests/unit/derive/compression/unbrotli/test_stream.py.
+
 Specification: RFC 7932.
 """
 

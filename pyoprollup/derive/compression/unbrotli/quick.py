@@ -2,6 +2,9 @@
 
 That is: within one block type, the ring and the metablock, and well before the end of the input. Symbols
 without bits are plain at the end of the input too.
+
+Twin: pyoprollup.derive.compression.unbrotli.commands; held equal by
+tests/unit/derive/compression/unbrotli/test_quick.py.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 from array import array
 from collections.abc import Sequence
@@ -15,7 +16,14 @@ from pyoprollup.derive.codec.bitlist import bits_to_bytes, bits_to_text
 from pyoprollup.derive.codec.raw_span_batch import RawSpanBatchTxs
 from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.derive.codec.span_batch_builder import SpanBatchBuilder
-from pyoprollup.derive.codec.span_batch_txs import SpanBatchDeriveError, full_transactions
+from pyoprollup.derive.codec.span_batch_fields import (
+    ACCESS_LIST,
+    DYNAMIC_FEE,
+    LEGACY,
+    SET_CODE,
+    split_fields,
+)
+from pyoprollup.derive.codec.span_batch_txs import SpanBatchDeriveError, _split, full_transactions
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.transactions import AccessTuple, Authorization, Transaction, decode_transaction
@@ -136,6 +144,22 @@ def same(txs: RawSpanBatchTxs, chain_id: int = CHAIN_ID) -> None:
     else:
         assert full_transactions(txs, chain_id) == expected
 
+    for index, kind in enumerate(txs.types):
+        if kind in (LEGACY, ACCESS_LIST, DYNAMIC_FEE, SET_CODE):
+            same_cuts(txs, index, kind)
+
+
+def same_cuts(txs: RawSpanBatchTxs, index: int, kind: int) -> None:
+    """The walk and ``split_fields`` cut a transaction's data alike, or both refuse it with the same words."""
+    data, (start, end) = txs.buffer, txs.bounds[index : index + 2]
+    try:
+        value, fee, rest = split_fields(data, start, end, kind)
+    except SpanBatchDeriveError as exc:
+        with pytest.raises(SpanBatchDeriveError, match=re.escape(str(exc))):
+            _split(txs, index, index + 1)
+    else:
+        assert _split(txs, index, index + 1) == ([data[value:fee]], [data[fee:rest]], [data[rest:end]])
+
 
 def columns(
     datas: Sequence[bytes],
@@ -176,6 +200,7 @@ def test_all_kinds(transactions: list[Transaction]) -> None:
     txs = builder.raw_span_batch().txs
     assert full_transactions(txs, CHAIN_ID) == list(raw)
     assert rebuild_all(txs, CHAIN_ID) == list(raw)
+    same(txs)
 
 
 def test_no_transactions() -> None:

@@ -19,6 +19,7 @@ from pyoprollup.derive.compression.decompress import (
     StreamEnd,
     decompress_channel,
 )
+from pyoprollup.derive.compression.inflate import inflate
 from pyoprollup.eth.rlp import encode_bytes
 from tests.bit_writer import BrotliWriter
 
@@ -119,6 +120,16 @@ def test_zlib_round_trip(data: bytes, level: int) -> None:
 def test_brotli_round_trip(data: bytes, quality: int, window_bits: int) -> None:
     result = read(BROTLI + brotli.compress(data, quality=quality, lgwin=window_bits))
     assert result == Decompressed(data, StreamEnd.CLEAN, "", Compression.BROTLI)
+
+
+@given(st.integers(0, 3000), st.integers(0, 9), st.integers(0, 40))
+def test_the_library_and_inflate_agree(size: int, level: int, limit: int) -> None:
+    """The library decompresses what ends cleanly or is clipped; ``inflate`` has the same result."""
+    channel = zlib.compress(mixed(size), level)
+    result = decompress_channel(channel, limit * 100, brotli_allowed=False)
+    plain = inflate(channel, 2, limit * 100)
+    assert result.data == plain.out[: limit * 100 or None]
+    assert result.end is plain.end
 
 
 def test_data_behind_zlib_is_ignored() -> None:

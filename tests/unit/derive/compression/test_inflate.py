@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyoprollup.derive.compression import inflate as module
 from pyoprollup.derive.compression.inflate import WINDOW_SIZE, inflate
 from pyoprollup.derive.compression.stream_end import StreamEnd
 from tests.bit_writer import BitWriter, code_words
@@ -104,6 +105,18 @@ def test_damage_yields_what_was_decoded_before_it(position: int, bit: int, level
     result = inflate(bytes(damaged))
     library = library_output(bytes(damaged))
     assert library.startswith(result.out) or result.out.startswith(library)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 8), st.integers(0, 2), st.integers(0, 9000))
+def test_the_quick_loop_does_what_single_symbols_do(position: int, bit: int, level: int, cut: int) -> None:
+    """On sound data, on damaged data (a bit flipped), and on data that breaks off."""
+    data = bytearray(deflate(mixed(9000), (1, 6, 9)[level]))
+    data[position % len(data)] ^= (1 << bit) & 0xFF
+    stream = bytes(data[: len(data) - cut])
+    quick = inflate(stream)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module._Inflater, "_quick", lambda *_: False)
+        assert inflate(stream) == quick
 
 
 @pytest.mark.parametrize("more", [-1, 0, 1])

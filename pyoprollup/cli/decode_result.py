@@ -1,4 +1,4 @@
-"""What ``pyoprollup decode`` found."""
+"""The results of ``pyoprollup decode``, before they are printed."""
 
 from __future__ import annotations
 
