@@ -11,6 +11,7 @@ _DOCUMENTS = {
     "Engine API specification": "https://github.com/ethereum/execution-apis/tree/main/src/engine",
     "Ethereum JSON-RPC specification": "https://ethereum.github.io/execution-apis/",
     "JSON-RPC 2.0": "https://www.jsonrpc.org/specification",
+    "Solidity documentation: Contract ABI Specification": "https://docs.soliditylang.org/en/latest/abi-spec.html",
     "Yellow Paper": "https://ethereum.github.io/yellowpaper/paper.pdf",
     "op-conductor's documentation": "https://github.com/ethereum-optimism/optimism/tree/develop/op-conductor",
 }

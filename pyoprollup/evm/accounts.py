@@ -4,7 +4,7 @@ It offers what py-evm's state and computation classes ask of an account database
 journals and caches that py-evm's own is made of. What is read from the tries stays read for the block;
 what changed is written to them once, by :meth:`FlatAccountDB.persist`.
 
-Twin: pyoprollup.evm.oracle.OracleAccountDB; held equal by tests/unit/evm/test_accounts.py.
+Twin: pyoprollup.evm.oracle:OracleAccountDB; held equal by tests/unit/evm/test_accounts.py.
 """
 
 from __future__ import annotations

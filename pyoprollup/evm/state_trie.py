@@ -7,7 +7,7 @@ these nodes, and :meth:`StateTrie.commit` hashes each changed node once. That le
 nodes behind and is what makes it worth having: ``trie.HexaryTrie`` encodes, hashes and decodes the whole
 path anew for every single change.
 
-Twin: trie.HexaryTrie; held equal by tests/unit/evm/test_state_trie.py.
+Twin: trie:HexaryTrie; held equal by tests/unit/evm/test_state_trie.py.
 """
 
 from __future__ import annotations

@@ -205,6 +205,12 @@ FAST = {
     "pyoprollup.eth.crypto",
     "pyoprollup.eth.rlp",
     "pyoprollup.eth.trie",
+    "pyoprollup.evm.accounts",
+    "pyoprollup.evm.bn254",
+    "pyoprollup.evm.bn254_fields",
+    "pyoprollup.evm.fastlz",
+    "pyoprollup.evm.inlined",
+    "pyoprollup.evm.state_trie",
 }
 """Modules that do quickly what another one does plainly, and say so: see ``CONTRIBUTING.md``."""
 
