@@ -124,7 +124,7 @@ class Option:
         return self.default is MISSING
 
     def variable(self, service: str) -> str:
-        """Its environment variable."""
+        """The environment variable that gives the option a value."""
         return f"PYOPROLLUP_{service}_{self.key}".upper().replace("-", "_")
 
     @property

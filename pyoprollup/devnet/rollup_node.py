@@ -118,7 +118,7 @@ class RollupNode:
         self.core.add_peer(peer)
 
     def on_l1(self, head: L1BlockRef, safe: L1BlockRef, finalized: L1BlockRef) -> None:
-        """L1 has changed."""
+        """Tell the node of L1's new head, safe and finalized blocks."""
         self.core.on_l1(head, safe, finalized)
 
     # --- the contract of stepping

@@ -184,14 +184,14 @@ def build_block(
     candidates: Iterable[bytes] = (),
     on_rejected: Callable[[InvalidTransaction], None] | None = None,
 ) -> ExecutedBlock:
-    """See :meth:`Execution.build`."""
+    """Build a block on the usual state; see :meth:`Execution.build`."""
     return Execution(config).build(parent, attributes, store, candidates, on_rejected)
 
 
 def execute_payload(
     config: RollupConfig, parent: Header, envelope: ExecutionPayloadEnvelope, store: KeyValue
 ) -> ExecutedBlock:
-    """See :meth:`Execution.check`."""
+    """Execute and check a block on the usual state; see :meth:`Execution.check`."""
     return Execution(config).check(parent, envelope, store)
 
 

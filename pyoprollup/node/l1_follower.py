@@ -64,7 +64,7 @@ class L1Follower:
             self._due = self._now()
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop asking L1 for its heads."""
         self._workers.close()
 
     def _on_answer(self, heads: _Heads) -> None:

@@ -42,7 +42,7 @@ class MetricsExporter:
         self._news: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, samples: Callable[[], Iterable[Sample]]) -> None:
-        """Read these, too."""
+        """Add a source of samples, which is read at each scrape."""
         self._sources.append(samples)
 
     def __call__(self, happening: Happening) -> None:
