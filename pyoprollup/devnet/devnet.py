@@ -187,6 +187,7 @@ class Devnet:
             self.l1,
             TxSigner(self.genesis.batcher, self.l1.config.chain_id),
             self.clock,
+            tell=self.watch.teller(""),
         )
         base = ChannelConfig(
             seq_window_size=config.seq_window_size,
@@ -214,6 +215,7 @@ class Devnet:
             manager,
             channels,
             self.clock,
+            tell=self.watch.teller(""),
         )
         batcher.start_batch_submitting()
         return batcher

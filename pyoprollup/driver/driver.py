@@ -44,6 +44,8 @@ from pyoprollup.events import (
     EventSystem,
     ResetEvent,
     Stepper,
+    Tell,
+    no_news,
 )
 from pyoprollup.finality import AltDAFinalizer, FinalizeL1Event, Finalizer
 from pyoprollup.rollup.config import RollupConfig
@@ -83,10 +85,13 @@ class Driver:
         finality_lookback: int | None = None,
         finality_delay: int | None = None,
         max_reorg_seq_windows: int = MAX_REORG_SEQ_WINDOWS,
+        tell: Tell = no_news,
     ) -> None:
         self._now = now
         self.events = EventSystem(recorder)
-        self.engine = EngineController(config, engine, l2.read_ref, sync_mode=sync_mode, now=now, reset=reset)
+        self.engine = EngineController(
+            config, engine, l2.read_ref, sync_mode=sync_mode, now=now, reset=reset, tell=tell
+        )
         self.unsafe_payloads = UnsafePayloads(self.engine)
         self.scheduler = StepSchedulingDeriver(now)
         self.sync = SyncDeriver(self.engine, self.unsafe_payloads, safe_heads)

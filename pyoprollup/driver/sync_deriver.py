@@ -95,7 +95,8 @@ class SyncDeriver:
             return
         try:
             ref = controller.read_ref(envelope.payload)
-        except DecodeError:
+        except DecodeError as error:
+            controller.news.failed("unsafe-payload-refused", error, block=envelope)
             return
         if ref.number > controller.heads.unsafe.number:
             self._unsafe.insert_unsafe_payload(envelope, ref)

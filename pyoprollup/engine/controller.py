@@ -33,8 +33,11 @@ from pyoprollup.events import (
     Emit,
     EngineTemporaryErrorEvent,
     Event,
+    News,
     ResetEvent,
+    Tell,
     no_emit,
+    no_news,
 )
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.fork import Fork
@@ -68,6 +71,7 @@ class EngineController:
         sync_mode: SyncMode = SyncMode.CL,
         now: Callable[[], float] = lambda: 0.0,
         reset: Reset | None = None,
+        tell: Tell = no_news,
     ) -> None:
         self.config = config
         self.engine = engine
@@ -79,6 +83,7 @@ class EngineController:
         self.derived_job: AttributesToBuild | None = None
         """Derived attributes on their way through the engine; one at a time, forgotten by a reset."""
         self.reset = reset or Reset(now)
+        self.news = News("engine", tell)
         self._told: ForkchoiceState | None = None
         """The heads that the engine has, as far as we know; ``None`` if we do not."""
         self._restore_backup = False

@@ -69,7 +69,8 @@ class UnsafePayloads:
         try:
             self._controller.read_ref(envelope.payload)
             self.queue.push(envelope)
-        except (DecodeError, PayloadsQueueError):
+        except (DecodeError, PayloadsQueueError) as error:
+            self._controller.news.failed("unsafe-payload-refused", error, block=envelope)
             return False
         if not self._announced:
             self._announced = True
@@ -99,7 +100,8 @@ class UnsafePayloads:
             return  # the update is out of date; another one follows
         try:
             ref = self._controller.read_ref(payload)
-        except DecodeError:
+        except DecodeError as error:
+            self._controller.news.failed("unsafe-payload-dropped", error, block=first)
             self.queue.pop()
             return
         self.insert_unsafe_payload(first, ref)

@@ -20,14 +20,14 @@ from functools import partial
 
 from pyoprollup.derive import DerivationPipeline, FetchingAttributesBuilder
 from pyoprollup.derive.altda.manager import AltDAManager, AltDAStorage
-from pyoprollup.derive.drops import DropSink, ignore_drops
+from pyoprollup.derive.drops import Dropped, DropSink, ignore_drops
 from pyoprollup.driver import ConfDepth, Driver, EngineL2Source, SafeHeadListener
 from pyoprollup.engine import EngineAPI, EngineHeads, Reset
 from pyoprollup.errors import ConfigError, RollupError
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
-from pyoprollup.events import NEVER, Deriver, EventRecorder, Tell, no_news
+from pyoprollup.events import NEVER, Deriver, EventRecorder, Level, News, Tell, no_news
 from pyoprollup.node.parts import GossipParts, NodeOptions, SequencerParts
 from pyoprollup.p2p import (
     AltSync,
@@ -96,6 +96,7 @@ class NodeCore:
         self._bundles = bundles
         self._reset = Reset(now)
         self._tell = tell
+        drops = _told(drops, tell)
         self.l2 = EngineL2Source(config, engine, bundles)
         confirmed = ConfDepth(options.verifier_conf_depth, self._known_l1_head, l1)
         alt_da = self._open_alt_da(confirmed, da_server, drops)
@@ -131,6 +132,7 @@ class NodeCore:
             finality_lookback=options.finality_lookback,
             finality_delay=options.finality_delay,
             max_reorg_seq_windows=options.max_reorg_seq_windows,
+            tell=tell,
         )
 
     # --- parts
@@ -280,3 +282,21 @@ class NodeCore:
         Raises :class:`~pyoprollup.errors.Unavailable` and :class:`~pyoprollup.errors.NotFound`.
         """
         return self.l2.payload_by_number(number)
+
+
+def _told(drops: DropSink, tell: Tell) -> DropSink:
+    """A sink that also tells what derivation ignores, and why."""
+    news = News("derivation", tell)
+
+    def sink(dropped: Dropped) -> None:
+        drops(dropped)
+        news(
+            "data-dropped",
+            Level.WARNING,
+            reason=dropped.reason,
+            subject=dropped.subject,
+            origin=dropped.origin,
+            detail=dropped.detail,
+        )
+
+    return sink

@@ -169,7 +169,7 @@ def test_el_sync_takes_the_chain_from_elsewhere() -> None:
     rollup.mine()
     node, clock = Node(rollup.config), [0.0]
     driver = verifier(
-        rollup, node, rollup.recording().l1(), clock, options=NodeOptions(sync_mode=SyncMode.EL)
+        rollup, node, rollup.recording().l1(), clock, sync_mode=SyncMode.EL
     )
     for envelope in rollup.blocks:
         node.engine.new_payload(envelope)

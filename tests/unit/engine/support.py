@@ -18,7 +18,7 @@ from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH
-from pyoprollup.events import Event, EventRecorder, EventSystem
+from pyoprollup.events import Event, EventRecorder, EventSystem, Happening
 from pyoprollup.rollup.genesis import Genesis
 from tests.fake_engine import FakeEngine
 from tests.unit.derive.support import config as make_config
@@ -64,7 +64,10 @@ class Bench:
         self.config = make_config(forks, genesis=make_genesis())
         self.engine = FakeEngine(self.config)
         self.engine.invalid = lambda txs: BAD in txs
-        self.controller = EngineController(self.config, self.engine, read_ref, sync_mode=sync_mode, now=now)
+        self.told: list[Happening] = []
+        self.controller = EngineController(
+            self.config, self.engine, read_ref, sync_mode=sync_mode, now=now, tell=self.told.append
+        )
         self.unsafe = UnsafePayloads(self.controller)
         self.recorder = EventRecorder()
         self.events = EventSystem(self.recorder)

@@ -171,6 +171,9 @@ class TestConsensusLayerSync:
         assert not bench.unsafe.add_unsafe_payload(envelope)
         broken = replace(envelope, payload=replace(envelope.payload, transactions=(b"\x7e",)))
         assert not bench.unsafe.add_unsafe_payload(broken)
+        assert {each.event for each in bench.told} == {"unsafe-payload-refused"}
+        assert [each.details["block"] for each in bench.told] == [envelope, broken]
+        assert all(str(each.details["error"]) for each in bench.told), "gossip's operator reads why"
 
     def test_update_that_is_out_of_date(self) -> None:
         bench = Bench()
