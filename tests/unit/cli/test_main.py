@@ -19,6 +19,13 @@ def test_version() -> None:
     assert run("--version").out == f"pyoprollup {__version__}\n"
 
 
+def test_the_package_is_a_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pyoprollup", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"pyoprollup {__version__}\n"
+
+
 def test_help_lists_all_commands() -> None:
     out = run("--help").out
     assert all(f"  {command}" in out for command in COMMANDS)
