@@ -168,9 +168,7 @@ def test_el_sync_takes_the_chain_from_elsewhere() -> None:
     rollup.live(2)
     rollup.mine()
     node, clock = Node(rollup.config), [0.0]
-    driver = verifier(
-        rollup, node, rollup.recording().l1(), clock, sync_mode=SyncMode.EL
-    )
+    driver = verifier(rollup, node, rollup.recording().l1(), clock, sync_mode=SyncMode.EL)
     for envelope in rollup.blocks:
         node.engine.new_payload(envelope)
     driver.on_unsafe_l2_payload(rollup.blocks[-1])
