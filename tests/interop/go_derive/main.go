@@ -117,7 +117,8 @@ func runFiles(args []string) {
 			derived, events := s.derive(lgr)
 			n++
 			if *out != "" {
-				s.Derived, s.Events = derived, events
+				// Empty lists rather than null, as gen writes them.
+				s.Derived, s.Events = append([]*Derived{}, derived...), append([]*Event{}, events...)
 				continue
 			}
 			if diff := differ(s, derived, events); diff != "" {
