@@ -8,6 +8,7 @@ __all__ = ["specification_url"]
 
 _SITE = "https://specs.optimism.io"
 _DOCUMENTS = {
+    "Beacon APIs": "https://ethereum.github.io/beacon-APIs/",
     "Engine API specification": "https://github.com/ethereum/execution-apis/tree/main/src/engine",
     "Ethereum JSON-RPC specification": "https://ethereum.github.io/execution-apis/",
     "JSON-RPC 2.0": "https://www.jsonrpc.org/specification",

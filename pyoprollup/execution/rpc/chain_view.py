@@ -6,6 +6,7 @@ Specification: Ethereum JSON-RPC specification, block tags; EIP-1898. Errors hav
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,19 +14,20 @@ from typing import Any
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.headers import Header
-from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.signer import sender
 from pyoprollup.eth.transactions import Transaction, decode_transaction
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32, hash_from_hex, quantity_from_hex
+from pyoprollup.evm.base_fee import base_fee_at
+from pyoprollup.execution.rpc.l1_fields import L1Fields
 from pyoprollup.execution.store.ports import ChainReader
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
-__all__ = ["Block", "ChainView"]
+__all__ = ["Block", "BlockView", "ChainView"]
 
 _KEPT_BLOCKS = 32
 
@@ -36,12 +38,8 @@ class Block:
 
     hash: Hash32
     header: Header
-    envelope: ExecutionPayloadEnvelope
+    raw_transactions: tuple[bytes, ...]
     chain_id: int
-
-    @property
-    def raw_transactions(self) -> tuple[bytes, ...]:
-        return self.envelope.payload.transactions
 
     @cached_property
     def transactions(self) -> tuple[Transaction | DepositTransaction, ...]:
@@ -58,17 +56,33 @@ class Block:
             return ZERO_ADDRESS  # transactions from before Bedrock are not signed
 
 
-class ChainView:
-    """Reads of the chain, by what a client calls a block. Few blocks are kept decoded."""
+class BlockView:
+    """Reads of a chain, L2 or the embedded L1, by what a client calls a block. Few blocks are kept decoded.
 
-    def __init__(self, config: RollupConfig, chain: ChainReader) -> None:
-        self.config = config
+    ``first`` is the number of the chain's first block.
+    """
+
+    def __init__(self, chain: ChainReader, chain_id: int, first: int = 0) -> None:
         self.chain = chain
+        self.chain_id = chain_id
+        self.first = first
         self._blocks: OrderedDict[Hash32, Block] = OrderedDict()
 
-    def rules(self, header: Header) -> Rules:
-        """The rules of a block."""
-        return self.config.rules_at_l2(L2Time(header.time))
+    def receipt_fields(self, block: Block) -> Callable[[int], dict[str, Any]]:
+        """What receipts of this chain show besides what all do, by the index of the transaction."""
+        raise NotImplementedError
+
+    def next_base_fee(self, header: Header) -> int:
+        """Base fee, in wei, of a block on top of this one."""
+        raise NotImplementedError
+
+    def blob_base_fee(self, header: Header) -> int | None:
+        """What a unit of blob gas costs in this block, in wei; ``None`` without such a fee."""
+        raise NotImplementedError
+
+    def blob_gas_used_ratio(self, header: Header) -> float:
+        """How much of the blobs that fit into this block are in it."""
+        raise NotImplementedError
 
     # --- which block
 
@@ -93,7 +107,7 @@ class ChainView:
                 raise JsonRpcError(SERVER_ERROR, f"{which} block not found")
             return block_hash
         if which == "earliest":
-            return self.chain.canonical_hash(self.config.genesis.l2.number)
+            return self.chain.canonical_hash(self.first)
         if not isinstance(which, str):
             raise DecodeError("block number: expected a hex quantity or a tag")
         return self.chain.canonical_hash(quantity_from_hex(which, "block number", 63))
@@ -149,14 +163,19 @@ class ChainView:
         if block is not None:
             self._blocks.move_to_end(block_hash)
             return block
-        header, envelope = self.chain.header(block_hash), self.chain.envelope(block_hash)
-        if header is None or envelope is None:
+        block = self._read(block_hash)
+        if block is None:
             return None
-        block = Block(block_hash, header, envelope, self.config.l2_chain_id)
         self._blocks[block_hash] = block
         if len(self._blocks) > _KEPT_BLOCKS:
             self._blocks.popitem(last=False)
         return block
+
+    def _read(self, block_hash: Hash32) -> Block | None:
+        header, envelope = self.chain.header(block_hash), self.chain.envelope(block_hash)
+        if header is None or envelope is None:
+            return None
+        return Block(block_hash, header, envelope.payload.transactions, self.chain_id)
 
     def receipts(self, block: Block) -> tuple[Receipt, ...]:
         """Receipts of a block; raises :class:`JsonRpcError` if they are not there."""
@@ -170,3 +189,37 @@ class ChainView:
         place = self.chain.transaction(tx_hash)
         block = None if place is None else self.block(place.block_hash)
         return None if place is None or block is None else (block, place.index)
+
+
+class ChainView(BlockView):
+    """The L2 chain, with its forks and the fees of L1 in receipts."""
+
+    def __init__(self, config: RollupConfig, chain: ChainReader) -> None:
+        super().__init__(chain, config.l2_chain_id, config.genesis.l2.number)
+        self.config = config
+
+    def rules(self, header: Header) -> Rules:
+        """The rules of a block."""
+        return self.config.rules_at_l2(L2Time(header.time))
+
+    def next_base_fee(self, header: Header) -> int:
+        return base_fee_at(self.config, header, header.time + 1)
+
+    def blob_base_fee(self, header: Header) -> int | None:
+        """The least: there are no blobs on L2, and so no demand for them."""
+        return None if header.excess_blob_gas is None else 1
+
+    def blob_gas_used_ratio(self, _header: Header) -> float:
+        return 0
+
+    def receipt_fields(self, block: Block) -> Callable[[int], dict[str, Any]]:
+        """What a transaction has paid for L1; deposits pay nothing."""
+        rules = self.rules(block.header)
+        fields = L1Fields.parse(rules, block.transactions[0].data) if block.transactions else None
+
+        def of(index: int) -> dict[str, Any]:
+            if fields is None or isinstance(block.transactions[index], DepositTransaction):
+                return {}
+            return fields.receipt_fields(block.raw_transactions[index])
+
+        return of

@@ -8,9 +8,8 @@ from typing import Any
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.types import bytes_from_hex, hash_from_hex, to_hex
 from pyoprollup.execution.rpc.block_json import encode_block
-from pyoprollup.execution.rpc.chain_view import Block, ChainView
+from pyoprollup.execution.rpc.chain_view import Block, BlockView
 from pyoprollup.execution.rpc.eth_blocks import BlockMethods
-from pyoprollup.execution.rpc.execution_witness import execution_witness
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
 __all__ = ["DebugMethods"]
@@ -21,7 +20,7 @@ _CODE_PREFIX = b"c"
 class DebugMethods:
     """The methods over ``view``; ``chain_config`` is the chain's configuration in go-ethereum's form."""
 
-    def __init__(self, view: ChainView, blocks: BlockMethods, chain_config: Any = None) -> None:
+    def __init__(self, view: BlockView, blocks: BlockMethods, chain_config: Any = None) -> None:
         self._view = view
         self._blocks = blocks
         self._chain_config = chain_config
@@ -30,9 +29,8 @@ class DebugMethods:
         """The methods by name."""
         methods: dict[str, Callable[..., Any]] = {
             "debug_dbGet": self._db_get,
-            "debug_executionWitness": self._witness,
-            "debug_getRawBlock": lambda which: to_hex(encode_block(self._block(which))),
-            "debug_getRawHeader": lambda which: to_hex(self._block(which).header.encode()),
+            "debug_getRawBlock": lambda which: to_hex(encode_block(self.block(which))),
+            "debug_getRawHeader": lambda which: to_hex(self.block(which).header.encode()),
             "debug_getRawReceipts": self._raw_receipts,
             "debug_getRawTransaction": self._raw_transaction,
         }
@@ -40,14 +38,15 @@ class DebugMethods:
             methods["debug_chainConfig"] = lambda: self._chain_config
         return methods
 
-    def _block(self, which: Any) -> Block:
+    def block(self, which: Any) -> Block:
+        """The block that a client means; raises :class:`JsonRpcError`."""
         block = self._view.block(self._view.hash_of(which))
         if block is None:
             raise JsonRpcError(SERVER_ERROR, f"block {str(which)[:80]} not found")
         return block
 
     def _raw_receipts(self, which: Any) -> list[str]:
-        block = self._block(which)
+        block = self.block(which)
         return [to_hex(receipt.encode()) for receipt in self._view.receipts(block)]
 
     def _raw_transaction(self, tx_hash: Any) -> str:
@@ -67,6 +66,3 @@ class DebugMethods:
         except KeyError:
             pass
         raise JsonRpcError(SERVER_ERROR, "not found")
-
-    def _witness(self, which: Any) -> dict[str, Any]:
-        return execution_witness(self._view, self._block(which))

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pyoprollup.eth.types import Hash32, hash_from_hex, to_hex, to_quantity
-from pyoprollup.execution.pool import TxPool
 from pyoprollup.execution.rpc.block_json import block_json, pending_json, transaction_json
-from pyoprollup.execution.rpc.chain_view import Block, ChainView
+from pyoprollup.execution.rpc.chain_view import Block, BlockView
 from pyoprollup.execution.rpc.params import flag, index_of
+from pyoprollup.execution.rpc.pool_reader import PoolReader
 from pyoprollup.execution.rpc.receipt_json import receipts_json
 
 __all__ = ["BlockMethods"]
@@ -21,7 +21,7 @@ __all__ = ["BlockMethods"]
 class BlockMethods:
     """The methods over ``view``; ``pool`` knows the transactions that are in no block yet."""
 
-    def __init__(self, view: ChainView, pool: TxPool | None = None) -> None:
+    def __init__(self, view: BlockView, pool: PoolReader | None = None) -> None:
         self._view = view
         self._pool = pool
 
@@ -30,7 +30,7 @@ class BlockMethods:
         by_number, by_hash = self._by_number, self._by_hash
         methods: dict[str, Callable[..., Any]] = {
             "eth_blockNumber": lambda: to_quantity(self._view.head().number),
-            "eth_chainId": lambda: to_quantity(self._view.config.l2_chain_id),
+            "eth_chainId": lambda: to_quantity(self._view.chain_id),
             "eth_syncing": lambda: False,
             "eth_getBlockReceipts": self._block_receipts,
             "eth_getRawTransactionByHash": self._raw_transaction,
@@ -58,7 +58,7 @@ class BlockMethods:
         return None if block is None else self._receipts(block)
 
     def _receipts(self, block: Block) -> list[dict[str, Any]]:
-        return receipts_json(block, self._view.receipts(block), self._view.rules(block.header))
+        return receipts_json(self._view, block)
 
     def _transaction(self, tx_hash: Any) -> dict[str, Any] | None:
         wanted = hash_from_hex(tx_hash, "transaction hash")
@@ -89,7 +89,7 @@ class BlockMethods:
 Find = Callable[[Any], Block | None]
 
 
-def _block_getter(view: ChainView, find: Find) -> Callable[..., Any]:
+def _block_getter(view: BlockView, find: Find) -> Callable[..., Any]:
     def get(which: Any, full: Any) -> dict[str, Any] | None:
         with_transactions, block = flag(full), find(which)
         if block is None:
@@ -119,7 +119,7 @@ def _uncle_counter(find: Find) -> Callable[..., Any]:
     return lambda which: None if find(which) is None else "0x0"
 
 
-def _transaction_getter(view: ChainView, find: Find) -> Callable[..., Any]:
+def _transaction_getter(view: BlockView, find: Find) -> Callable[..., Any]:
     def get(which: Any, index: Any) -> dict[str, Any] | None:
         block, position = find(which), index_of(index)
         if block is None or position >= len(block.raw_transactions):

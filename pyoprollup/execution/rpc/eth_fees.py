@@ -15,9 +15,8 @@ from pyoprollup.eth.deposit_tx import DepositTransaction
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import quantity_from_hex, to_quantity
-from pyoprollup.evm.base_fee import base_fee_at
 from pyoprollup.execution.rpc.block_json import effective_gas_price
-from pyoprollup.execution.rpc.chain_view import Block, ChainView
+from pyoprollup.execution.rpc.chain_view import Block, BlockView
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
 __all__ = ["MAX_HISTORY", "MIN_SUGGESTED_TIP", "FeeMethods"]
@@ -30,10 +29,11 @@ _MAX_PERCENTILES = 100
 
 
 class FeeMethods:
-    """The methods over ``view``."""
+    """The methods over ``view``. ``least_tip`` is what is suggested while there is room, in wei."""
 
-    def __init__(self, view: ChainView) -> None:
+    def __init__(self, view: BlockView, least_tip: int = MIN_SUGGESTED_TIP) -> None:
         self._view = view
+        self._least_tip = least_tip
 
     def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
@@ -45,8 +45,8 @@ class FeeMethods:
         }
 
     def _blob_base_fee(self) -> str | None:
-        # There are no blobs on L2, and so no demand for them; before Ecotone there is no such fee.
-        return None if self._view.head().excess_blob_gas is None else "0x1"
+        fee = self._view.blob_base_fee(self._view.head())
+        return None if fee is None else to_quantity(fee)
 
     def _gas_price(self) -> str:
         return to_quantity(self._tip() + (self._view.head().base_fee or 0))
@@ -54,9 +54,9 @@ class FeeMethods:
     def _tip(self) -> int:
         block = self._view.block(self._view.chain.heads.unsafe)
         if block is None:
-            return MIN_SUGGESTED_TIP
+            return self._least_tip
         largest = max(self._gas_used(block), default=0)
-        tip = MIN_SUGGESTED_TIP
+        tip = self._least_tip
         if largest <= block.header.gas_limit < block.header.gas_used + largest:
             tips = sorted(_tip_of(tx, block.header) for tx in block.transactions)
             median = tips[len(tips) // 2]
@@ -72,17 +72,17 @@ class FeeMethods:
         wanted = _block_count(count)
         points = _percentiles(percentiles)
         number = self._newest(newest)
-        wanted = min(wanted, MAX_HISTORY, number + 1 - self._view.config.genesis.l2.number)
+        wanted = min(wanted, MAX_HISTORY, number + 1 - self._view.first)
         if wanted <= 0:
             return {"oldestBlock": "0x0", "gasUsedRatio": None}
         headers = [self._canonical(height) for height in range(number + 1 - wanted, number + 1)]
-        fees = [header.base_fee or 0 for header in headers] + [self._next_fee(headers[-1])]
+        fees = [header.base_fee or 0 for header in headers] + [self._view.next_base_fee(headers[-1])]
         result: dict[str, Any] = {
             "oldestBlock": to_quantity(headers[0].number),
             "baseFeePerGas": [to_quantity(fee) for fee in fees],
             "gasUsedRatio": [header.gas_used / header.gas_limit for header in headers],
-            "baseFeePerBlobGas": [_blob_fee(header) for header in [*headers, headers[-1]]],
-            "blobGasUsedRatio": [0] * len(headers),
+            "baseFeePerBlobGas": [self._blob_fee(header) for header in [*headers, headers[-1]]],
+            "blobGasUsedRatio": [self._view.blob_gas_used_ratio(header) for header in headers],
         }
         if points:
             result["reward"] = [[to_quantity(tip) for tip in self._rewards(h, points)] for h in headers]
@@ -107,8 +107,8 @@ class FeeMethods:
             raise JsonRpcError(SERVER_ERROR, f"block {number} not found")
         return header
 
-    def _next_fee(self, header: Header) -> int:
-        return base_fee_at(self._view.config, header, header.time + 1)
+    def _blob_fee(self, header: Header) -> str:
+        return to_quantity(self._view.blob_base_fee(header) or 0)
 
     def _rewards(self, header: Header, percentiles: list[float]) -> list[int]:
         """Tips at these percentiles of the gas that was used."""
@@ -136,10 +136,6 @@ def _tip_of(tx: Transaction | DepositTransaction, header: Header) -> int:
     if isinstance(tx, DepositTransaction):
         return 0
     return effective_gas_price(tx, header) - (header.base_fee or 0)
-
-
-def _blob_fee(header: Header) -> str:
-    return "0x0" if header.excess_blob_gas is None else "0x1"
 
 
 def _block_count(value: Any) -> int:

@@ -16,7 +16,7 @@ from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.receipts import Log
 from pyoprollup.eth.types import Address, Hash32, address_from_hex, hash_from_hex, quantity_from_hex
 from pyoprollup.evm.receipts import logs_bloom
-from pyoprollup.execution.rpc.chain_view import Block, ChainView
+from pyoprollup.execution.rpc.chain_view import Block, BlockView
 from pyoprollup.execution.rpc.receipt_json import log_json
 from pyoprollup.rpc.errors import INVALID_PARAMS, SERVER_ERROR, JsonRpcError
 
@@ -89,7 +89,7 @@ def _mask(item: bytes) -> int:
 class LogMethods:
     """The method over ``view``."""
 
-    def __init__(self, view: ChainView, limits: LogLimits | None = None) -> None:
+    def __init__(self, view: BlockView, limits: LogLimits | None = None) -> None:
         self._view = view
         self._limits = limits or LogLimits()
 

@@ -11,10 +11,10 @@ from typing import Any
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
 from pyoprollup.eth.types import ZERO_HASH, Address, address_from_hex, to_hex, to_quantity
-from pyoprollup.execution.pool import TxPool
 from pyoprollup.execution.rpc.accounts import StateView
-from pyoprollup.execution.rpc.chain_view import ChainView
+from pyoprollup.execution.rpc.chain_view import BlockView
 from pyoprollup.execution.rpc.params import storage_key
+from pyoprollup.execution.rpc.pool_reader import PoolReader
 from pyoprollup.rpc.errors import INVALID_PARAMS, JsonRpcError
 
 __all__ = ["MAX_PROOF_KEYS", "StateMethods"]
@@ -25,7 +25,7 @@ MAX_PROOF_KEYS = 1024
 class StateMethods:
     """The methods over ``view``; ``pool`` knows the nonces of transactions to come."""
 
-    def __init__(self, view: ChainView, pool: TxPool | None = None) -> None:
+    def __init__(self, view: BlockView, pool: PoolReader | None = None) -> None:
         self._view = view
         self._pool = pool
 

@@ -36,11 +36,11 @@ class _Recorder:
 def execution_witness(view: ChainView, block: Block) -> dict[str, Any]:
     """The witness of a block; raises :class:`JsonRpcError` if the state before it is not there."""
     parent_hash = block.header.parent_hash
-    parent = view.chain.header(parent_hash)
-    if parent is None or not view.chain.has_state(parent_hash):
+    parent, envelope = view.chain.header(parent_hash), view.chain.envelope(block.hash)
+    if parent is None or envelope is None or not view.chain.has_state(parent_hash):
         raise JsonRpcError(SERVER_ERROR, f"the state before block {block.header.number} is not available")
     recorder = _Recorder(view.chain.state)
-    execute_payload(view.config, parent, block.envelope, recorder)
+    execute_payload(view.config, parent, envelope, recorder)
     recorder.read[parent_hash] = parent.encode()
     kinds: dict[str, list[str]] = {"headers": [], "codes": [], "state": []}
     for value in recorder.read.values():

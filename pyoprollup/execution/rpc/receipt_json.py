@@ -13,23 +13,19 @@ from pyoprollup.eth.receipts import Log, Receipt
 from pyoprollup.eth.transactions import contract_address
 from pyoprollup.eth.types import Hash32, to_hex, to_quantity
 from pyoprollup.execution.rpc.block_json import effective_gas_price
-from pyoprollup.execution.rpc.chain_view import Block
-from pyoprollup.execution.rpc.l1_fields import L1Fields
-from pyoprollup.rollup.rules import Rules
+from pyoprollup.execution.rpc.chain_view import Block, BlockView
 
 __all__ = ["log_json", "receipts_json"]
 
 
-def receipts_json(block: Block, receipts: tuple[Receipt, ...], rules: Rules) -> list[dict[str, Any]]:
-    """All receipts of a block."""
-    fields = L1Fields.parse(rules, block.transactions[0].data) if block.transactions else None
+def receipts_json(view: BlockView, block: Block) -> list[dict[str, Any]]:
+    """All receipts of a block; raises ``JsonRpcError`` if they are not there."""
+    more = view.receipt_fields(block)
     shown = []
     first_log, gas_before = 0, 0
-    for index, receipt in enumerate(receipts):
+    for index, receipt in enumerate(view.receipts(block)):
         obj = _receipt(block, index, receipt, receipt.cumulative_gas_used - gas_before, first_log)
-        if fields is not None and not isinstance(block.transactions[index], DepositTransaction):
-            obj |= fields.receipt_fields(block.raw_transactions[index])
-        shown.append(obj)
+        shown.append(obj | more(index))
         first_log += len(receipt.logs)
         gas_before = receipt.cumulative_gas_used
     return shown

@@ -24,6 +24,7 @@ from pyoprollup.execution.rpc.eth_call import DEFAULT_GAS_CAP, CallMethods
 from pyoprollup.execution.rpc.eth_fees import FeeMethods
 from pyoprollup.execution.rpc.eth_logs import LogLimits, LogMethods
 from pyoprollup.execution.rpc.eth_state import StateMethods
+from pyoprollup.execution.rpc.execution_witness import execution_witness
 from pyoprollup.execution.rpc.other_methods import miner_methods, net_methods, pool_methods
 from pyoprollup.execution.store.ports import ChainReader
 from pyoprollup.rollup.config import RollupConfig
@@ -60,13 +61,15 @@ def engine_methods(
     """
     view = ChainView(config, chain)
     blocks = BlockMethods(view, pool)
+    debug = DebugMethods(view, blocks, chain_config)
     public: Methods = {
         **blocks.methods(),
         **StateMethods(view, pool).methods(),
         **CallMethods(view, gas_cap).methods(),
         **FeeMethods(view).methods(),
         **LogMethods(view, log_limits).methods(),
-        **DebugMethods(view, blocks, chain_config).methods(),
+        **debug.methods(),
+        "debug_executionWitness": lambda which: execution_witness(view, debug.block(which)),
         **net_methods(config.l2_chain_id, f"pyoprollup/v{__version__}"),
     }
     if pool is not None:

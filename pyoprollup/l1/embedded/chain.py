@@ -171,6 +171,11 @@ class EmbeddedChain:
     # --- looking
 
     @property
+    def store(self) -> Mapping[bytes, bytes]:
+        """Trie nodes, code and headers by hash."""
+        return self._store
+
+    @property
     def head_block(self) -> L1Block:
         """The newest canonical block."""
         return self._canonical[-1]
