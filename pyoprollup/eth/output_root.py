@@ -30,10 +30,14 @@ class OutputV0:
         """The 128 bytes that are hashed."""
         return OUTPUT_VERSION_V0 + self.state_root + self.message_passer_storage_root + self.block_hash
 
+    def root(self) -> Hash32:
+        """The output root: what is proposed to L1."""
+        return keccak256(self.marshal())
+
 
 def output_root(output: OutputV0) -> Hash32:
     """The root of an output."""
-    return keccak256(output.marshal())
+    return output.root()
 
 
 def unmarshal_output(data: bytes) -> OutputV0:

@@ -6,13 +6,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from pyoprollup.eth.quantity_reader import QuantityReader
-from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
-from pyoprollup.eth.types import ZERO_HASH, to_hex
+from pyoprollup.eth.ref_json import l1_ref_from_json, l1_ref_to_json, l2_ref_from_json, l2_ref_to_json
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 
 __all__ = ["SyncStatus"]
-
-_NO_L1 = L1BlockRef(ZERO_HASH, 0, ZERO_HASH, 0)
-_NO_L2 = L2BlockRef(ZERO_HASH, 0, ZERO_HASH, 0, BlockID(ZERO_HASH, 0), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +37,7 @@ class SyncStatus:
 
     def to_json(self) -> dict[str, Any]:
         """The answer over JSON-RPC: numbers are JSON integers, unknown references all zero."""
-        answer = {}
-        for field in fields(self):
-            ref = getattr(self, field.name)
-            if field.name in _L1_FIELDS:
-                answer[field.name] = _l1_to_json(ref or _NO_L1)
-            else:
-                answer[field.name] = _l2_to_json(ref or _NO_L2)
+        answer = {field.name: _write(field.name)(getattr(self, field.name)) for field in fields(self)}
         return answer | {"current_l1_finalized": answer["finalized_l1"]}
 
     @classmethod
@@ -58,42 +49,13 @@ class SyncStatus:
             ref = obj.optional(field.name, obj.object)
             if ref is not None:
                 name = f"sync status.{field.name}"
-                refs[field.name] = _l1_ref(ref, name) if field.name in _L1_FIELDS else _l2_ref(ref, name)
+                read = l1_ref_from_json if field.name in _L1_FIELDS else l2_ref_from_json
+                refs[field.name] = read(ref, name)
         return cls(**refs)
 
 
 _L1_FIELDS = frozenset({"current_l1", "head_l1", "safe_l1", "finalized_l1"})
 
 
-def _l1_to_json(ref: L1BlockRef | L2BlockRef) -> dict[str, Any]:
-    return {
-        "hash": to_hex(ref.hash),
-        "number": ref.number,
-        "parentHash": to_hex(ref.parent_hash),
-        "timestamp": ref.time,
-    }
-
-
-def _l2_to_json(ref: L2BlockRef) -> dict[str, Any]:
-    origin = {"hash": to_hex(ref.l1_origin.hash), "number": ref.l1_origin.number}
-    return _l1_to_json(ref) | {"l1origin": origin, "sequenceNumber": ref.sequence_number}
-
-
-def _l1_ref(value: Any, name: str) -> L1BlockRef | None:
-    obj = QuantityReader(value, name)
-    ref = L1BlockRef(obj.hash("hash"), obj.uint64("number"), obj.hash("parentHash"), obj.uint64("timestamp"))
-    return None if ref == _NO_L1 else ref
-
-
-def _l2_ref(value: Any, name: str) -> L2BlockRef | None:
-    obj = QuantityReader(value, name)
-    origin = QuantityReader(obj.object("l1origin"), f"{name}.l1origin")
-    ref = L2BlockRef(
-        obj.hash("hash"),
-        obj.uint64("number"),
-        obj.hash("parentHash"),
-        obj.uint64("timestamp"),
-        BlockID(origin.hash("hash"), origin.uint64("number")),
-        obj.uint64("sequenceNumber"),
-    )
-    return None if ref == _NO_L2 else ref
+def _write(field: str) -> Any:
+    return l1_ref_to_json if field in _L1_FIELDS else l2_ref_to_json
