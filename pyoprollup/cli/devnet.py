@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, devnet_options
+from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, ServeOptions, devnet_options
+from pyoprollup.cli.devnet_serve import export, serve_devnet
 from pyoprollup.cli.devnet_view import View, print_summary, view
 from pyoprollup.cli.l1_data import bundles_of, told
 from pyoprollup.cli.options import service_command
@@ -31,13 +32,19 @@ _LONGEST_SLEEP = 0.1
 """Seconds: so often is the view brought up to date while real time passes."""
 
 
-@service_command("devnet", NetworkOptions, RunOptions)
-def devnet_command(network: NetworkOptions, shown: RunOptions) -> None:
+@service_command("devnet", NetworkOptions, RunOptions, ServeOptions)
+def devnet_command(network: NetworkOptions, shown: RunOptions, served: ServeOptions) -> None:
     """Run a rollup: L1, a sequencer, a batcher, verifiers and users in one process, in virtual time.
 
     Ends when all that was sequenced is safe and final for every node. Exit code 1 if the nodes do not agree.
+    With --serve it goes on until it is told to stop.
     """
     options = devnet_options(network)
+    if served.serve:
+        serve_devnet(network, shown, served)
+        return
+    if shown.export is not None:
+        export(options, shown.export)
     with ExitStack() as stack:
         listeners: list[Tell] = []
         life = None if shown.diagram is None else _life(options, shown.diagram, shown.diagram_block)

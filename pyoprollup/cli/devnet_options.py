@@ -14,7 +14,7 @@ from pyoprollup.rollup import Fork
 if TYPE_CHECKING:
     from pyoprollup.devnet import DevnetOptions
 
-__all__ = ["NetworkOptions", "RunOptions", "devnet_options"]
+__all__ = ["NetworkOptions", "RunOptions", "ServeOptions", "devnet_options"]
 
 
 def _fork(text: str) -> Fork:
@@ -149,6 +149,18 @@ class NetworkOptions:
         default=True,
     )
     seed: int = option("--seed", "The same options and seed give the same hashes.", default=0, metavar="N")
+    accounts: int = option(
+        "--accounts",
+        "Accounts for you, with money on both chains; 0: with --serve ten, otherwise none.",
+        default=0,
+        metavar="N",
+    )
+    genesis_time: int | None = option(
+        "--genesis-time",
+        "When both chains begin, in Unix time; by default a fixed time, with --serve now.",
+        default=None,
+        metavar="SECONDS",
+    )
 
     def check(self) -> None:
         """Raise :class:`~pyoprollup.errors.ConfigError` unless the options make sense together."""
@@ -178,7 +190,45 @@ class RunOptions:
     diagram_block: int | None = option(
         "--diagram-block", "Which L2 block to draw.", default=None, metavar="NUMBER"
     )
+    export: Path | None = option(
+        "--export",
+        "Write rollup.json, genesis.json, L1's genesis and chain configuration, and keys to a folder.",
+        default=None,
+        metavar="DIR",
+    )
     as_json: bool = option("--json", "Print JSON: a line for each L1 block, then a summary.", default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """How a devnet that one can talk to is reached."""
+
+    serve: bool = option(
+        "--serve",
+        "Live in the time of the clock until Ctrl-C, with JSON-RPC for L1 and every node, and a beacon API.",
+        default=False,
+    )
+    host: str = option("--host", "Address to listen on.", default="127.0.0.1", metavar="ADDRESS")
+    l1_port: int = option("--l1-port", "JSON-RPC of L1; 0: any.", default=8545, metavar="PORT")
+    beacon_port: int = option("--beacon-port", "Beacon API of L1; 0: any.", default=5052, metavar="PORT")
+    l2_port: int = option(
+        "--l2-port",
+        "JSON-RPC of the sequencer's engine; the verifiers' are the next ones; 0: any.",
+        default=9545,
+        metavar="PORT",
+    )
+    rollup_port: int = option(
+        "--rollup-port",
+        "JSON-RPC of the sequencer's rollup node; the verifiers' are the next ones; 0: any.",
+        default=7545,
+        metavar="PORT",
+    )
+    vhosts: str = option(
+        "--vhosts",
+        "Host names that requests may use, with commas; *: any.",
+        default="localhost",
+        metavar="NAMES",
+    )
 
 
 def devnet_options(network: NetworkOptions) -> DevnetOptions:

@@ -20,7 +20,7 @@ from pyoprollup.batcher.channel_config_provider import ChannelConfigProvider
 from pyoprollup.batcher.metrics import BatcherMetrics
 from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
 from pyoprollup.devnet.genesis import DevnetGenesis, GenesisOptions
-from pyoprollup.devnet.options import BatchType, DataAvailability, DevnetOptions
+from pyoprollup.devnet.options import GENESIS_TIME, BatchType, DataAvailability, DevnetOptions
 from pyoprollup.devnet.rollup_node import NodeSetup, RollupNode
 from pyoprollup.devnet.traffic import Traffic
 from pyoprollup.devnet.watch import Watch, WatchedL1
@@ -38,7 +38,7 @@ from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.manager import SimpleTxManager
 from pyoprollup.txmgr.signer import LocalSigner as TxSigner
 
-__all__ = ["Devnet", "DevnetStuck"]
+__all__ = ["Devnet", "DevnetStuck", "devnet_genesis"]
 
 _SETTLE_BLOCKS = 60
 """L1 blocks that the verifiers are given to catch up at the end."""
@@ -46,6 +46,25 @@ _SETTLE_BLOCKS = 60
 
 class DevnetStuck(RollupError):
     """The verifiers do not catch up."""
+
+
+def devnet_genesis(options: DevnetOptions) -> DevnetGenesis:
+    """Both chains at genesis, for a devnet with these options."""
+    l1 = {
+        "slot_seconds": options.l1_block_time,
+        "safe_distance": min(4, options.l1_finality),
+        "finalized_distance": options.l1_finality,
+    }
+    return DevnetGenesis.make(
+        GenesisOptions(
+            seed=options.seed,
+            forks=options.forks,
+            time=GENESIS_TIME if options.genesis_time is None else options.genesis_time,
+            block_time=options.block_time,
+            accounts=options.accounts,
+            l1=l1,
+        )
+    )
 
 
 class _Slots:
@@ -92,13 +111,7 @@ class Devnet:
     ) -> None:
         options.check()
         self.options = options
-        l1 = {
-            "slot_seconds": options.l1_block_time,
-            "safe_distance": min(4, options.l1_finality),
-            "finalized_distance": options.l1_finality,
-        }
-        made = GenesisOptions(seed=options.seed, forks=options.forks, block_time=options.block_time, l1=l1)
-        self.genesis = DevnetGenesis.make(made)
+        self.genesis = devnet_genesis(options)
         self.config = self.genesis.config
         self.watch = watch or Watch()
         self.l1 = WatchedL1(self.genesis.l1_config, self.genesis.l1_alloc, self.watch)
@@ -242,17 +255,46 @@ class Devnet:
         """Let everything happen that is due up to a time, and be at that time."""
         self._schedule.run_until(self.clock, until)
 
+    @property
+    def next_due(self) -> float:
+        """When the next thing happens, on the clock that the genesis time is of."""
+        return self._schedule.next_due
+
+    def step(self, now: float) -> None:
+        """Let everything happen that is due first, if it is due by now."""
+        if (due := self.next_due) <= now:
+            self.advance(max(due, self.clock.time))
+        else:
+            self.clock.advance(now)
+
+    def wake(self) -> None:
+        """What waits because it failed is tried at once."""
+        self._schedule.wake()
+
     def _schedule_nodes(self) -> None:
         for name, node in self.nodes.items():
             self._schedule[name] = node
 
     # --- L1
 
+    def reorg_l1(self, depth: int) -> L1Block:
+        """Other blocks take the place of L1's newest ones, at the same times; returns the new head.
+
+        Raises ``EmbeddedL1Error`` for more blocks than there are, or for final ones.
+        """
+        head = self._reorg(self.l1.head_block, depth)
+        self._on_l1()
+        return head
+
+    def restart(self, what: str) -> None:
+        """Kill ``sequencer`` or ``batcher`` and begin it anew; raises ``KeyError`` for others."""
+        {"sequencer": self._restart_sequencer, "batcher": self._restart_batcher}[what]()
+
     def _on_slot(self, slot: int) -> None:
         block = self.l1.mine(slot)
         depth = self.options.l1_reorgs.get(block.number)
         if depth is not None and (block.number, depth) not in self.reorgs:
-            block = self._reorg(block, depth, slot)
+            block = self._reorg(block, depth)
         self.watch.tell("l1", "block", "devnet", block=block.ref, transactions=len(block.transactions))
         self._on_l1()
         if block.number in self.options.sequencer_restarts:
@@ -260,13 +302,13 @@ class Devnet:
         if block.number in self.options.batcher_restarts:
             self._restart_batcher()
 
-    def _reorg(self, head: L1Block, depth: int, slot: int) -> L1Block:
+    def _reorg(self, head: L1Block, depth: int) -> L1Block:
         """Other blocks take the place of the newest ones, at the same times."""
+        removed = self.l1.reorg(depth).removed
         self.reorgs.append((head.number, depth))
         self.watch.tell("l1", "reorg", "devnet", number=head.number, depth=depth)
-        self.l1.reorg(depth)
-        for back in reversed(range(depth)):
-            head = self.l1.mine(slot - self.options.l1_block_time * back)
+        for gone in reversed(removed):
+            head = self.l1.mine(gone.header.time)
         return head
 
     def _on_l1(self) -> None:
@@ -283,6 +325,7 @@ class Devnet:
         """The process dies; what is left is its database, and what others have of it."""
         self.watch.on_restart("sequencer")
         self.network.leave("sequencer")
+        self.sequencer.safe_heads.close()
         self._stores["sequencer"] = self._reopen("sequencer", self._stores["sequencer"])
         self.nodes["sequencer"] = self._node("sequencer")
         self._schedule_nodes()

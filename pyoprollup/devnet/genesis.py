@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyoprollup.devcontracts import contract
+from pyoprollup.devnet.options import GENESIS_TIME
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE, upgrade_bundles
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.refs import BlockID
@@ -50,6 +51,7 @@ __all__ = [
     "SYSTEM_CONFIG",
     "DevnetGenesis",
     "GenesisOptions",
+    "account_json",
     "devnet_key",
     "l1_contracts",
     "l2_genesis_json",
@@ -83,7 +85,7 @@ class GenesisOptions:
         default_factory=lambda: {fork: 0 for fork in Fork if fork <= Fork.JOVIAN}
     )
     """When forks activate, in seconds after genesis; one that is absent does not."""
-    time: int = 1_800_000_000
+    time: int = GENESIS_TIME
     block_time: int = 2
     gas_limit: int = 30_000_000
     max_sequencer_drift: int = 600
@@ -95,6 +97,8 @@ class GenesisOptions:
     l1: Mapping[str, Any] = field(default_factory=dict)
     """Further options of :class:`~pyoprollup.l1.embedded.EmbeddedL1Config`."""
     users: int = 8
+    accounts: int = 0
+    """Further accounts with money, which nobody here uses."""
     balance: int = 10_000 * _ETHER
     base_fee_scalar: int = 1_368
     blob_base_fee_scalar: int = 810_949
@@ -111,6 +115,8 @@ class DevnetGenesis:
     l1_alloc: dict[Address, Account]
     bundles: UpgradeBundles
     users: tuple[bytes, ...]
+    accounts: tuple[bytes, ...]
+    """Of people: nothing here uses them."""
     batcher: bytes
     sequencer: bytes
     """Signs gossip: the unsafe block signer of the system configuration."""
@@ -123,8 +129,9 @@ class DevnetGenesis:
         names = ("batcher", "sequencer", "owner")
         batcher, sequencer, owner = (devnet_key(options.seed, name) for name in names)
         users = tuple(devnet_key(options.seed, f"user {number}") for number in range(options.users))
+        accounts = tuple(devnet_key(options.seed, f"account {number}") for number in range(options.accounts))
         system = _system_config(options, address_of(batcher))
-        l1_alloc = _funded((*users, batcher, owner), options.balance)
+        l1_alloc = _funded((*users, *accounts, batcher, owner), options.balance)
         l1_alloc |= l1_contracts(system, address_of(owner), address_of(sequencer))
         l1_config = EmbeddedL1Config(
             **{
@@ -138,10 +145,11 @@ class DevnetGenesis:
         )
         start, _ = l1_genesis_block(l1_config, l1_alloc)
         config = _rollup_config(options, BlockID(start.hash, 0), system)
-        genesis = l2_genesis_json(config, {address_of(key): options.balance for key in users})
+        genesis = l2_genesis_json(config, {address_of(key): options.balance for key in (*users, *accounts)})
         block = genesis_block(genesis, config.rules_at_l2(L2Time(options.time)))
         config = replace(config, genesis=replace(config.genesis, l2=BlockID(block.hash, 0)))
-        return cls(config, genesis, l1_config, l1_alloc, upgrade_bundles(), users, batcher, sequencer, owner)
+        bundles, keys = upgrade_bundles(), (batcher, sequencer, owner)
+        return cls(config, genesis, l1_config, l1_alloc, bundles, users, accounts, *keys)
 
     def start_l1(self) -> EmbeddedL1:
         """An embedded L1 with this genesis block."""
@@ -288,7 +296,7 @@ def l2_genesis_json(
         "timestamp": hex(time),
         "extraData": to_hex(_extra_data(config, rules)),
         "baseFeePerGas": hex(10**9),
-        "alloc": {address.hex(): _account_json(account) for address, account in accounts.items()},
+        "alloc": {address.hex(): account_json(account) for address, account in accounts.items()},
     }
 
 
@@ -302,7 +310,8 @@ def _extra_data(config: RollupConfig, rules: Rules) -> bytes:
     )
 
 
-def _account_json(account: Account) -> dict[str, Any]:
+def account_json(account: Account) -> dict[str, Any]:
+    """An account as genesis files have it."""
     fields: dict[str, Any] = {"balance": hex(account.balance)}
     if account.nonce:
         fields["nonce"] = hex(account.nonce)

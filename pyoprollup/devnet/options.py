@@ -10,7 +10,11 @@ from itertools import pairwise
 from pyoprollup.errors import ConfigError
 from pyoprollup.rollup import Fork
 
-__all__ = ["BatchType", "DataAvailability", "DevnetOptions"]
+__all__ = ["GENESIS_TIME", "BatchType", "DataAvailability", "DevnetOptions"]
+
+
+GENESIS_TIME = 1_800_000_000
+"""When devnets begin that have no relation to the clock."""
 
 
 class BatchType(StrEnum):
@@ -34,6 +38,10 @@ class DevnetOptions:
     """Options of a devnet. The same options give the same hashes."""
 
     seed: int = 0
+    genesis_time: int | None = None
+    """Seconds since 1970 at which both chains begin; ``None``: :data:`GENESIS_TIME`."""
+    accounts: int = 0
+    """Accounts for people, with money on both chains."""
     l1_blocks: int = 12
     """L1 blocks in which users and the sequencer are active."""
     l1_block_time: int = 12
@@ -77,7 +85,9 @@ class DevnetOptions:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ConfigError(f"{name}: must be at least 1, not {value}")
-        counts = ("transactions", "deposits", "system_config_every")
+        if self.genesis_time is not None and not 0 < self.genesis_time < 1 << 62:
+            raise ConfigError(f"genesis_time: {self.genesis_time} is no time")
+        counts = ("accounts", "transactions", "deposits", "system_config_every")
         for name in (*counts, "sequencer_conf_depth", "verifier_conf_depth", "finality_delay"):
             value = getattr(self, name)
             if value is not None and value < 0:

@@ -15,13 +15,21 @@ from pyoprollup.errors import NotFound, RollupError, Unavailable
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
+from pyoprollup.eth.types import Hash32
 from pyoprollup.events import EventRecorder
 from pyoprollup.execution.client import ExecutionClient
 from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.execution.pool import TxPool
 from pyoprollup.execution.store import ChainStore
 from pyoprollup.l1.embedded import EmbeddedL1
-from pyoprollup.node import GossipParts, NodeCore, NodeOptions, NodeStopped, SequencerParts
+from pyoprollup.node import (
+    GossipParts,
+    NodeCore,
+    NodeOptions,
+    NodeStopped,
+    SafeHeadDB,
+    SequencerParts,
+)
 from pyoprollup.p2p import BlockSigner, InMemoryTransport, PeerID, RuntimeConfig
 from pyoprollup.rollup import RollupConfig
 from pyoprollup.rollup.upgrades import UpgradeBundles
@@ -42,6 +50,8 @@ class NodeSetup:
     bundles: UpgradeBundles | None = None
     options: NodeOptions = field(default_factory=NodeOptions)
     watch: Watch = field(default_factory=Watch)
+    safe_head_file: Callable[[str], str] = lambda _name: ":memory:"
+    """Where the node with a name keeps its safe-head database."""
 
 
 class RollupNode:
@@ -73,6 +83,9 @@ class RollupNode:
             client = ExecutionClient.open(setup.config, setup.genesis, store, now=setup.now)
             self.engine, self.pool = client.engine, client.pool
             sequencing = SequencerParts(WatchedConductor(setup.watch, name))
+        self.safe_heads = SafeHeadDB(
+            setup.safe_head_file(name), self._canonical_hash, tell=setup.watch.teller(name)
+        )
         self.core = NodeCore(
             setup.config,
             self.engine,
@@ -84,6 +97,7 @@ class RollupNode:
             gossip=None if transport is None else self._gossip(setup, transport, signer),
             sequencing=sequencing,
             recorder=setup.watch.recorder(name, recorder),
+            safe_heads=self.safe_heads,
             drops=self._on_drop,
             tell=setup.watch.teller(name),
         )
@@ -100,6 +114,12 @@ class RollupNode:
             signer=signer,
             on_published=partial(setup.watch.on_published, self.name),
         )
+
+    def _canonical_hash(self, number: int) -> Hash32:
+        block_hash = self.store.canonical_hash(number)
+        if block_hash is None:
+            raise NotFound(f"there is no L2 block {number}")
+        return block_hash
 
     def _on_drop(self, drop: Dropped) -> None:
         self.drops[drop.reason.value] += 1
@@ -140,6 +160,7 @@ class RollupNode:
     def close(self) -> None:
         """End; the store stays open."""
         self.core.close()
+        self.safe_heads.close()
 
     # --- for the batcher
 

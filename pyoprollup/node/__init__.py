@@ -7,20 +7,27 @@ protocol/rollup-node.md.
 
 from __future__ import annotations
 
+from pyoprollup.node.backend import CoreBackend
 from pyoprollup.node.core import NodeCore, NodeStopped
 from pyoprollup.node.fetcher import Fetcher
 from pyoprollup.node.l1_follower import L1Follower
 from pyoprollup.node.parts import GossipParts, NodeOptions, SequencerParts
+from pyoprollup.node.safe_heads import NoSafeHead, NoSafeHeads, SafeHeadDB, SafeHeadReader
 from pyoprollup.node.service import Health, Service, ServiceFailed
 
 __all__ = [
+    "CoreBackend",
     "Fetcher",
     "GossipParts",
     "Health",
     "L1Follower",
+    "NoSafeHead",
+    "NoSafeHeads",
     "NodeCore",
     "NodeOptions",
     "NodeStopped",
+    "SafeHeadDB",
+    "SafeHeadReader",
     "SequencerParts",
     "Service",
     "ServiceFailed",

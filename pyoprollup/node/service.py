@@ -6,14 +6,19 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from typing import Self
+from functools import partial
+from typing import Any, ParamSpec, Self, TypeVar
 
 from pyoprollup.errors import RollupError
 from pyoprollup.events import Stepper
 from pyoprollup.rpc.worker import start_thread
 
 __all__ = ["Health", "Service", "ServiceFailed"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _LONGEST_WAIT = 1.0
 """Seconds after which the clock is looked at again, should it have been set meanwhile."""
@@ -51,6 +56,15 @@ class Service:
         self._clock = clock
         self._name = name
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._ended = False
+        self._promises: set[Future[Any]] = set()
+        self.executor: Executor = _Entrance(self)
+        """Makes calls in the service's thread, for others that wait for the results: an RPC server's worker.
+
+        A call that raises ends nothing; its error is the result. After the end of the service a call is a
+        ``RuntimeError``, as with the executors of Python, and one that waits is cancelled.
+        """
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._error: BaseException | None = None
@@ -69,6 +83,28 @@ class Service:
         After the end it is not done any more.
         """
         self._inbox.put(call)
+
+    def promise(self, call: Callable[[], T]) -> Future[T]:
+        """As :meth:`post`, but what the call returns or raises goes to the future."""
+        future: Future[T] = Future()
+        with self._lock:
+            if self._ended:
+                raise RuntimeError(f"{self._name} has ended")
+            self._promises.add(future)
+            self._inbox.put(partial(self._keep, future, call))
+        return future
+
+    def _keep(self, future: Future[T], call: Callable[[], T]) -> None:
+        with self._lock:
+            self._promises.discard(future)
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            result = call()
+        except BaseException as error:  # noqa: BLE001 - for whoever waits for the result
+            future.set_exception(error)
+        else:
+            future.set_result(result)
 
     @property
     def health(self) -> Health:
@@ -108,6 +144,11 @@ class Service:
             self._error = error
         finally:
             self._busy_since = None
+            with self._lock:
+                self._ended = True
+                left, self._promises = self._promises, set()
+            for future in left:
+                future.cancel()
 
     def _take_calls(self) -> None:
         """Wait until the next step is due or a call comes, and do all calls that are there."""
@@ -115,9 +156,23 @@ class Service:
         wait = min(self._stepper.next_due - self._clock(), _LONGEST_WAIT)
         try:
             call = self._inbox.get(timeout=wait) if wait > 0 else self._inbox.get_nowait()
-            while not self._stopping.is_set():
+            # Those that come meanwhile wait for the next round, or the stepper would never have its turn.
+            for _ in range(self._inbox.qsize()):
                 self._busy_since = self._clock()
                 call()
+                if self._stopping.is_set():
+                    return
                 call = self._inbox.get_nowait()
+            call()
         except queue.Empty:
             return
+
+
+class _Entrance(Executor):
+    """The service as an executor."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._service.promise(partial(fn, *args, **kwargs))

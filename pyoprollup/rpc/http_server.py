@@ -20,7 +20,7 @@ from typing import Any
 
 from pyoprollup.errors import ConfigError
 from pyoprollup.rpc.errors import MissingExtra, RpcUnavailable, TokenError
-from pyoprollup.rpc.jsonrpc import Dispatcher
+from pyoprollup.rpc.jsonrpc import Answering
 from pyoprollup.rpc.jwt import check_authorization
 
 __all__ = ["LOCAL_HOSTS", "RpcApp", "RunningServer", "serve"]
@@ -31,6 +31,7 @@ LOCAL_HOSTS = ("localhost",)
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _CONTENT_TYPES = (b"application/json", b"application/json-rpc", b"application/jsonrequest")
 _BODY_TIMEOUT = 30.0
@@ -56,7 +57,7 @@ class RpcApp:
 
     def __init__(
         self,
-        dispatcher: Dispatcher,
+        dispatcher: Answering,
         worker: Executor,
         *,
         secret: bytes | None = None,
@@ -165,7 +166,7 @@ class RunningServer:
 
 
 @contextmanager
-def serve(app: RpcApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[RunningServer]:
+def serve(app: AsgiApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[RunningServer]:
     """Serve ``app`` from a thread while the context lasts; port 0 takes any that is free.
 
     Calls that run at the end are still answered. Raises :class:`ConfigError` if the address cannot be bound.

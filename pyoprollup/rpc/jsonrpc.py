@@ -10,7 +10,7 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pyoprollup.errors import DecodeError, RollupError
 from pyoprollup.rpc.errors import (
@@ -26,7 +26,7 @@ from pyoprollup.rpc.errors import (
 )
 from pyoprollup.rpc.json_text import from_json_text, to_json_text
 
-__all__ = ["ENGINE_LIMITS", "PUBLIC_LIMITS", "Dispatcher", "Limits", "Method"]
+__all__ = ["ENGINE_LIMITS", "PUBLIC_LIMITS", "Answering", "Dispatcher", "Limits", "Method"]
 
 _MAX_METHOD_NAME = 2048
 _SHOWN_NAME = 100
@@ -67,6 +67,15 @@ class Method:
         parameters = inspect.signature(call).parameters.values()
         required = sum(parameter.default is parameter.empty for parameter in parameters)
         return cls(call, required, len(parameters))
+
+
+class Answering(Protocol):
+    """Answers JSON-RPC requests, as :class:`Dispatcher` does."""
+
+    @property
+    def limits(self) -> Limits: ...
+
+    def answer(self, request: bytes) -> bytes: ...
 
 
 class Dispatcher:

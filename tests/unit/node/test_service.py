@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import CancelledError
 
 import pytest
 
@@ -116,3 +117,33 @@ def test_starts_once() -> None:
 
 def test_a_service_that_was_never_started_can_be_stopped() -> None:
     Service(Work()).stop()
+
+
+def test_promises_are_kept_in_the_services_thread() -> None:
+    with Service(Work(), name="node") as service:
+        assert service.executor.submit(lambda: threading.current_thread().name).result(PATIENCE) == "node"
+        with pytest.raises(ZeroDivisionError):
+            service.executor.submit(lambda: 1 // 0).result(PATIENCE)
+        assert service.health.running
+
+
+def test_nobody_waits_for_a_service_that_has_ended() -> None:
+    work, entered, leave = Work(), threading.Event(), threading.Event()
+    service = Service(work)
+    service.start()
+
+    def last() -> None:
+        entered.set()
+        leave.wait(PATIENCE)
+        raise ValueError("the end")
+
+    service.post(last)
+    assert entered.wait(PATIENCE)
+    waiting = service.executor.submit(work.ask)
+    leave.set()
+    with pytest.raises(CancelledError):
+        waiting.result(PATIENCE)
+    with pytest.raises(ServiceFailed, match="the end"):
+        service.stop()
+    with pytest.raises(RuntimeError, match="has ended"):
+        service.executor.submit(work.ask)

@@ -1,0 +1,82 @@
+"""The JSON-RPC of a devnet's nodes, which may be killed and begin anew behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pyoprollup.devnet.rollup_node import RollupNode
+from pyoprollup.errors import Unavailable
+from pyoprollup.eth.output_root import OutputV0
+from pyoprollup.eth.types import Hash32
+from pyoprollup.evm.errors import MissingStateError
+from pyoprollup.execution.output import output_at_block
+from pyoprollup.execution.rpc import engine_methods
+from pyoprollup.node import CoreBackend
+from pyoprollup.rollupapi import AdminAPI, NodeAPI
+from pyoprollup.rpc.jsonrpc import PUBLIC_LIMITS, Dispatcher
+
+if TYPE_CHECKING:
+    from pyoprollup.devnet.devnet import Devnet
+
+__all__ = ["CurrentDispatcher", "execution_methods", "rollup_methods"]
+
+Methods = Mapping[str, Callable[..., Any]]
+_FORWARDED = ("eth_sendRawTransaction",)
+
+
+def execution_methods(devnet: Devnet, node: RollupNode) -> Methods:
+    """The methods of a node's execution client. Verifiers pass transactions on to the sequencer."""
+    config = devnet.genesis.l2_genesis["config"]
+    tables = engine_methods(devnet.config, node.engine, node.store, pool=node.pool, chain_config=config)
+    names = set(tables.public) | {name for name in tables.authenticated if name.startswith("miner_")}
+    methods = {name: tables.authenticated[name] for name in names}
+    if node.pool is None:
+        for name in _FORWARDED:
+            methods[name] = partial(_forward, devnet, name)
+    return methods
+
+
+def _forward(devnet: Devnet, name: str, raw: Any) -> Any:
+    return execution_methods(devnet, devnet.sequencer)[name](raw)
+
+
+def rollup_methods(devnet: Devnet, node: RollupNode) -> Methods:
+    """``optimism_*`` and ``admin_*`` of a node."""
+
+    def output(block_hash: Hash32) -> OutputV0:
+        try:
+            return output_at_block(devnet.config, node.store, block_hash)
+        except MissingStateError as exc:
+            raise Unavailable(f"the state of block 0x{block_hash.hex()} is not kept: {exc}") from exc
+
+    backend = CoreBackend(node.core, output, devnet.clock, safe_heads=node.safe_heads)
+    return {**NodeAPI(backend).methods(), **AdminAPI(backend).methods()}
+
+
+class CurrentDispatcher:
+    """A dispatcher for the node that has a name now."""
+
+    def __init__(
+        self,
+        devnet: Devnet,
+        name: str,
+        make: Callable[[Devnet, RollupNode], Methods],
+        on_defect: Callable[[str, Exception], None],
+    ) -> None:
+        self.limits = PUBLIC_LIMITS
+        self._devnet = devnet
+        self._name = name
+        self._make = make
+        self._on_defect = on_defect
+        self._node: RollupNode | None = None
+        self._dispatcher = Dispatcher({})
+
+    def answer(self, request: bytes) -> bytes:
+        """The answer to a request."""
+        node = self._devnet.nodes[self._name]
+        if node is not self._node:
+            self._node = node
+            self._dispatcher = Dispatcher(self._make(self._devnet, node), self.limits, self._on_defect)
+        return self._dispatcher.answer(request)

@@ -1,0 +1,258 @@
+"""The safe-head database: from which L1 block on was which L2 block safe.
+
+Fault proofs ask for it (``optimism_safeHeadAtL1Block``), and a wrong answer costs bonds. So the database is
+complete from its first entry on, or it does not answer: what it does not know is
+:class:`~pyoprollup.errors.Unavailable`, and never the head of some older entry. Whatever leaves a gap (a
+write that fails, a sync by the engine, a file of another time or chain) makes it begin anew behind the gap.
+
+An entry's key is the L1 block that derivation had used up when the safe head changed. Layout: one table,
+``l1_number`` → L1 hash, L2 hash, L2 number, in an SQLite file. Specification: protocol/rollup-node.md,
+safeHeadAtL1Block.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pyoprollup.errors import ConfigError, NotFound, RollupError, Unavailable
+from pyoprollup.eth.refs import BlockID, L2BlockRef
+from pyoprollup.eth.types import Hash32
+from pyoprollup.events import Level, News, Tell, no_news
+
+__all__ = ["Coverage", "NoSafeHead", "NoSafeHeads", "SafeHeadDB", "SafeHeadReader"]
+
+_APPLICATION_ID = 0x50594F53  # "PYOS"
+_VERSION = 1
+_SELECT = "SELECT l1_number, l1_hash, l2_hash, l2_number FROM safe_heads"
+
+
+class NoSafeHead(Unavailable):
+    """The database does not know: it begins later, has failed, or is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """From which L1 block on the database is complete, and its newest entry: L1 block and safe head."""
+
+    first_l1: BlockID
+    last_l1: BlockID
+    last_safe: BlockID
+
+
+class SafeHeadReader:
+    """A record of safe heads to be asked: a database, or nothing."""
+
+    def safe_head_at_l1(self, number: int) -> tuple[BlockID, BlockID]:
+        """The last L1 block not after ``number`` in which the safe head changed, and that safe head.
+
+        Raises :class:`NoSafeHead`.
+        """
+        raise NotImplementedError
+
+
+class NoSafeHeads(SafeHeadReader):
+    """Stands in for a database that an operator does not want."""
+
+    def safe_head_at_l1(self, _number: int) -> tuple[BlockID, BlockID]:
+        raise NoSafeHead("safe head database not enabled")
+
+
+class SafeHeadDB(SafeHeadReader):
+    """Implements ``driver.SafeHeadListener``. For one thread.
+
+    ``canonical_hash`` gives the hash of the engine's block of a number, and raises ``NotFound`` and
+    ``Unavailable``: by it a file that was copied from elsewhere, or is of another time, is found out.
+    ``path`` may be ``:memory:``. Raises :class:`~pyoprollup.errors.ConfigError` for a file that is no such
+    database.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        canonical_hash: Callable[[int], Hash32],
+        *,
+        tell: Tell = no_news,
+    ) -> None:
+        self._path = os.fspath(path)
+        self._canonical_hash = canonical_hash
+        self._news = News("safe-heads", tell)
+        self._trusted = False
+        """Whether the entries are known to be of the engine's chain."""
+        self._failed: Exception | None = None
+        self._db = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=1)
+            application, version, pages = (
+                db.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("application_id", "user_version", "page_count")
+            )
+            if pages and (application, version) != (_APPLICATION_ID, _VERSION):
+                raise ConfigError(f"{self._path}: is no safe-head database of version {_VERSION}")
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            db.execute("PRAGMA journal_mode = WAL")
+            # A process that dies loses nothing. A power failure may undo the last writes; that is a gap at
+            # the end, which the next start finds.
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute(
+                "CREATE TABLE IF NOT EXISTS safe_heads (l1_number INTEGER PRIMARY KEY, l1_hash BLOB NOT NULL,"
+                " l2_hash BLOB NOT NULL, l2_number INTEGER NOT NULL)"
+            )
+            db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {_VERSION}")
+        except sqlite3.Error as exc:
+            raise ConfigError(f"{self._path}: {exc}") from exc
+        return db
+
+    def close(self) -> None:
+        """Close the file of the database."""
+        self._db.close()
+
+    # --- answers
+
+    def safe_head_at_l1(self, number: int) -> tuple[BlockID, BlockID]:
+        if self._failed is not None:
+            raise NoSafeHead(f"the safe-head database could not be written: {self._failed}")
+        if not self._trusted:
+            raise NoSafeHead("the safe-head database has not been compared with the engine yet")
+        row = self._row(f"{_SELECT} WHERE l1_number <= ? ORDER BY l1_number DESC LIMIT 1", _clamped(number))
+        if row is None:
+            coverage = self.coverage()
+            begins = "is empty" if coverage is None else f"begins at L1 block {coverage.first_l1.number}"
+            raise NoSafeHead(f"the safe-head database {begins}, L1 block {number} is not in it")
+        return row
+
+    def coverage(self) -> Coverage | None:
+        """What the database has; ``None`` if it is empty."""
+        first = self._row(f"{_SELECT} ORDER BY l1_number LIMIT 1")
+        last = self._row(f"{_SELECT} ORDER BY l1_number DESC LIMIT 1")
+        return None if first is None or last is None else Coverage(first[0], *last)
+
+    def _row(self, query: str, *parameters: int) -> tuple[BlockID, BlockID] | None:
+        try:
+            row = self._db.execute(query, parameters).fetchone()
+        except sqlite3.Error as exc:
+            raise NoSafeHead(f"the safe-head database cannot be read: {exc}") from exc
+        if row is None:
+            return None
+        l1_number, l1_hash, l2_hash, l2_number = row
+        return BlockID(Hash32(l1_hash), l1_number), BlockID(Hash32(l2_hash), l2_number)
+
+    # --- as a listener
+
+    def safe_head_updated(self, safe: L2BlockRef, l1: BlockID) -> None:
+        """``safe`` is safe now that derivation has used up ``l1``."""
+        with self._writing():
+            if self._failed is not None:
+                self._db.execute("DELETE FROM safe_heads")
+            self._put(l1, safe.id)
+        # What comes from the driver is of the engine's chain.
+        self._trusted = True
+
+    def safe_head_reset(self, safe: L2BlockRef) -> None:
+        """The safe head is an earlier one again: later entries are forgotten, and gaps are looked for."""
+        with self._writing():
+            if not self._trusted:
+                self._compare()
+                self._trusted = True
+            last = self.coverage()
+            if last is not None and last.last_safe.number < safe.number:
+                self._clear(f"it ends at L2 block {last.last_safe.number}, the safe head is {safe.number}")
+            else:
+                self._cut(safe)
+
+    def _cut(self, safe: L2BlockRef) -> None:
+        """Forget the entry that made ``safe`` safe, and all after it; what made it so before stays."""
+        row = self._row(
+            f"{_SELECT} WHERE l1_number >= ? AND l2_number >= ? ORDER BY l1_number LIMIT 1",
+            safe.l1_origin.number,
+            safe.number,
+        )
+        if row is None:
+            return
+        l1, _ = row
+        self._db.execute("DELETE FROM safe_heads WHERE l1_number >= ?", (l1.number,))
+        if self._row(f"{_SELECT} LIMIT 1") is not None:
+            self._put(l1, safe.id)
+        else:
+            # Without an entry before it, nobody knows whether the block became safe in this one.
+            self._news("cleared", Level.WARNING, reason=f"the safe head went back to L2 block {safe.number}")
+
+    def _put(self, l1: BlockID, safe: BlockID) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO safe_heads VALUES (?, ?, ?, ?)",
+            (l1.number, l1.hash, safe.hash, safe.number),
+        )
+
+    def _clear(self, reason: str) -> None:
+        self._news("cleared", Level.WARNING, reason=reason)
+        self._db.execute("DELETE FROM safe_heads")
+
+    # --- whether it is of the engine's chain
+
+    def _compare(self) -> None:
+        """Keep the entries up to the last one that is on the engine's chain.
+
+        If an entry is on it, all before are. Raises ``Unavailable``, and tries again at the next reset.
+        """
+        numbers = [number for (number,) in self._db.execute("SELECT l1_number FROM safe_heads ORDER BY 1")]
+        good, bad = 0, len(numbers)
+        if numbers and self._is_canonical(numbers[-1]):
+            return
+        while good < bad:
+            middle = (good + bad) // 2
+            good, bad = (middle + 1, bad) if self._is_canonical(numbers[middle]) else (good, middle)
+        if good == 0:
+            if numbers:
+                self._clear("none of its safe heads is on the engine's chain")
+            return
+        self._news("cut", Level.WARNING, entries=len(numbers) - good, reason="not on the engine's chain")
+        self._db.execute("DELETE FROM safe_heads WHERE l1_number > ?", (numbers[good - 1],))
+
+    def _is_canonical(self, l1_number: int) -> bool:
+        row = self._row(f"{_SELECT} WHERE l1_number = ?", l1_number)
+        if row is None:
+            return False
+        try:
+            return self._canonical_hash(row[1].number) == row[1].hash
+        except NotFound:
+            return False
+
+    # --- writing
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """All of a change or nothing. A change that fails ends the answers, and is no matter of the driver's.
+
+        The next one that succeeds begins a new record.
+        """
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except (sqlite3.Error, NoSafeHead) as exc:
+            if self._failed is None:
+                self._news("write-failed", Level.ERROR, path=self._path, error=str(exc))
+            self._failed = exc
+        except RollupError:
+            self._trusted = False
+            raise
+        else:
+            if self._failed is not None:
+                self._news("written-again", path=self._path)
+            self._failed = None
+
+
+def _clamped(number: int) -> int:
+    """SQLite has integers of 64 bits, with a sign."""
+    return min(number, (1 << 63) - 1)
