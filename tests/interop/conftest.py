@@ -26,8 +26,32 @@ def go_derive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _built(FOLDER / "go_derive", tmp_path_factory)
 
 
-def _built(module: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of a Go module, built once for a run of the tests. Skips without Go or its module proxy."""
+@pytest.fixture(scope="session")
+def op_node(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """op-node v1.16.11. The first time it takes some minutes to build."""
+    return _built(FOLDER / "services", tmp_path_factory, "op-node")
+
+
+@pytest.fixture(scope="session")
+def op_batcher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """op-batcher v1.16.11."""
+    return _built(FOLDER / "services", tmp_path_factory, "op-batcher")
+
+
+@pytest.fixture(scope="session")
+def op_proposer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """op-proposer v1.16.11."""
+    return _built(FOLDER / "services", tmp_path_factory, "op-proposer")
+
+
+_SERVICES = "github.com/ethereum-optimism/optimism/{}/cmd"
+
+
+def _built(module: Path, tmp_path_factory: pytest.TempPathFactory, service: str = "") -> Path:
+    """The program of a Go module, or of a service that it depends on, built once for a run of the tests.
+
+    Skips without Go or its module proxy.
+    """
     go = shutil.which("go")
     if go is None:
         pytest.skip("no Go toolchain (`go` is not on the path)")
@@ -35,7 +59,8 @@ def _built(module: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.getbasetemp().parent
     sources = sorted([*module.glob("*.go"), module / "go.mod", module / "go.sum"])
     name = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
-    program = directory / f"{module.name}-{name.hexdigest()[:16]}"
+    program = directory / f"{service or module.name}-{name.hexdigest()[:16]}"
+    package = _SERVICES.format(service) if service else "."
     with _lock(program.with_suffix(".lock")):
         if program.exists():
             return program
@@ -46,7 +71,9 @@ def _built(module: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             pytest.skip(f"the Go module proxy does not answer: {download.stderr.strip()[-200:]}")
         made = program.with_suffix(".new")
         subprocess.run(
-            [go, "build", "-buildvcs=false", "-trimpath", "-o", str(made), "."], cwd=module, check=True
+            [go, "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-o", str(made), package],
+            cwd=module,
+            check=True,
         )
         made.rename(program)
     return program
