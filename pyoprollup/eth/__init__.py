@@ -30,7 +30,7 @@ from pyoprollup.eth.kzg import KzgError, versioned_hash
 from pyoprollup.eth.output_root import OutputV0, unmarshal_output
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.payload_fields import BlockVersion
-from pyoprollup.eth.receipts import Log, Receipt, decode_receipts
+from pyoprollup.eth.receipts import Log, Receipt, decode_receipts, receipts_from_json
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
 from pyoprollup.eth.rlp import RlpError
 from pyoprollup.eth.signer import sender, sign_transaction, signing_hash
@@ -78,6 +78,7 @@ __all__ = [
     "decode_transaction",
     "keccak256",
     "ordered_trie_root",
+    "receipts_from_json",
     "recover_address",
     "sender",
     "sign_transaction",

@@ -1,7 +1,11 @@
 """Receipts and logs: EIP-2718 bytes, and reading them from JSON-RPC.
 
 A receipt is the RLP list ``[status, cumulativeGasUsed, bloom, logs]``, after the transaction's
-type byte unless that is legacy. The receipt of a deposit (type ``0x7E``) has two more fields.
+type byte unless that is legacy. The receipt of a deposit (type ``0x7E``) has two more fields. Types that are
+not known are read by the common layout: an L1 fork that brings a type must not hide a deposit in its logs.
+
+The place of a log in its block is counted here, never read: no root covers the ``logIndex`` of an answer,
+nodes get it wrong, and the source hash of a deposit hangs on it.
 
 Specification: protocol/deposits.md, Deposit Receipt; protocol/canyon/overview.md, Execution Layer.
 """
@@ -18,12 +22,13 @@ from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.types import Address, Hash32
 
-__all__ = ["EMPTY_BLOOM", "RECEIPT_SUCCESSFUL", "Log", "Receipt", "decode_receipts"]
+__all__ = ["EMPTY_BLOOM", "RECEIPT_SUCCESSFUL", "Log", "Receipt", "decode_receipts", "receipts_from_json"]
 
 EMPTY_BLOOM = bytes(256)
 RECEIPT_SUCCESSFUL = 1
 
-_KNOWN_TYPES = frozenset({1, 2, 3, 4, DEPOSIT_TX_TYPE})
+_MAX_TYPE = 0x7F
+"""EIP-2718: a byte above would be the beginning of an RLP list."""
 
 
 class Log(NamedTuple):
@@ -57,15 +62,13 @@ class Log(NamedTuple):
         )
 
     @classmethod
-    def from_json(cls, value: Any) -> Log:
-        """A log in its JSON-RPC form; raises :class:`DecodeError`."""
+    def from_json(cls, value: Any, log_index: int = 0) -> Log:
+        """A log in its JSON-RPC form; raises :class:`DecodeError`.
+
+        The index that the form gives is not looked at: ``log_index`` is how many logs come before it.
+        """
         obj = QuantityReader(value, "log")
-        return cls(
-            obj.address("address"),
-            obj.hash_list("topics"),
-            obj.data("data"),
-            obj.optional("logIndex", obj.uint64) or 0,
-        )
+        return cls(obj.address("address"), obj.hash_list("topics"), obj.data("data"), log_index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,8 @@ class Receipt:
         kind = raw[0] if raw else -1
         if kind >= 0xC0:
             kind = 0
-        elif kind not in _KNOWN_TYPES:
-            raise DecodeError(f"receipt type 0x{raw[:1].hex()} is not supported")
+        elif not 0 < kind <= _MAX_TYPE:
+            raise DecodeError(f"there is no receipt type 0x{raw[:1].hex()}")
         items, lists = rlp.split_list(raw, 1 if kind else 0)
         extra = items[4:]
         if len(items) < 4 or lists != [3] or len(extra) > (2 if kind == DEPOSIT_TX_TYPE else 0):
@@ -142,22 +145,24 @@ class Receipt:
         )
 
     @classmethod
-    def from_json(cls, value: Any) -> Receipt:
+    def from_json(cls, value: Any, first_log_index: int = 0) -> Receipt:
         """A receipt in its JSON-RPC form; raises :class:`DecodeError`.
 
-        Every field but the logs may be missing and then has the value of an empty receipt: whoever needs
-        the receipts to be complete compares their root with the block's.
+        ``first_log_index`` is the number of logs before this receipt in its block. Every field but the logs
+        may be missing and then has the value of an empty receipt: whoever needs the receipts to be complete
+        compares their root with the block's.
         """
         obj = QuantityReader(value, "receipt")
         kind = obj.optional("type", obj.uint64) or 0
-        if kind and kind not in _KNOWN_TYPES:
-            raise DecodeError(f"receipt type {kind:#x} is not supported")
+        if kind > _MAX_TYPE:
+            raise DecodeError(f"there is no receipt type {kind:#x}")
+        logs = enumerate(obj.optional("logs", obj.items) or (), first_log_index)
         return cls(
             type=kind,
             status=obj.optional("status", obj.uint64) or 0,
             cumulative_gas_used=obj.optional("cumulativeGasUsed", obj.uint64) or 0,
             bloom=obj.optional("logsBloom", lambda key: obj.fixed(key, 256)) or EMPTY_BLOOM,
-            logs=tuple([Log.from_json(log) for log in obj.optional("logs", obj.items) or ()]),
+            logs=tuple([Log.from_json(log, index) for index, log in logs]),
             deposit_nonce=obj.optional("depositNonce", obj.uint64),
             deposit_receipt_version=obj.optional("depositReceiptVersion", obj.uint64),
             post_state=obj.optional("root", obj.hash),
@@ -170,6 +175,17 @@ def decode_receipts(raw: Iterable[bytes]) -> tuple[Receipt, ...]:
     log_count = 0
     for item in raw:
         receipt = Receipt.decode(item, log_count)
+        log_count += len(receipt.logs)
+        receipts.append(receipt)
+    return tuple(receipts)
+
+
+def receipts_from_json(values: Iterable[Any]) -> tuple[Receipt, ...]:
+    """The same from their JSON-RPC form, which must be those of the whole block, in order."""
+    receipts: list[Receipt] = []
+    log_count = 0
+    for value in values:
+        receipt = Receipt.from_json(value, log_count)
         log_count += len(receipt.logs)
         receipts.append(receipt)
     return tuple(receipts)

@@ -1,1 +1,3 @@
-"""Access to L1. Only the embedded chain is here so far: :mod:`pyoprollup.l1.embedded`."""
+"""Access to L1: a node over the network (``rpc``), beacon nodes (``beacon``), and an L1 in process
+(``embedded``).
+"""

@@ -25,7 +25,7 @@ from typing import Any
 from pyoprollup.errors import ConfigError, DecodeError, NotFound, RollupError
 from pyoprollup.eth.blobs import BLOB_SIZE
 from pyoprollup.eth.headers import Header
-from pyoprollup.eth.receipts import Receipt
+from pyoprollup.eth.receipts import Receipt, receipts_from_json
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import (
     Hash32,
@@ -223,20 +223,13 @@ def _block_of(item: Any, blobs: dict[Hash32, bytes]) -> RecordedBlock:
     )
     for blob_hash, blob in (dict_of(item, "blobs") if item.get("blobs") else {}).items():
         blobs[hash_from_hex(blob_hash, "blobs")] = recorded_blob(blob)
-    receipts = [Receipt.from_json(receipt) for receipt in list_of(item, "receipts", [])]
-    return RecordedBlock(info, recorded_transactions(item), tuple(receipts))
+    receipts = receipts_from_json(list_of(item, "receipts", []))
+    return RecordedBlock(info, recorded_transactions(item), receipts)
 
 
 def block_info(header: Header) -> BlockInfo:
     """What derivation reads of an L1 header."""
-    return BlockInfo(
-        L1BlockRef(header.hash(), header.number, header.parent_hash, header.time),
-        header.mix_digest,
-        header.base_fee or 0,
-        header.parent_beacon_root,
-        header.excess_blob_gas,
-        header.requests_hash is not None,
-    )
+    return BlockInfo.of(header)
 
 
 def recorded_transactions(item: dict[str, Any]) -> tuple[bytes, ...]:

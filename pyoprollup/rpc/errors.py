@@ -19,6 +19,7 @@ __all__ = [
     "MissingExtra",
     "RpcBadAnswer",
     "RpcError",
+    "RpcHttpStatus",
     "RpcUnauthorized",
     "RpcUnavailable",
     "TokenError",
@@ -56,6 +57,14 @@ class JsonRpcError(RpcError):
 
 class RpcUnavailable(RpcError, Unavailable):
     """No answer, or none that can be used. The call may have been carried out all the same."""
+
+
+class RpcHttpStatus(RpcUnavailable):
+    """The answer is no JSON-RPC but an HTTP status other than 200, as proxies give it."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class RpcUnauthorized(RpcUnavailable):

@@ -9,11 +9,18 @@ from types import ModuleType
 from typing import Any
 
 from pyoprollup.errors import DecodeError
-from pyoprollup.rpc.errors import JsonRpcError, MissingExtra, RpcBadAnswer, RpcUnauthorized, RpcUnavailable
+from pyoprollup.rpc.errors import (
+    JsonRpcError,
+    MissingExtra,
+    RpcBadAnswer,
+    RpcHttpStatus,
+    RpcUnauthorized,
+    RpcUnavailable,
+)
 from pyoprollup.rpc.json_text import from_json_text, to_json_text
 from pyoprollup.rpc.jwt import bearer
 
-__all__ = ["DEFAULT_MAX_ANSWER_SIZE", "DEFAULT_TIMEOUT", "JsonRpcClient"]
+__all__ = ["DEFAULT_MAX_ANSWER_SIZE", "DEFAULT_TIMEOUT", "JsonRpcClient", "import_httpx"]
 
 DEFAULT_TIMEOUT = 60.0
 """Seconds until a call is given up."""
@@ -40,7 +47,7 @@ class JsonRpcClient:
         clock: Callable[[], float] = time.time,
         transport: Any = None,
     ) -> None:
-        self._httpx = _httpx()
+        self._httpx = import_httpx()
         self._url = url
         self._secret = secret
         self._timeout = timeout
@@ -119,7 +126,7 @@ class JsonRpcClient:
         if status in (401, 403):
             raise RpcUnauthorized(f"{what}: HTTP {status}: {_shown(data)}")
         if status != 200 and not data.lstrip().startswith((b"{", b"[")):
-            raise RpcUnavailable(f"{what}: HTTP {status}: {_shown(data)}")
+            raise RpcHttpStatus(f"{what}: HTTP {status}: {_shown(data)}", status)
         try:
             return from_json_text(data)
         except DecodeError as exc:
@@ -171,7 +178,8 @@ def _shown(data: bytes) -> str:
     return data[:_SHOWN_TEXT].decode("utf-8", "replace").strip()
 
 
-def _httpx() -> ModuleType:
+def import_httpx() -> ModuleType:
+    """The HTTP library; raises :class:`MissingExtra` where it is not installed."""
     try:
         import httpx
     except ImportError as exc:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from pyoprollup.errors import RollupError
+from pyoprollup.eth.headers import Header
 from pyoprollup.eth.receipts import RECEIPT_SUCCESSFUL, Log, Receipt
 from pyoprollup.eth.refs import BlockID, BlockLabel, L1BlockRef
 from pyoprollup.eth.types import Address, Hash32
@@ -53,6 +54,18 @@ class BlockInfo:
     blob_base_fee: int | None = None
     """What a unit of blob gas costs in the block; ``None`` without blobs, and where the source leaves it to
     be computed from ``excess_blob_gas``."""
+
+    @classmethod
+    def of(cls, header: Header, block_hash: Hash32 | None = None) -> BlockInfo:
+        """What is needed of a header, whose hash is computed unless the caller has done that."""
+        return cls(
+            L1BlockRef(block_hash or header.hash(), header.number, header.parent_hash, header.time),
+            header.mix_digest,
+            header.base_fee or 0,
+            header.parent_beacon_root,
+            header.excess_blob_gas,
+            header.requests_hash is not None,
+        )
 
     @property
     def hash(self) -> Hash32:

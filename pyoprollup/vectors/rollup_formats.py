@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.deposit_tx import DepositTransaction
-from pyoprollup.eth.receipts import Log, Receipt
+from pyoprollup.eth.receipts import Log, receipts_from_json
 from pyoprollup.eth.types import bytes_from_hex, to_hex
 from pyoprollup.rollup.config import BeforeGenesisError, RollupConfig
 from pyoprollup.rollup.deposit_source import (
@@ -80,7 +80,7 @@ def _check_receipts(case: Case, known_to: Fork) -> None:
     rollup_config = RollupConfig.from_json(
         case["forks"] | {"l1_system_config_address": case["l1_system_config_address"]}
     )
-    receipts = [Receipt.from_json(receipt) for receipt in case["receipts"] or []]
+    receipts = receipts_from_json(case["receipts"] or [])
     before = SystemConfig.from_json(case["before"])
     updates = update_with_l1_receipts(before, receipts, rollup_config, L1Time(case["l1_time"]))
     expect("ok", case["ok"], not updates.errors)

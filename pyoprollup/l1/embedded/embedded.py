@@ -8,16 +8,11 @@ from dataclasses import replace
 from pyoprollup.errors import NotFound
 from pyoprollup.eth.receipts import Log
 from pyoprollup.eth.refs import BlockLabel
-from pyoprollup.eth.transactions import (
-    DYNAMIC_FEE_TX_TYPE,
-    Transaction,
-    contract_address,
-    decode_transaction,
-)
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.l1.embedded.block import L1Block
 from pyoprollup.l1.embedded.calls import call, estimate_gas
-from pyoprollup.l1.embedded.chain import EmbeddedChain, TransactionPlace
+from pyoprollup.l1.embedded.chain import EmbeddedChain
+from pyoprollup.l1.mined import mined_receipt
 from pyoprollup.sources.l1 import AtBlock, BlockInfo, CallFailed, CallMsg, L1Receipt, LogFilter
 from pyoprollup.txmgr.errors import InsufficientFundsError
 
@@ -95,29 +90,9 @@ class EmbeddedL1(EmbeddedChain):
 
     def transaction_receipt(self, tx_hash: Hash32) -> L1Receipt | None:
         place = self.place(tx_hash)
-        return None if place is None else _receipt(tx_hash, place)
-
-
-def _receipt(tx_hash: Hash32, place: TransactionPlace) -> L1Receipt:
-    block, index = place.block, place.index
-    receipt = block.receipts[index]
-    before = block.receipts[index - 1].cumulative_gas_used if index else 0
-    tx = decode_transaction(block.transactions[index])
-    assert isinstance(tx, Transaction)
-    price = tx.gas_price
-    if tx.type >= DYNAMIC_FEE_TX_TYPE:
-        price = min(price, block.info.base_fee + tx.gas_tip_cap)
-    created = None
-    if tx.to is None:
-        created = contract_address(block.senders[index], tx.nonce)
-    return L1Receipt(
-        tx_hash=tx_hash,
-        block_hash=block.hash,
-        block_number=block.number,
-        status=receipt.status,
-        transaction_index=index,
-        gas_used=receipt.cumulative_gas_used - before,
-        effective_gas_price=price,
-        contract_address=created,
-        logs=receipt.logs,
-    )
+        if place is None:
+            return None
+        block, index = place.block, place.index
+        return mined_receipt(
+            block.info, block.transactions[index], block.receipts, index, block.senders[index]
+        )

@@ -126,7 +126,7 @@ def test_sparse_json() -> None:
         {"logsBloom": "0x00"},
         {"status": "yes"},
         {"status": True},
-        {"type": 5},
+        {"type": 0x80},
         {"type": 256},
         {"root": "0x01"},
         {"cumulativeGasUsed": hex(1 << 64)},
