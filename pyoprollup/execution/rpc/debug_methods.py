@@ -9,6 +9,7 @@ from pyoprollup.errors import DecodeError
 from pyoprollup.eth.types import bytes_from_hex, hash_from_hex, to_hex
 from pyoprollup.execution.rpc.block_json import encode_block
 from pyoprollup.execution.rpc.chain_view import Block, ChainView
+from pyoprollup.execution.rpc.deadline import CallLimits
 from pyoprollup.execution.rpc.eth_blocks import BlockMethods
 from pyoprollup.execution.rpc.execution_witness import execution_witness
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
@@ -21,8 +22,15 @@ _CODE_PREFIX = b"c"
 class DebugMethods:
     """The methods over ``view``; ``chain_config`` is the chain's configuration in go-ethereum's form."""
 
-    def __init__(self, view: ChainView, blocks: BlockMethods, chain_config: Any = None) -> None:
+    def __init__(
+        self,
+        view: ChainView,
+        blocks: BlockMethods,
+        chain_config: Any = None,
+        limits: CallLimits | None = None,
+    ) -> None:
         self._view = view
+        self._limits = limits or CallLimits()
         self._blocks = blocks
         self._chain_config = chain_config
 
@@ -69,4 +77,4 @@ class DebugMethods:
         raise JsonRpcError(SERVER_ERROR, "not found")
 
     def _witness(self, which: Any) -> dict[str, Any]:
-        return execution_witness(self._view, self._block(which))
+        return execution_witness(self._view, self._block(which), self._limits.deadline())

@@ -18,6 +18,7 @@ from pyoprollup.eth.types import quantity_from_hex, to_quantity
 from pyoprollup.evm.base_fee import base_fee_at
 from pyoprollup.execution.rpc.block_json import effective_gas_price
 from pyoprollup.execution.rpc.chain_view import Block, ChainView
+from pyoprollup.execution.rpc.deadline import CallLimits
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
 __all__ = ["MAX_HISTORY", "MIN_SUGGESTED_TIP", "FeeMethods"]
@@ -32,8 +33,9 @@ _MAX_PERCENTILES = 100
 class FeeMethods:
     """The methods over ``view``."""
 
-    def __init__(self, view: ChainView) -> None:
+    def __init__(self, view: ChainView, limits: CallLimits | None = None) -> None:
         self._view = view
+        self._limits = limits or CallLimits()
 
     def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
@@ -75,6 +77,7 @@ class FeeMethods:
         wanted = min(wanted, MAX_HISTORY, number + 1 - self._view.config.genesis.l2.number)
         if wanted <= 0:
             return {"oldestBlock": "0x0", "gasUsedRatio": None}
+        deadline = self._limits.deadline()
         headers = [self._canonical(height) for height in range(number + 1 - wanted, number + 1)]
         fees = [header.base_fee or 0 for header in headers] + [self._next_fee(headers[-1])]
         result: dict[str, Any] = {
@@ -85,7 +88,10 @@ class FeeMethods:
             "blobGasUsedRatio": [0] * len(headers),
         }
         if points:
-            result["reward"] = [[to_quantity(tip) for tip in self._rewards(h, points)] for h in headers]
+            result["reward"] = rewards = []
+            for header in headers:
+                deadline()
+                rewards.append([to_quantity(tip) for tip in self._rewards(header, points)])
         return result
 
     def _newest(self, which: Any) -> int:
