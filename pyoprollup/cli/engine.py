@@ -126,9 +126,10 @@ def _secret(path: Path) -> bytes:
 
 def _methods(config: RollupConfig, genesis: Any, store: ChainStore) -> MethodTables:
     from pyoprollup.execution.client import ExecutionClient
+    from pyoprollup.execution.pace import WORKER_PACE
     from pyoprollup.execution.rpc import engine_methods
 
-    client = ExecutionClient.open(config, genesis, store, now=time.monotonic)
+    client = ExecutionClient.open(config, genesis, store, now=time.monotonic, pace=WORKER_PACE)
     chain_config = genesis.get("config")
     return engine_methods(config, client.engine, store, pool=client.pool, chain_config=chain_config)
 

@@ -15,6 +15,7 @@ from pyoprollup.execution.output import output_at_block
 from pyoprollup.execution.rpc import engine_methods
 from pyoprollup.node import CoreBackend
 from pyoprollup.rollupapi import AdminAPI, NodeAPI
+from pyoprollup.rpc.errors import JsonRpcError
 from pyoprollup.rpc.jsonrpc import PUBLIC_LIMITS, Dispatcher
 
 if TYPE_CHECKING:
@@ -75,8 +76,15 @@ class CurrentDispatcher:
 
     def answer(self, request: bytes) -> bytes:
         """The answer to a request."""
+        return self._current().answer(request)
+
+    def refusal(self, request: bytes, error: JsonRpcError) -> bytes:
+        """The answer to a request that is not carried out."""
+        return self._dispatcher.refusal(request, error)
+
+    def _current(self) -> Dispatcher:
         node = self._devnet.nodes[self._name]
         if node is not self._node:
             self._node = node
             self._dispatcher = Dispatcher(self._make(self._devnet, node), self.limits, self._on_defect)
-        return self._dispatcher.answer(request)
+        return self._dispatcher

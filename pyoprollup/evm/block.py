@@ -19,7 +19,13 @@ from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.evm.ancestors import ancestor_hashes
 from pyoprollup.evm.base_fee import base_fee_at
 from pyoprollup.evm.environment import BlockEnvironment
-from pyoprollup.evm.errors import BlockFault, InvalidBlock, InvalidTransaction, TxFault
+from pyoprollup.evm.errors import (
+    BlockFault,
+    ExecutionInterrupted,
+    InvalidBlock,
+    InvalidTransaction,
+    TxFault,
+)
 from pyoprollup.evm.executor import execute_transaction
 from pyoprollup.evm.extra_data import (
     decode_extra_data,
@@ -29,7 +35,7 @@ from pyoprollup.evm.extra_data import (
 from pyoprollup.evm.gas import LEAST_GAS
 from pyoprollup.evm.predeploys import MESSAGE_PASSER
 from pyoprollup.evm.receipts import block_bloom, receipts_root
-from pyoprollup.evm.state import OpenState
+from pyoprollup.evm.state import Checkpoint, OpenState
 from pyoprollup.evm.store import KeyValue, Overlay
 from pyoprollup.evm.system_calls import prepare_block
 from pyoprollup.evm.vm import open_state
@@ -37,7 +43,7 @@ from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.rules import Rules
 from pyoprollup.rollup.time import L2Time
 
-__all__ = ["ExecutedBlock", "Execution", "build_block", "execute_payload"]
+__all__ = ["BlockBuilder", "ExecutedBlock", "Execution", "build_block", "execute_payload"]
 
 
 _MAX_GAS_LIMIT = (1 << 63) - 1
@@ -58,15 +64,45 @@ class ExecutedBlock:
     """Candidates of a transaction pool that were not included, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pool:
-    """Where further transactions come from, and who is told of those that cannot be included."""
-
-    candidates: Iterable[bytes] = ()
-    on_rejected: Callable[[InvalidTransaction], None] | None = None
+Rejected = tuple[tuple[bytes, InvalidTransaction], ...]
 
 
-_NO_POOL = _Pool()
+class BlockBuilder:
+    """A block whose forced transactions are executed, and that takes others, one after another."""
+
+    def __init__(self, env: BlockEnvironment, header: Header, overlay: Overlay) -> None:
+        self._env, self._header, self._overlay = env, header, overlay
+
+    @property
+    def has_room(self) -> bool:
+        """Whether there is gas for any transaction at all."""
+        return self._env.gas_left >= LEAST_GAS
+
+    def add(self, raw: bytes, checkpoint: Checkpoint | None = None) -> None:
+        """Execute a transaction of a pool; ``checkpoint`` takes the place of the block's meanwhile.
+
+        Raises :class:`InvalidTransaction` or :class:`ExecutionInterrupted`; the block is as before then.
+        """
+        if raw[:1] == b"\x7e":
+            raise InvalidTransaction(TxFault.TYPE_NOT_SUPPORTED, "a pool has no deposits")
+        state = self._env.state
+        usual = state.checkpoint
+        if checkpoint is not None:
+            state.checkpoint = checkpoint
+        try:
+            execute_transaction(self._env, raw)
+        except ExecutionInterrupted:
+            state.undo_transaction()
+            raise
+        finally:
+            state.checkpoint = usual
+
+    def seal(self, rejected: Rejected = ()) -> ExecutedBlock:
+        """The block as it is now; more can still be added, for another one."""
+        env = self._env
+        env.state.persist()
+        root = env.state.storage_root(MESSAGE_PASSER) if env.rules.withdrawals_root_in_header else None
+        return _seal(env, self._header, root, dict(self._overlay.writes), rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +111,8 @@ class Execution:
 
     config: RollupConfig
     open_state: OpenState = open_state
+    checkpoint: Checkpoint | None = None
+    """Called while a block is executed."""
 
     def build(
         self,
@@ -88,6 +126,23 @@ class Execution:
 
         ``candidates`` are transactions of a pool, taken in their order while they are valid and fit;
         ``no_tx_pool`` shuts them out. ``on_rejected`` is told of each that is not taken, before the next.
+        Raises what :meth:`begin` does.
+        """
+        builder = self.begin(parent, attributes, store)
+        rejected = []
+        waiting = iter(() if attributes.no_tx_pool else candidates)
+        while builder.has_room and (raw := next(waiting, None)) is not None:
+            try:
+                builder.add(raw)
+            except InvalidTransaction as exc:
+                rejected.append((raw, exc))
+                if on_rejected is not None:
+                    on_rejected(exc)
+        return builder.seal(tuple(rejected))
+
+    def begin(self, parent: Header, attributes: PayloadAttributes, store: KeyValue) -> BlockBuilder:
+        """The child of ``parent`` with the forced transactions of ``attributes``.
+
         Raises :class:`InvalidBlock` for attributes that no block can have (an invalid forced transaction
         included), :class:`MissingStateError`, and ``DecodeError`` for state that is malformed.
         """
@@ -116,8 +171,7 @@ class Execution:
             nonce=bytes(8),
             parent_beacon_root=attributes.parent_beacon_block_root,
         )
-        pool = _Pool(() if attributes.no_tx_pool else candidates, on_rejected)
-        return self._execute(parent, header, attributes.transactions, store, pool)
+        return self._execute(parent, header, attributes.transactions, store)
 
     def check(self, parent: Header, envelope: ExecutionPayloadEnvelope, store: KeyValue) -> ExecutedBlock:
         """Execute a block that is given as a payload, and check every field of it.
@@ -137,7 +191,7 @@ class Execution:
         if payload.withdrawals:
             raise InvalidBlock(BlockFault.WITHDRAWALS, "L2 blocks have none")
         claimed = payload.header(envelope.parent_beacon_block_root)
-        block = self._execute(parent, claimed, payload.transactions, store)
+        block = self._execute(parent, claimed, payload.transactions, store).seal()
         for field, fault in _COMPARED.items():
             expected, actual = getattr(claimed, field), getattr(block.header, field)
             if expected != actual:
@@ -154,8 +208,7 @@ class Execution:
         header: Header,
         transactions: Iterable[bytes],
         store: KeyValue,
-        pool: _Pool = _NO_POOL,
-    ) -> ExecutedBlock:
+    ) -> BlockBuilder:
         """Run a block whose ``header`` has all inputs of the execution; its other fields are ignored."""
         rules, parent_rules = (self.config.rules_at_l2(L2Time(time)) for time in (header.time, parent.time))
         _check_header(rules, parent, header)
@@ -167,13 +220,12 @@ class Execution:
         ancestors = ancestor_hashes(header, parent, store)
         chain_id = self.config.l2_chain_id
         state = self.open_state(rules.evm, overlay, parent.state_root, header, chain_id, ancestors)
+        if self.checkpoint is not None:
+            state.checkpoint = self.checkpoint
         env = BlockEnvironment(state, rules, chain_id, base_fee, header.gas_limit, header.coinbase)
         prepare_block(state, rules, parent_rules, header)
         _execute_forced(env, transactions)
-        rejected = _execute_candidates(env, pool)
-        state.persist()
-        withdrawals_root = state.storage_root(MESSAGE_PASSER) if rules.withdrawals_root_in_header else None
-        return _seal(env, header, withdrawals_root, overlay.writes, rejected)
+        return BlockBuilder(env, header, overlay)
 
 
 def build_block(
@@ -189,10 +241,14 @@ def build_block(
 
 
 def execute_payload(
-    config: RollupConfig, parent: Header, envelope: ExecutionPayloadEnvelope, store: KeyValue
+    config: RollupConfig,
+    parent: Header,
+    envelope: ExecutionPayloadEnvelope,
+    store: KeyValue,
+    checkpoint: Checkpoint | None = None,
 ) -> ExecutedBlock:
     """Execute and check a block on the usual state; see :meth:`Execution.check`."""
-    return Execution(config).check(parent, envelope, store)
+    return Execution(config, checkpoint=checkpoint).check(parent, envelope, store)
 
 
 _COMPARED = {
@@ -231,27 +287,12 @@ def _execute_forced(env: BlockEnvironment, transactions: Iterable[bytes]) -> Non
             raise InvalidBlock(fault, f"{index}: {exc}", tx_index=index, tx_fault=exc.fault) from exc
 
 
-def _execute_candidates(env: BlockEnvironment, pool: _Pool) -> tuple[tuple[bytes, InvalidTransaction], ...]:
-    rejected = []
-    candidates = iter(pool.candidates)
-    while env.gas_left >= LEAST_GAS and (raw := next(candidates, None)) is not None:
-        try:
-            if raw[:1] == b"\x7e":
-                raise InvalidTransaction(TxFault.TYPE_NOT_SUPPORTED, "a pool has no deposits")
-            execute_transaction(env, raw)
-        except InvalidTransaction as exc:
-            rejected.append((raw, exc))
-            if pool.on_rejected is not None:
-                pool.on_rejected(exc)
-    return tuple(rejected)
-
-
 def _seal(
     env: BlockEnvironment,
     header: Header,
     message_passer_root: Hash32 | None,
     writes: dict[bytes, bytes],
-    rejected: tuple[tuple[bytes, InvalidTransaction], ...],
+    rejected: Rejected,
 ) -> ExecutedBlock:
     rules = env.rules
     withdrawals_root = message_passer_root

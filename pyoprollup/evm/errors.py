@@ -14,6 +14,7 @@ from pyoprollup.eth.types import Hash32
 __all__ = [
     "BlockFault",
     "ExecutionError",
+    "ExecutionInterrupted",
     "InvalidBlock",
     "InvalidTransaction",
     "MissingStateError",
@@ -31,6 +32,10 @@ class MissingStateError(ExecutionError, LookupError):
     def __init__(self, key: Hash32) -> None:
         super().__init__(f"0x{key.hex()} is not in the database")
         self.key = key
+
+
+class ExecutionInterrupted(ExecutionError):
+    """A checkpoint ended the execution: out of time, or nobody wants the result any more."""
 
 
 class TxFault(Enum):

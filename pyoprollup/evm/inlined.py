@@ -12,12 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyoprollup.evm.instructions import expand
-from pyoprollup.evm.program import End, Step
+from pyoprollup.evm.program import End, Segment, Step
 
 if TYPE_CHECKING:
     from pyoprollup.evm.frame import Frame
 
-__all__ = ["execute"]
+__all__ = ["SLICE_GAS", "execute"]
+
+SLICE_GAS = 20_000
+"""Gas that a frame spends at most between two of its checkpoints, if the state has one."""
 
 _WORD = (1 << 256) - 1
 
@@ -29,19 +32,23 @@ _ENDS = End.NEXT, End.JUMP, End.BRANCH, End.JUMP_POPPED, End.BRANCH_POPPED, End.
 # One function on purpose, with the kinds of steps and ends as numbers in local names: a call or a look-up for
 # each step is what it saves.
 def execute(frame: Frame) -> None:
-    """Run the code of a call frame to its end; raises py-evm's ``VMError`` if it fails."""
+    """Run the code of a call frame to its end; raises py-evm's ``VMError`` if it fails.
+
+    The state's checkpoint, if it has one, is called at the start and whenever :data:`SLICE_GAS` is spent.
+    What it raises ends the execution.
+    """
     PUSH, DUP, SWAP, AND_WITH, ADD_WITH, EQ_WITH, MSTORE, MLOAD = _STEPS
     ADD, AND, SUB, ISZERO, POP, LT, GT, BINARY, NIP = _FUNCTIONS
     NEXT, JUMP, BRANCH, JUMP_POPPED, BRANCH_POPPED, BRANCH_UNLESS, HALT = _ENDS
     stack, memory, program = frame.stack, frame.memory, frame.program
     pop, push, segments = stack.pop, stack.append, program.segments
     gas: int = frame.gas
-    position = 0
+    floor, position = _pause(frame, gas), 0
     while True:
         segment = segments.get(position) or program.segment(position)
         gas -= segment.gas
-        if gas < 0 or not segment.needs <= len(stack) <= segment.room:
-            raise segment.fault(gas, len(stack))
+        if gas < floor or not segment.needs <= len(stack) <= segment.room:
+            floor = _look(frame, segment, gas)
         for kind, arg in segment.steps:
             if kind <= SWAP:
                 if kind == PUSH:
@@ -107,3 +114,20 @@ def execute(frame: Frame) -> None:
                 frame.gas = gas
                 return
             position = segment.after
+
+
+def _look(frame: Frame, segment: Segment, gas: int) -> int:
+    """Why the loop has stopped before a segment: a fault, which is raised, or the time for a checkpoint."""
+    height = len(frame.stack)
+    if gas < 0 or not segment.needs <= height <= segment.room:
+        raise segment.fault(gas, height)
+    return _pause(frame, gas)
+
+
+def _pause(frame: Frame, gas: int) -> int:
+    """Call the checkpoint, if there is one; the amount of gas below which the next is due."""
+    checkpoint = frame.state.checkpoint
+    if checkpoint is None:
+        return 0
+    checkpoint()
+    return max(gas - SLICE_GAS, 0)

@@ -19,13 +19,25 @@ from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
 if TYPE_CHECKING:
     from pyoprollup.evm.frame import Frame
 
-__all__ = ["AncestorHash", "OpenState", "Precompile", "State", "TransactionContext", "no_ancestors"]
+__all__ = [
+    "AncestorHash",
+    "Checkpoint",
+    "OpenState",
+    "Precompile",
+    "State",
+    "TransactionContext",
+    "no_ancestors",
+]
 
 AncestorHash = Callable[[int], bytes]
 """Hash of the ancestor with a number, for the BLOCKHASH instruction; empty if there is none."""
 
 Precompile = Callable[["Frame"], object]
 """Charges a frame for what its message asks for, and sets its output; raises ``VMError``."""
+
+Checkpoint = Callable[[], None]
+"""Called every few milliseconds while code runs. What it raises, an :class:`ExecutionInterrupted`, ends the
+execution, and leaves the state as it was in the middle of it."""
 
 
 def no_ancestors(_number: int) -> bytes:
@@ -51,7 +63,8 @@ class State:
     """
 
     __slots__ = (
-        *("accounts", "ancestor_hash", "base_fee", "block_number", "chain_id", "coinbase", "frame_class"),
+        *("accounts", "ancestor_hash", "base_fee", "block_number", "chain_id", "checkpoint", "coinbase"),
+        "frame_class",
         *(
             "gas_limit",
             "mix_hash",
@@ -77,6 +90,8 @@ class State:
         self.frame_class = frame_class
         self.precompiles = precompiles
         """What calls find, by address. It may be replaced before the first of them."""
+        self.checkpoint: Checkpoint | None = None
+        """Whoever wants to look after the execution, or to end it. Nothing that it computes depends on it."""
         self.ancestor_hash = ancestor_hash
         self.chain_id = chain_id
         self.coinbase = block.coinbase
@@ -129,6 +144,11 @@ class State:
     def lock_changes(self) -> None:
         """A transaction begins: nothing is warm, and the values of now are the original ones."""
         self.accounts.lock_changes()
+
+    def undo_transaction(self) -> None:
+        """Go back to where :meth:`lock_changes` was called."""
+        self.accounts.discard(0)
+        self.accounts.clear_transient()
 
     def clear_transient_storage(self) -> None:
         """A transaction has ended. Not to be undone."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.execution.open_chain import open_chain
+from pyoprollup.execution.pace import Pace
 from pyoprollup.execution.pool import PoolConfig, StateHead, TxPool
 from pyoprollup.execution.store import ChainStore, StoreError
 from pyoprollup.rollup.config import RollupConfig
@@ -31,6 +32,7 @@ class ExecutionClient:
         *,
         now: Callable[[], float],
         pool_config: PoolConfig | None = None,
+        pace: Pace | None = None,
     ) -> ExecutionClient:
         """On a store that is opened, or begun, with this genesis; ``now`` gives the pool's seconds.
 
@@ -41,4 +43,4 @@ class ExecutionClient:
         if header is None:
             raise StoreError("the store has no head")
         pool = TxPool(StateHead(config, header, store.state), pool_config, now)
-        return cls(InProcessEngine(config, store, pool=pool), pool)
+        return cls(InProcessEngine(config, store, pool=pool, pace=pace), pool)

@@ -7,11 +7,12 @@ it answers as op-geth does:
   the labels move. With attributes the block is built, and becoming the head it takes the place of those that
   were above its parent. So a node that restarts from an older block does not lose the newer ones.
 * Labels that are zero leave the old ones as they are. One that is not on the chain of a new head is dropped.
-* A build job can be asked for its block repeatedly; the last ten are kept.
+* A build job can be asked for its block repeatedly; the last ten are kept. It takes transactions of the pool
+  until the block's time, or until it is asked for.
 
-It differs in this: nothing moves if a forkchoice is refused; a job builds at once, so that an invalid forced
-transaction is known from the first call even with a transaction pool; and state that is unexpectedly missing
-is an error, whatever it was needed for.
+It differs in this: nothing moves if a forkchoice is refused; a job executes what is forced at once, so that
+an invalid transaction among it is known from the first call even with a transaction pool; and state that is
+unexpectedly missing is an error, whatever it was needed for.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ from pyoprollup.evm.errors import InvalidBlock
 from pyoprollup.execution.build_jobs import BuildJobs
 from pyoprollup.execution.invalid_blocks import InvalidBlocks
 from pyoprollup.execution.open_chain import open_chain
+from pyoprollup.execution.pace import Pace
 from pyoprollup.execution.payload_id import payload_id
 from pyoprollup.execution.pool.head import StateHead
 from pyoprollup.execution.pool.pool import TxPool
@@ -66,7 +68,7 @@ class InProcessEngine:
     opened.
 
     For one thread at a time: a call returns when its work is done, and a large block takes seconds.
-    ``on_head`` is told of every new head.
+    ``on_head`` is told of every new head. With a ``pace`` blocks are filled between calls, and have an end.
     """
 
     def __init__(
@@ -76,12 +78,14 @@ class InProcessEngine:
         *,
         pool: TxPool | None = None,
         on_head: Callable[[Hash32], None] | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.config = config
         self.store = store
         self.pool = pool
         self.on_head = on_head
-        self._jobs = BuildJobs(config, store.state)
+        self._checkpoint = None if pace is None else pace.checkpoint
+        self._jobs = BuildJobs(config, store.state, pace)
         self._invalid = InvalidBlocks()
 
     @classmethod
@@ -147,7 +151,7 @@ class InProcessEngine:
     def get_payload(self, info: PayloadInfo) -> ExecutionPayloadEnvelope:
         """The block of a build job, which does not change any more from then on."""
         with _engine_errors():
-            block = self._jobs.finish(info.id, self.pool)
+            block = self._jobs.finish(info.id)
             if block is None:
                 raise UnknownPayload(f"no job 0x{info.id.hex()}")
             return block.envelope
@@ -241,7 +245,7 @@ class InProcessEngine:
         return job_id
 
     def _execute(self, parent: Header, envelope: ExecutionPayloadEnvelope) -> ExecutedBlock:
-        return execute_payload(self.config, parent, envelope, self.store.state)
+        return execute_payload(self.config, parent, envelope, self.store.state, self._checkpoint)
 
 
 @contextmanager

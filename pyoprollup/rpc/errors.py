@@ -10,11 +10,13 @@ __all__ = [
     "INTERNAL_ERROR",
     "INVALID_PARAMS",
     "INVALID_REQUEST",
+    "LIMIT_EXCEEDED",
     "METHOD_NOT_FOUND",
     "PARSE_ERROR",
     "RESPONSE_TOO_LARGE",
     "SERVER_ERROR",
     "TIMEOUT",
+    "CallAbandoned",
     "JsonRpcError",
     "MissingExtra",
     "RpcBadAnswer",
@@ -34,6 +36,8 @@ SERVER_ERROR = -32000
 """What a method failed with, where there is no code for it."""
 TIMEOUT = -32002
 RESPONSE_TOO_LARGE = -32003
+LIMIT_EXCEEDED = -32005
+"""The server has too much to do (EIP-1474)."""
 
 
 class RpcError(RollupError):
@@ -53,6 +57,10 @@ class JsonRpcError(RpcError):
         """The ``error`` member of a JSON-RPC response."""
         error = {"code": self.code, "message": self.message}
         return error if self.data is None else {**error, "data": self.data}
+
+
+class CallAbandoned(RpcError):
+    """A call ends early, as nobody waits for it any more or the server stops."""
 
 
 class RpcUnavailable(RpcError, Unavailable):

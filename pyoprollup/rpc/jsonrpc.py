@@ -25,11 +25,14 @@ from pyoprollup.rpc.errors import (
     JsonRpcError,
 )
 from pyoprollup.rpc.json_text import from_json_text, to_json_text
+from pyoprollup.rpc.worker import give_way
 
 __all__ = ["ENGINE_LIMITS", "PUBLIC_LIMITS", "Answering", "Dispatcher", "Limits", "Method"]
 
 _MAX_METHOD_NAME = 2048
 _SHOWN_NAME = 100
+_MAX_REFUSED_SIZE = 1 << 16
+"""Bytes of a request that is still read for the ids of its calls when it is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,17 @@ class Answering(Protocol):
 
     def answer(self, request: bytes) -> bytes: ...
 
+    def refusal(self, request: bytes, error: JsonRpcError) -> bytes:
+        """The answer to a request of which no call is carried out."""
+        ...
+
 
 class Dispatcher:
     """Answers requests with a table of methods.
 
-    ``on_defect`` is called with unexpected exceptions; the client sees an internal error only.
-    ``clock`` gives seconds.
+    ``on_defect`` is called with unexpected exceptions; the client sees an internal error only. ``on_call`` is
+    told of each call that was carried out: its name, the seconds that it took, and its error. ``clock`` gives
+    seconds.
     """
 
     def __init__(
@@ -91,8 +99,10 @@ class Dispatcher:
         limits: Limits = PUBLIC_LIMITS,
         on_defect: Callable[[str, Exception], None] = lambda _method, _exc: None,
         clock: Callable[[], float] = lambda: 0.0,
+        on_call: Callable[[str, float, JsonRpcError | None], None] | None = None,
     ) -> None:
         self._clock = clock
+        self._on_call = on_call
         self.methods = {name: Method.of(call) for name, call in methods.items()}
         self.limits = limits
         self._on_defect = on_defect
@@ -107,6 +117,17 @@ class Dispatcher:
             return self._batch(message)
         return self._one(message)
 
+    def refusal(self, request: bytes, error: JsonRpcError) -> bytes:
+        """The answer to a request that is not carried out: the error, for each call of it."""
+        try:
+            message = from_json_text(request) if len(request) <= _MAX_REFUSED_SIZE else None
+        except DecodeError:
+            message = None
+        if isinstance(message, list) and message:
+            calls = [_refuse(each, error) for each in message[: self.limits.batch_count]]
+            return b"[" + b",".join(call for call in calls if call) + b"]"
+        return _refuse(message, error) or to_json_text(_error(None, error))
+
     def _batch(self, messages: list[Any]) -> bytes:
         if not messages:
             return to_json_text(_error(None, JsonRpcError(INVALID_REQUEST, "empty batch")))
@@ -115,6 +136,7 @@ class Dispatcher:
         answers, size = [], 0
         end = self._clock() + self.limits.batch_seconds
         for message in messages:
+            give_way()
             if size > self.limits.batch_answer_size:
                 answers.append(_refuse(message, JsonRpcError(RESPONSE_TOO_LARGE, "response too large")))
                 continue
@@ -136,12 +158,16 @@ class Dispatcher:
         if message.get("jsonrpc") != "2.0" or not isinstance(name, str) or not name or not valid_id:
             refusal = JsonRpcError(INVALID_REQUEST, "invalid request")
             return to_json_text(_error(call_id if valid_id else None, refusal))
+        fault, started = None, 0.0 if self._on_call is None else self._clock()
         try:
             result = self._call(name, message.get("params"))
         except JsonRpcError as exc:
+            fault = exc
             answer = _error(call_id, exc)
         else:
             answer = {"jsonrpc": "2.0", "id": call_id, "result": result}
+        if self._on_call is not None:
+            self._on_call(name, self._clock() - started, fault)
         return self._encoded(name, answer) if "id" in message else b""
 
     def _call(self, name: str, params: Any) -> Any:

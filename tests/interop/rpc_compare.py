@@ -35,7 +35,7 @@ class OurServer:
         tables = engine_methods(
             chain.config, self.engine, self.store, chain_config=chain.genesis_json["config"]
         )
-        self._dispatcher = Dispatcher(tables.public, Limits(1 << 26, 10, 1 << 26), _raise)
+        self._dispatcher = Dispatcher(tables.authenticated, Limits(1 << 26, 10, 1 << 26), _raise)
 
     def extend(self, block: ExecutedBlock) -> None:
         """Make a block the head, as a rollup node does."""

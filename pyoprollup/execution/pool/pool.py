@@ -69,8 +69,8 @@ class TxPool:
         """Transactions that wait behind a gap, by sender."""
         return {account: run for account, known in self._accounts.items() if (run := known.queued())}
 
-    def select(self, base_fee: int) -> Selection[PooledTransaction]:
-        """Candidates for a block with this base fee."""
+    def select(self, base_fee: int, taken: int = 0) -> Selection[PooledTransaction]:
+        """Candidates for a block with this base fee, which has some of this size already."""
         runs = (known.pending() for known in self._accounts.values())
         largest, least_tip = self.config.max_da_tx_size, self.config.min_inclusion_tip
         return Selection(
@@ -79,7 +79,13 @@ class TxPool:
             is_welcome=lambda each: (not 0 < largest < each.da_size) and each.tip(base_fee) >= least_tip,
             size=lambda each: each.da_size,
             max_size=self.config.max_da_block_size,
+            taken=taken,
         )
+
+    def drop(self, tx_hash: Hash32) -> None:
+        """Forget a transaction; those of its sender behind it wait from then on."""
+        if (pooled := self._by_hash.get(tx_hash)) is not None:
+            self._remove(pooled)
 
     # --- adding
 

@@ -29,7 +29,7 @@ class Selection(Iterator[bytes], Generic[T]):
 
     ``runs`` are, for each account, its executable transactions in the order of their nonces;
     ``base_fee`` is the block's, in wei. An account's run ends before the first that is not welcome. All
-    that are included have a size of at most ``max_size`` together, unless that is 0.
+    that are included have a size of at most ``max_size`` together, unless that is 0; ``taken`` of it is gone.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Selection(Iterator[bytes], Generic[T]):
         is_welcome: Callable[[T], bool] = lambda _: True,
         size: Callable[[T], int] = lambda _: 0,
         max_size: int = 0,
+        taken: int = 0,
     ) -> None:
         self._base_fee = base_fee
         self._size, self._max_size = size, max_size
@@ -48,7 +49,7 @@ class Selection(Iterator[bytes], Generic[T]):
         self._heap = [self._entry(account) for account in range(len(self._accounts))]
         heapq.heapify(self._heap)
         self._current: int | None = None
-        self._taken = 0
+        self._taken = taken
 
     def _entry(self, account: int) -> _Entry:
         pooled = self._accounts[account][self._next[account]]
@@ -64,6 +65,18 @@ class Selection(Iterator[bytes], Generic[T]):
             self._current = account
             return pooled.raw
         raise StopIteration
+
+    @property
+    def taken(self) -> int:
+        """The size of what was included."""
+        self._settle()
+        return self._taken
+
+    def put_back(self) -> None:
+        """The last candidate comes again, as it could not be tried now."""
+        account, self._current = self._current, None
+        if account is not None:
+            heapq.heappush(self._heap, self._entry(account))
 
     def _settle(self) -> None:
         """Count the last candidate, which was included, and bring in its account's next one."""

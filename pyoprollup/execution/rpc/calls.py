@@ -14,7 +14,7 @@ from pyoprollup.evm.ancestors import ancestor_hashes
 from pyoprollup.evm.call_faults import checksum_address
 from pyoprollup.evm.gas import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
 from pyoprollup.evm.message import Call
-from pyoprollup.evm.state import State, no_ancestors
+from pyoprollup.evm.state import Checkpoint, State, no_ancestors
 from pyoprollup.evm.store import Overlay
 from pyoprollup.evm.transaction import CallResult, run_message
 from pyoprollup.evm.vm import open_state
@@ -50,6 +50,8 @@ class CallContext:
     overrides: list[AccountOverride]
     blob_base_fee: int | None = None
     """What BLOBBASEFEE gives, in wei; ``None`` for that of ``header``."""
+    checkpoint: Checkpoint | None = None
+    """Called while messages run."""
 
     @property
     def rules(self) -> Rules:
@@ -71,6 +73,7 @@ class CallContext:
         )
         if self.blob_base_fee is not None:
             state.blob_base_fee = self.blob_base_fee
+        state.checkpoint = self.checkpoint
         apply_overrides(state, self.overrides)
         return state
 

@@ -8,31 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pyoprollup.eth.types import to_hex, to_quantity
+from pyoprollup.eth.types import U64_MAX, to_hex, to_quantity
 from pyoprollup.evm.call_faults import revert_reason
 from pyoprollup.evm.errors import MissingStateError
 from pyoprollup.evm.transaction import CallResult
 from pyoprollup.execution.rpc.call_args import CallArgs
 from pyoprollup.execution.rpc.calls import CallContext, CallFault
 from pyoprollup.execution.rpc.chain_view import ChainView
+from pyoprollup.execution.rpc.deadline import CallLimits
 from pyoprollup.execution.rpc.estimate import EstimateFailed, estimate_gas
 from pyoprollup.execution.rpc.overrides import account_overrides, override_block
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
-__all__ = ["DEFAULT_GAS_CAP", "CallMethods"]
-
-DEFAULT_GAS_CAP = 50_000_000
-"""Gas that one call may use at most."""
+__all__ = ["CallMethods"]
 
 _REVERTED = 3
 
 
 class CallMethods:
-    """The methods over ``view``. ``gas_cap`` bounds how long one call takes."""
+    """The methods over ``view``. ``limits`` are those of a call, or of an estimate with all its attempts."""
 
-    def __init__(self, view: ChainView, gas_cap: int = DEFAULT_GAS_CAP) -> None:
+    def __init__(self, view: ChainView, limits: CallLimits | None = None) -> None:
         self._view = view
-        self._gas_cap = gas_cap
+        self._limits = limits or CallLimits()
 
     def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
@@ -42,12 +40,13 @@ class CallMethods:
         _, header = self._view.header_with_state("latest" if which is None else which)
         changed = override_block(header, block_overrides)
         accounts = account_overrides(overrides)
-        return CallContext(self._view, header, changed.header, accounts, changed.blob_base_fee)
+        deadline = self._limits.deadline()
+        return CallContext(self._view, header, changed.header, accounts, changed.blob_base_fee, deadline)
 
     def _call(self, message: Any, which: Any = None, overrides: Any = None, block: Any = None) -> str:
         args = CallArgs.from_json(message, self._view.config.l2_chain_id)
         context = self._context(which, overrides, block)
-        gas = self._gas_cap if args.gas is None else min(args.gas, self._gas_cap)
+        gas = self._limits.gas_at_most(U64_MAX // 2 if args.gas is None else args.gas)
         try:
             result = context.execute(args, gas)
         except MissingStateError as exc:
@@ -62,7 +61,7 @@ class CallMethods:
         args = CallArgs.from_json(message, self._view.config.l2_chain_id)
         context = self._context(which, overrides, block)
         try:
-            return to_quantity(estimate_gas(context, args, self._gas_cap))
+            return to_quantity(estimate_gas(context, args, self._limits.gas_at_most(U64_MAX)))
         except MissingStateError as exc:
             raise _missing(exc) from exc
         except EstimateFailed as exc:

@@ -17,6 +17,7 @@ from pyoprollup.eth.transactions import Transaction
 from pyoprollup.eth.types import quantity_from_hex, to_quantity
 from pyoprollup.execution.rpc.block_json import effective_gas_price
 from pyoprollup.execution.rpc.chain_view import Block, BlockView
+from pyoprollup.execution.rpc.deadline import CallLimits
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
 __all__ = ["MAX_HISTORY", "MIN_SUGGESTED_TIP", "FeeMethods"]
@@ -31,8 +32,11 @@ _MAX_PERCENTILES = 100
 class FeeMethods:
     """The methods over ``view``. ``least_tip`` is what is suggested while there is room, in wei."""
 
-    def __init__(self, view: BlockView, least_tip: int = MIN_SUGGESTED_TIP) -> None:
+    def __init__(
+        self, view: BlockView, limits: CallLimits | None = None, least_tip: int = MIN_SUGGESTED_TIP
+    ) -> None:
         self._view = view
+        self._limits = limits or CallLimits()
         self._least_tip = least_tip
 
     def methods(self) -> dict[str, Callable[..., Any]]:
@@ -75,6 +79,7 @@ class FeeMethods:
         wanted = min(wanted, MAX_HISTORY, number + 1 - self._view.first)
         if wanted <= 0:
             return {"oldestBlock": "0x0", "gasUsedRatio": None}
+        deadline = self._limits.deadline()
         headers = [self._canonical(height) for height in range(number + 1 - wanted, number + 1)]
         fees = [header.base_fee or 0 for header in headers] + [self._view.next_base_fee(headers[-1])]
         result: dict[str, Any] = {
@@ -85,7 +90,10 @@ class FeeMethods:
             "blobGasUsedRatio": [self._view.blob_gas_used_ratio(header) for header in headers],
         }
         if points:
-            result["reward"] = [[to_quantity(tip) for tip in self._rewards(h, points)] for h in headers]
+            result["reward"] = rewards = []
+            for header in headers:
+                deadline()
+                rewards.append([to_quantity(tip) for tip in self._rewards(header, points)])
         return result
 
     def _newest(self, which: Any) -> int:

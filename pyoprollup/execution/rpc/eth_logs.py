@@ -17,6 +17,7 @@ from pyoprollup.eth.receipts import Log
 from pyoprollup.eth.types import Address, Hash32, address_from_hex, hash_from_hex, quantity_from_hex
 from pyoprollup.evm.receipts import logs_bloom
 from pyoprollup.execution.rpc.chain_view import Block, BlockView
+from pyoprollup.execution.rpc.deadline import CallLimits
 from pyoprollup.execution.rpc.receipt_json import log_json
 from pyoprollup.rpc.errors import INVALID_PARAMS, SERVER_ERROR, JsonRpcError
 
@@ -27,7 +28,7 @@ _MAX_TOPICS, _MAX_ALTERNATIVES = 4, 1000
 
 @dataclass(frozen=True, slots=True)
 class LogLimits:
-    """What one call may ask for."""
+    """What one call may ask for; 0 blocks for any number of them."""
 
     blocks: int = 10_000
     logs: int = 20_000
@@ -89,9 +90,12 @@ def _mask(item: bytes) -> int:
 class LogMethods:
     """The method over ``view``."""
 
-    def __init__(self, view: BlockView, limits: LogLimits | None = None) -> None:
+    def __init__(
+        self, view: BlockView, limits: LogLimits | None = None, call_limits: CallLimits | None = None
+    ) -> None:
         self._view = view
         self._limits = limits or LogLimits()
+        self._call_limits = call_limits or CallLimits()
 
     def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
@@ -112,7 +116,9 @@ class LogMethods:
                 raise JsonRpcError(SERVER_ERROR, "unknown block")
             hashes = iter((block_hash,))
         found: list[dict[str, Any]] = []
+        deadline = self._call_limits.deadline()
         for known in hashes:
+            deadline()
             header = self._view.chain.header(known)
             if header is not None and wanted.may_match(header.logs_bloom):
                 found += self._of_block(self._view.block(known), wanted)
@@ -129,7 +135,7 @@ class LogMethods:
         start, end = self._number(first), self._number(last)
         if start > end:
             raise JsonRpcError(INVALID_PARAMS, "invalid block range params")
-        if end - start >= self._limits.blocks:
+        if end - start >= self._limits.blocks > 0:
             raise JsonRpcError(INVALID_PARAMS, f"exceed maximum block range: {self._limits.blocks}")
         if end > self._view.head().number:
             raise JsonRpcError(INVALID_PARAMS, "block range extends beyond current head block")

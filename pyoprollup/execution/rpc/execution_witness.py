@@ -12,6 +12,7 @@ from pyoprollup.eth import rlp
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import to_hex
 from pyoprollup.evm.block import execute_payload
+from pyoprollup.evm.state import Checkpoint
 from pyoprollup.evm.store import KeyValue
 from pyoprollup.execution.rpc.chain_view import Block, ChainView
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
@@ -33,14 +34,17 @@ class _Recorder:
         return value
 
 
-def execution_witness(view: ChainView, block: Block) -> dict[str, Any]:
-    """The witness of a block; raises :class:`JsonRpcError` if the state before it is not there."""
+def execution_witness(view: ChainView, block: Block, checkpoint: Checkpoint | None = None) -> dict[str, Any]:
+    """The witness of a block; ``checkpoint`` is called meanwhile.
+
+    Raises :class:`JsonRpcError` if the state before it is not there.
+    """
     parent_hash = block.header.parent_hash
     parent, envelope = view.chain.header(parent_hash), view.chain.envelope(block.hash)
     if parent is None or envelope is None or not view.chain.has_state(parent_hash):
         raise JsonRpcError(SERVER_ERROR, f"the state before block {block.header.number} is not available")
     recorder = _Recorder(view.chain.state)
-    execute_payload(view.config, parent, envelope, recorder)
+    execute_payload(view.config, parent, envelope, recorder, checkpoint)
     recorder.read[parent_hash] = parent.encode()
     kinds: dict[str, list[str]] = {"headers": [], "codes": [], "state": []}
     for value in recorder.read.values():

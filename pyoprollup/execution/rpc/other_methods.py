@@ -14,9 +14,10 @@ from pyoprollup.eth.types import U64_MAX, Address, bytes_from_hex, quantity_from
 from pyoprollup.execution.pool import TxPool
 from pyoprollup.execution.pool.admission import PooledTransaction
 from pyoprollup.execution.rpc.block_json import pending_json
+from pyoprollup.execution.store.ports import ChainReader
 from pyoprollup.rpc.errors import SERVER_ERROR, JsonRpcError
 
-__all__ = ["FEE_CAP", "miner_methods", "net_methods", "pool_methods"]
+__all__ = ["FEE_CAP", "admin_methods", "miner_methods", "net_methods", "pool_methods"]
 
 FEE_CAP = 10**18
 """Wei that a transaction may offer for its gas in all: protects those who mistake a unit."""
@@ -31,6 +32,21 @@ def net_methods(chain_id: int, client: str) -> dict[str, Callable[..., Any]]:
         "web3_clientVersion": lambda: client,
         "web3_sha3": lambda data: to_hex(keccak256(bytes_from_hex(data, "data"))),
     }
+
+
+def admin_methods(chain: ChainReader, client: str) -> dict[str, Callable[..., Any]]:
+    """Methods about the process; it has no peers."""
+
+    def info() -> dict[str, Any]:
+        identity = chain.identity
+        network = {
+            "network": None if identity is None else identity.chain_id,
+            "genesis": None if identity is None else to_hex(identity.genesis),
+            "head": to_hex(chain.heads.unsafe),
+        }
+        return {"name": client, "protocols": {"eth": network}}
+
+    return {"admin_nodeInfo": info, "admin_peers": list}
 
 
 def pool_methods(pool: TxPool, fee_cap: int = FEE_CAP) -> dict[str, Callable[..., Any]]:

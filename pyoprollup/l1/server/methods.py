@@ -42,7 +42,7 @@ def l1_methods(l1: EmbeddedL1) -> dict[str, Callable[..., Any]]:
     return {
         **blocks.methods(),
         **StateMethods(view, l1.mempool).methods(),
-        **FeeMethods(view, l1.config.suggested_tip).methods(),
+        **FeeMethods(view, least_tip=l1.config.suggested_tip).methods(),
         **LogMethods(view).methods(),
         **DebugMethods(view, blocks).methods(),
         **net_methods(l1.config.chain_id, f"pyoprollup-l1/v{__version__}"),

@@ -137,7 +137,8 @@ def test_the_loop_has_the_kinds_by_their_names() -> None:
             raise Stop
 
     program = SimpleNamespace(segments=Segments())
-    frame = SimpleNamespace(stack=[], memory=bytearray(), program=program, gas=0)
+    state = SimpleNamespace(checkpoint=None)
+    frame = SimpleNamespace(stack=[], memory=bytearray(), program=program, gas=0, state=state)
     with pytest.raises(Stop):
         execute(frame)  # type: ignore[arg-type]
     named = {**vars(Step), **{name: value for name, value in vars(End).items() if name != "OTHER"}}

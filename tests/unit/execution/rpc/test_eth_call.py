@@ -9,7 +9,7 @@ import pytest
 
 from pyoprollup.eth.types import address_from_hex, to_hex, to_quantity
 from pyoprollup.evm.call_faults import checksum_address, revert_reason
-from pyoprollup.execution.rpc import engine_methods
+from pyoprollup.execution.rpc import CallLimits, engine_methods
 from pyoprollup.rollup.fork import Fork
 from tests.unit.evm.support import SENDER, transfer
 from tests.unit.execution.rpc.support import BURNER, CODES, CREATED, HASHER, LOGGER, REVERTER, Node, word
@@ -231,7 +231,7 @@ def test_estimates_within_what_the_sender_has(node: Node) -> None:
 
 
 def test_the_cap_on_gas(node: Node) -> None:
-    tables = engine_methods(node.config, node.engine, node.store, gas_cap=30_000)
+    tables = engine_methods(node.config, node.engine, node.store, call_limits=CallLimits(gas=30_000))
     burn = {"to": to_hex(BURNER), "gas": "0xffffff"}
     for method, text in (
         ("eth_call", "out of gas"),
