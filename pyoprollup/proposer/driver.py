@@ -204,7 +204,9 @@ class L2OutputSubmitter:
         try:
             proposal = self.fetch_dgf_output(now, games)
             if proposal is not None and not self._exists(games, proposal):
-                self._propose(proposal, games.proposal_tx(self.config.game_type, proposal), head, nonce)
+                self.send_transaction(
+                    proposal, games.proposal_tx(self.config.game_type, proposal), head, nonce
+                )
         except SourceFailed as error:
             self._source_failed("source", error)
         except _L1_ERRORS as error:
@@ -282,7 +284,13 @@ class L2OutputSubmitter:
 
     # --- sending
 
-    def _propose(self, proposal: Proposal, candidate: TxCandidate, head: BlockInfo, nonce: int) -> None:
+    def send_transaction(
+        self, proposal: Proposal, candidate: TxCandidate, head: BlockInfo, nonce: int
+    ) -> None:
+        """Have it brought onto L1, if it can be paid and ``nonce`` is still the account's.
+
+        ``head`` and ``nonce`` are those of the pass that decided. Raises what L1 does.
+        """
         if not self._can_send(candidate, head):
             return
         if self._l1.nonce_at(self._tx_manager.address) != nonce:
