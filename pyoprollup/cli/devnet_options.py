@@ -148,6 +148,14 @@ class NetworkOptions:
         "Whether there is a second verifier, without gossip.",
         default=True,
     )
+    proposer: bool = option(
+        "--proposer/--no-proposer",
+        "Whether there is a proposer, with the contracts of its games on L1.",
+        default=False,
+    )
+    proposal_interval: int = option(
+        "--proposal-interval", "Time between proposals.", default=60, metavar="SECONDS", unit="s"
+    )
     seed: int = option("--seed", "The same options and seed give the same hashes.", default=0, metavar="N")
     accounts: int = option(
         "--accounts",

@@ -56,6 +56,8 @@ def _told(happening: Happening) -> str:
             return "users and sequencer stop; what there is becomes safe and final"
         case "batcher", "send-transaction":
             return f"the batcher sends transaction {_cut(details['transaction'])}"
+        case "proposer", "proposed":
+            return f"L1 block {details['l1'].number} has the proposal of L2 block {details['block']}"
         case "l1", "receipt":
             number = details["block"]["number"]
             return f"L1 block {number} has the batcher's transaction {_cut(details['transaction'])}"
@@ -212,6 +214,9 @@ def _rows(report: DevnetReport, peak_bytes: int | None) -> Iterator[tuple[str, s
     for name, drops in report.drops.items():
         if drops:
             yield "drops", f"{name}: {_counts(drops)}"
+    for game in report.proposals:
+        verdict = "the verifiers' root" if game.agrees else "NOT the verifiers' root"
+        yield "proposal", f"{game.game}, L2 block {game.block}, {verdict}"
     yield "resets", _counts(report.resets)
     if report.sequencer_restarts or report.batcher_restarts:
         yield "restarts", f"sequencer {report.sequencer_restarts}, batcher {report.batcher_restarts}"

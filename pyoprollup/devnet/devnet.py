@@ -21,6 +21,7 @@ from pyoprollup.batcher.metrics import BatcherMetrics
 from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
 from pyoprollup.devnet.genesis import DevnetGenesis, GenesisOptions
 from pyoprollup.devnet.options import GENESIS_TIME, BatchType, DataAvailability, DevnetOptions
+from pyoprollup.devnet.proposing import devnet_proposer
 from pyoprollup.devnet.rollup_node import NodeSetup, RollupNode
 from pyoprollup.devnet.traffic import Traffic
 from pyoprollup.devnet.watch import Watch, WatchedL1
@@ -32,6 +33,7 @@ from pyoprollup.execution.store import ChainStore, MemoryStore
 from pyoprollup.l1.embedded import L1Block
 from pyoprollup.node import NodeOptions
 from pyoprollup.p2p import InMemoryNetwork, LinkFaults, LocalSigner, PeerID, RuntimeConfig
+from pyoprollup.proposer import L2OutputSubmitter
 from pyoprollup.rollup.time import L1Time
 from pyoprollup.rollup.upgrades import UpgradeBundles
 from pyoprollup.txmgr.config import TxManagerConfig
@@ -63,6 +65,7 @@ def devnet_genesis(options: DevnetOptions) -> DevnetGenesis:
             block_time=options.block_time,
             accounts=options.accounts,
             l1=l1,
+            dispute_games=options.proposer,
         )
     )
 
@@ -156,6 +159,7 @@ class Devnet:
         self._schedule = Schedule({"l1": self._slots, "traffic": self.traffic, "network": self.network})
         self._schedule_nodes()
         self._schedule["batcher"] = self.batcher
+        self.proposer = self._proposer() if options.proposer else None
         self._on_l1()
 
     # --- parts
@@ -232,6 +236,19 @@ class Devnet:
         )
         batcher.start_batch_submitting()
         return batcher
+
+    def _proposer(self) -> L2OutputSubmitter:
+        """A proposer that asks a verifier."""
+        proposer = devnet_proposer(
+            self.l1,
+            self.genesis.proposer,
+            self.nodes["verifier"],
+            self.options.proposal_interval,
+            self.clock,
+            self.watch.teller(""),
+        )
+        self._schedule["proposer"] = proposer
+        return proposer
 
     def _channel_ids(self, generation: int) -> Callable[[], bytes]:
         """Ids that nobody needs to guess here, but that repeat from run to run."""

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyoprollup.devcontracts import contract
+from pyoprollup.devnet.dispute_contracts import dispute_contracts
 from pyoprollup.devnet.options import GENESIS_TIME
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE, upgrade_bundles
 from pyoprollup.eth.crypto import address_of, keccak256
+from pyoprollup.eth.output_root import OutputV0
 from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32, to_hex
 from pyoprollup.evm.extra_data import encode_extra_data, required_chain_op_config
-from pyoprollup.evm.genesis import Account, genesis_block
+from pyoprollup.evm.genesis import Account, GenesisBlock, genesis_block
 from pyoprollup.evm.predeploys import (
     BASE_FEE_VAULT,
     CREATE2_DEPLOYER,
@@ -100,6 +102,8 @@ class GenesisOptions:
     accounts: int = 0
     """Further accounts with money, which nobody here uses."""
     balance: int = 10_000 * _ETHER
+    dispute_games: bool = False
+    """Whether the contracts of proposals are on L1, and there is an account that proposes."""
     base_fee_scalar: int = 1_368
     blob_base_fee_scalar: int = 810_949
 
@@ -121,18 +125,26 @@ class DevnetGenesis:
     sequencer: bytes
     """Signs gossip: the unsafe block signer of the system configuration."""
     owner: bytes
-    """May change the system configuration."""
+    """May change the system configuration, and what games there are."""
+    proposer: bytes
+    """Has money on L1 only with ``dispute_games``."""
 
     @classmethod
     def make(cls, options: GenesisOptions) -> DevnetGenesis:
         """The chains that the options describe. The same options give the same hashes."""
-        names = ("batcher", "sequencer", "owner")
-        batcher, sequencer, owner = (devnet_key(options.seed, name) for name in names)
+        names = ("batcher", "sequencer", "owner", "proposer")
+        batcher, sequencer, owner, proposer = (devnet_key(options.seed, name) for name in names)
         users = tuple(devnet_key(options.seed, f"user {number}") for number in range(options.users))
         accounts = tuple(devnet_key(options.seed, f"account {number}") for number in range(options.accounts))
         system = _system_config(options, address_of(batcher))
+        config = _rollup_config(options, BlockID(ZERO_HASH, 0), system)
+        genesis = l2_genesis_json(config, {address_of(key): options.balance for key in (*users, *accounts)})
+        block = genesis_block(genesis, config.rules_at_l2(L2Time(options.time)))
         l1_alloc = _funded((*users, *accounts, batcher, owner), options.balance)
         l1_alloc |= l1_contracts(system, address_of(owner), address_of(sequencer))
+        if options.dispute_games:
+            l1_alloc |= _funded((proposer,), options.balance)
+            l1_alloc |= _games_from(block, address_of(owner), options.l2_chain_id)
         l1_config = EmbeddedL1Config(
             **{
                 "chain_id": options.l1_chain_id,
@@ -144,11 +156,9 @@ class DevnetGenesis:
             }
         )
         start, _ = l1_genesis_block(l1_config, l1_alloc)
-        config = _rollup_config(options, BlockID(start.hash, 0), system)
-        genesis = l2_genesis_json(config, {address_of(key): options.balance for key in (*users, *accounts)})
-        block = genesis_block(genesis, config.rules_at_l2(L2Time(options.time)))
-        config = replace(config, genesis=replace(config.genesis, l2=BlockID(block.hash, 0)))
-        bundles, keys = upgrade_bundles(), (batcher, sequencer, owner)
+        ends = replace(config.genesis, l1=BlockID(start.hash, 0), l2=BlockID(block.hash, 0))
+        bundles, keys = upgrade_bundles(), (batcher, sequencer, owner, proposer)
+        config = replace(config, genesis=ends)
         return cls(config, genesis, l1_config, l1_alloc, bundles, users, accounts, *keys)
 
     def start_l1(self) -> EmbeddedL1:
@@ -158,6 +168,11 @@ class DevnetGenesis:
 
 def _funded(keys: Iterable[bytes], balance: int) -> dict[Address, Account]:
     return {address_of(key): Account(balance=balance) for key in keys}
+
+
+def _games_from(block: GenesisBlock, owner: Address, l2_chain_id: int) -> dict[Address, Account]:
+    output = OutputV0(block.header.state_root, block.message_passer_storage_root, block.hash)
+    return dispute_contracts(owner, output, block.header.number, l2_chain_id)
 
 
 def _system_config(options: GenesisOptions, batcher: Address) -> SystemConfig:

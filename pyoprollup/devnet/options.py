@@ -78,10 +78,17 @@ class DevnetOptions:
     """The same for the batcher, which has no database."""
     silent_verifier: bool = True
     """Whether there is a second verifier, which takes no part in gossip."""
+    proposer: bool = False
+    """Whether there is a proposer, with the contracts of its games on L1."""
+    proposal_interval: int = 60
+    """Seconds between its proposals."""
 
     def check(self) -> None:
         """Raise :class:`ConfigError` unless the options make sense."""
-        for name in ("l1_blocks", "block_time", "l1_block_time", "l1_finality", "finality_lookback"):
+        for name in (
+            *("l1_blocks", "block_time", "l1_block_time", "l1_finality", "finality_lookback"),
+            "proposal_interval",
+        ):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ConfigError(f"{name}: must be at least 1, not {value}")

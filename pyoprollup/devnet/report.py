@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pyoprollup.devnet.devnet import Devnet
+from pyoprollup.devnet.proposing import ProposalOnL1, proposals_on_l1
 from pyoprollup.engine import EngineHeads
 from pyoprollup.eth.blobs import blob_to_data
 from pyoprollup.eth.crypto import address_of
@@ -142,12 +143,14 @@ class DevnetReport:
     gossip_received: Mapping[str, int]
     """Messages that came to verifiers, by what became of them."""
     gossip_lost: int
+    proposals: tuple[ProposalOnL1, ...] = ()
+    """Games on L1, oldest first, if there is a proposer."""
 
     @property
     def agrees(self) -> bool:
-        """Whether all nodes have the same heads."""
+        """Whether all nodes have the same heads, and what was proposed on L1 is what they have."""
         heads = list(self.heads.values())
-        return all(each == heads[0] for each in heads)
+        return all(each == heads[0] for each in heads) and all(game.agrees for game in self.proposals)
 
     @property
     def bytes_per_transaction(self) -> float:
@@ -195,6 +198,7 @@ class DevnetReport:
             gossip_received=_sorted(watch.gossip),
             # One verifier listens, and links double nothing.
             gossip_lost=max(0, watch.published - watch.gossip.total()),
+            proposals=tuple(proposals_on_l1(devnet.l1, devnet.verifiers)) if devnet.proposer else (),
         )
 
     def to_json(self) -> dict[str, Any]:

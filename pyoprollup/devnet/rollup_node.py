@@ -12,13 +12,16 @@ from pyoprollup.derive import Dropped
 from pyoprollup.devnet.watch import Watch, WatchedConductor
 from pyoprollup.driver import Driver
 from pyoprollup.errors import NotFound, RollupError, Unavailable
+from pyoprollup.eth.output_root import OutputV0
 from pyoprollup.eth.payload import ExecutionPayload
-from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
 from pyoprollup.eth.types import Hash32
 from pyoprollup.events import EventRecorder
+from pyoprollup.evm.errors import MissingStateError
 from pyoprollup.execution.client import ExecutionClient
 from pyoprollup.execution.in_process import InProcessEngine
+from pyoprollup.execution.output import output_at_block
 from pyoprollup.execution.pool import TxPool
 from pyoprollup.execution.store import ChainStore
 from pyoprollup.l1.embedded import EmbeddedL1
@@ -162,7 +165,7 @@ class RollupNode:
         self.core.close()
         self.safe_heads.close()
 
-    # --- for the batcher
+    # --- for batcher and proposer
 
     def sync_status(self) -> SyncStatus:
         """The heads, as ``optimism_syncStatus`` tells them."""
@@ -176,3 +179,14 @@ class RollupNode:
             raise Unavailable(str(exc)) from exc
         self._watch.tell("batcher", "payload-by-number", self.name, block=envelope)
         return envelope.payload
+
+    def output_at_block(self, number: int) -> tuple[L2BlockRef, OutputV0]:
+        """The canonical block of this number and its output.
+
+        Raises :class:`NotFound`, and :class:`Unavailable` if the block's state is not kept.
+        """
+        ref = self.core.l2.l2_block_ref_by_number(number)
+        try:
+            return ref, output_at_block(self.core.config, self.store, ref.hash)
+        except MissingStateError as exc:
+            raise Unavailable(str(exc)) from exc

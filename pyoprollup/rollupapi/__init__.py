@@ -1,8 +1,8 @@
 """The JSON-RPC of a rollup node: the server's methods, and a client for other services.
 
 Proposer, challenger and batcher talk to a node by this API. ``server`` has the methods over a small backend,
-``client`` calls them, and ``provider`` chooses among several nodes. ``values`` are the answers, with names
-of op-node's. Where an error is a definite answer ("not found") and where it is none is part of the API: others
+``client`` calls them, and ``provider`` chooses among several nodes. ``values`` are the answers, as op-node
+names them. Where an error is a definite answer ("not found") and where it is none is part of the API: others
 decide by it.
 
 Specification: protocol/rollup-node.md, L2 Output RPC method; protocol/proposals.md.

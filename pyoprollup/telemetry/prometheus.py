@@ -1,8 +1,8 @@
 """Metrics for Prometheus, read from the services' counters when they are asked for.
 
 Services count in plain dataclasses (``BatcherMetrics``, ``TxMetrics``); nothing is counted twice. The names
-are those of op-batcher and op-node, ``op_batcher_default_…``, as far as there is a counterpart; what only
-we count has a name in the same style. News are counted by source, event and level.
+are those of op-batcher, op-proposer and op-node, ``op_batcher_default_…``, as far as there is
+a counterpart; what only we count has a name in the same style. News are counted by source, event and level.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from pyoprollup.batcher import BatcherMetrics
     from pyoprollup.engine import EngineHeads
+    from pyoprollup.proposer import ProposerMetrics
     from pyoprollup.txmgr import TxMetrics
 
-__all__ = ["MetricsExporter", "batcher_metrics", "head_metrics", "tx_metrics"]
+__all__ = ["MetricsExporter", "batcher_metrics", "head_metrics", "proposer_metrics", "tx_metrics"]
 
 Sample = tuple[str, str, str, float, Mapping[str, str]]
 """Kind (``counter`` or ``gauge``), name, help, value and labels."""
@@ -104,6 +105,34 @@ def batcher_metrics(metrics: BatcherMetrics) -> Callable[[], Iterable[Sample]]:
         for reason, count in m.full_reasons.items():
             labels = {"reason": str(reason.value)}
             yield "counter", "channel_closed_reason", "Channels that ended, by the reason", count, labels
+
+    return samples
+
+
+def proposer_metrics(metrics: ProposerMetrics) -> Callable[[], Iterable[Sample]]:
+    """A proposer's counters, under op-proposer's names."""
+
+    def samples() -> Iterator[Sample]:
+        m = metrics
+        yield "gauge", "up", "1 if it has begun its work", m.is_up, {}
+        if m.proposed is not None:
+            number, labels = m.proposed.number, {"layer": "l2", "type": "proposed"}
+            yield "gauge", "proposed_sequence_number", "L2 block of the latest proposal", number, {}
+            yield "gauge", "refs_number", "Number of a block that is tracked", number, labels
+            yield "gauge", "refs_time", "Timestamp of a block that is tracked", m.proposed.time, labels
+        for name, text, value in (
+            ("polls", "Looks whether it is time to propose", m.polls),
+            ("proposals", "Games that were created", m.proposals),
+            ("proposals_reverted", "Proposals that reverted", m.proposals_reverted),
+            ("proposals_failed", "Proposals that were given up", m.proposals_failed),
+            ("games_existed", "Times that a game for the proposal existed already", m.games_existed),
+            ("unreadable_games", "Games in the list that do not answer", m.unreadable_games),
+            ("source_errors", "Reads of the rollup node that failed", m.source_errors),
+            ("l1_errors", "Reads of L1 that failed", m.l1_errors),
+            ("l1_heads_went_back", "Times that L1's head was lower than before", m.heads_went_back),
+            ("unpaid", "Times that the account could not pay for a proposal", m.unpaid),
+        ):
+            yield "counter", name, text, value, {}
 
     return samples
 

@@ -23,6 +23,7 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     frame_formats,
     manager_formats,
     pipeline_formats,
+    proposer_formats,
     real_formats,
     rollup_formats,
     upgrade_formats,
@@ -30,9 +31,6 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
 from pyoprollup.vectors.core import BUNDLED, CHECKS, BundledCheck, CaseResult, Check, Skipped
 
 __all__ = ["FileResult", "find_files", "run_file", "run_paths"]
-
-NOT_YET = {"proposer": "the decisions of the proposer are not checked yet"}
-"""Formats of the reference's vectors that are known by name only, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,7 @@ def _format_name(value: dict[str, Any], path: Path) -> str:
 def _section(
     name: str, section: str, items: list[Any], bundles: UpgradeBundles | None
 ) -> Iterator[tuple[str, Check, Any]]:
-    check = partial(_not_yet, name) if name in NOT_YET else CHECKS.get((name, section))
+    check = CHECKS.get((name, section))
     if check is None:
         raise UnknownFormat(f"format {name!r}, section {section!r} is not known")
     bundled = BUNDLED.get((name, section))
@@ -163,10 +161,6 @@ def _section(
         label = item.get("name") if isinstance(item, dict) else None
         prefix = f"{section}[{index}]" if section else f"[{index}]"
         yield f"{prefix} {label}" if label else prefix, check, item
-
-
-def _not_yet(name: str, _case: Any) -> None:
-    raise Skipped(NOT_YET[name])
 
 
 def _with_bundles(check: BundledCheck, bundles: UpgradeBundles | None, case: Any) -> None:

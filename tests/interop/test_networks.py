@@ -1,4 +1,4 @@
-"""Networks in which roles are played by us and by the reference: op-node, op-batcher, op-proposer v1.16.11."""
+"""Networks with roles played by us and by the reference (v1.16.11): op-node, op-batcher, op-proposer."""
 
 from __future__ import annotations
 

@@ -64,6 +64,15 @@ PHASE_2 = {
 }
 """Phase 2, batching."""
 
+PHASE_4 = {
+    "L2OutputSubmitter.FetchCurrentBlockNumber": "pyoprollup.proposer.driver",
+    "RollupProposalSource.ProposalAtSequenceNum": "pyoprollup.proposer.source",
+    "L2OutputSubmitter.FetchDGFOutput": "pyoprollup.proposer.driver",
+    "DisputeGameFactory.ProposalTx": "pyoprollup.proposer.contracts",
+    "L2OutputSubmitter.sendTransaction": "pyoprollup.proposer.driver",
+}
+"""Phase 4, proposing."""
+
 PHASE_3_HEADS = {
     "ForkchoiceUpdateEvent": "pyoprollup.engine.events",
     "EngineController.onForkchoiceUpdate": "pyoprollup.engine.unsafe_payloads",
@@ -208,7 +217,8 @@ def test_modules_are_tested_where_the_map_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("symbol", "module"), [*PHASE_1.items(), *PHASE_2.items(), *PHASE_3_HEADS.items(), *PHASE_3.items()]
+    ("symbol", "module"),
+    [*PHASE_1.items(), *PHASE_2.items(), *PHASE_3_HEADS.items(), *PHASE_3.items(), *PHASE_4.items()],
 )
 def test_rows_of_the_flow_are_mapped(symbol: str, module: str) -> None:
     table = MAP[module]

@@ -17,7 +17,9 @@ from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.refs import BlockLabel, L1BlockRef
 from pyoprollup.eth.transactions import tx_hash
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.evm.ancestors import ancestor_hashes
 from pyoprollup.evm.genesis import Account
+from pyoprollup.evm.state import no_ancestors
 from pyoprollup.execution.pool.errors import PoolError
 from pyoprollup.execution.pool.selection import Selection
 from pyoprollup.l1.embedded.accounts import AccountsAt
@@ -213,7 +215,11 @@ class EmbeddedChain:
     def state(self, block: L1Block | None = None) -> Any:
         """A state of the interpreter after a block, by default the head; whatever it does is lost."""
         block = block or self.head_block
-        return open_l1_state(self.config, self._store, block.header.state_root, block.header)
+        parent = self._blocks.get(block.header.parent_hash)
+        ancestors = (
+            no_ancestors if parent is None else ancestor_hashes(block.header, parent.header, self._store)
+        )
+        return open_l1_state(self.config, self._store, block.header.state_root, block.header, ancestors)
 
     def has_blob(self, hash_: Hash32) -> bool:
         """Whether the blob with this versioned hash is kept."""

@@ -8,8 +8,16 @@ from prometheus_client.exposition import generate_latest
 from pyoprollup.batcher.channel_builder import FullReason
 from pyoprollup.batcher.metrics import BatcherMetrics
 from pyoprollup.engine import EngineHeads
+from pyoprollup.eth import ZERO_HASH, BlockID, L2BlockRef
 from pyoprollup.events import Level, News
-from pyoprollup.telemetry.prometheus import MetricsExporter, batcher_metrics, head_metrics, tx_metrics
+from pyoprollup.proposer import ProposerMetrics
+from pyoprollup.telemetry.prometheus import (
+    MetricsExporter,
+    batcher_metrics,
+    head_metrics,
+    proposer_metrics,
+    tx_metrics,
+)
 from pyoprollup.txmgr import TxMetrics
 
 
@@ -38,6 +46,20 @@ def test_a_batcher() -> None:
     assert found['op_batcher_default_txmgr_tx_publish_error_count_total{error="nonce_too_low"}'] == 1
     batcher.blocks_loaded = 8
     assert shown(exporter)["op_batcher_default_blocks_added_total"] == 8, "read when it is asked for"
+
+
+def test_a_proposer() -> None:
+    metrics = ProposerMetrics(proposals=2)
+    exporter = MetricsExporter("op_proposer")
+    exporter.add(proposer_metrics(metrics))
+    assert "op_proposer_default_proposed_sequence_number" not in shown(exporter), "not 0 before the first"
+    metrics.proposed = L2BlockRef(ZERO_HASH, 9, ZERO_HASH, 18, BlockID(ZERO_HASH, 1), 0)
+    metrics.is_up = True
+    found = shown(exporter)
+    assert found["op_proposer_default_up"] == 1
+    assert found["op_proposer_default_proposals_total"] == 2
+    assert found["op_proposer_default_proposed_sequence_number"] == 9
+    assert found['op_proposer_default_refs_number{layer="l2",type="proposed"}'] == 9
 
 
 def test_the_heads_of_a_node() -> None:

@@ -163,14 +163,6 @@ def test_what_cannot_be_checked_is_skipped_and_says_why(
     assert "KARST" in result.results[1].detail
 
 
-def test_formats_that_are_known_by_name_only(tmp_path: Path) -> None:
-    path = _write(tmp_path / "a.json", {"meta": {"file": "proposer"}, "cases": [{}, {}]})
-    result = run_file(path)
-    assert (result.passed, result.failed, result.skipped) == (0, 0, 2)
-    assert result.first_skipped is not None
-    assert "proposer" in result.first_skipped.detail
-
-
 def test_bundles_reach_the_checks_that_use_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[UpgradeBundles | None] = []
 

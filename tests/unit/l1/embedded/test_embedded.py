@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from pyoprollup.errors import NotFound
 from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.evm.genesis import Account
-from pyoprollup.l1.embedded import EmbeddedL1
+from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config
 from pyoprollup.sources.l1 import CallFailed, CallMsg, ExecutionReverted, L1Sender, LogFilter
 from pyoprollup.txmgr.errors import InsufficientFundsError
 from tests.unit.l1.embedded.support import ACCOUNTS, ETHER, GWEI, NOBODY, blob_raw, make_l1, raw
@@ -108,6 +110,18 @@ def test_calls_and_accounts_at_a_block() -> None:
     assert l1.call(reader, block.hash) == (1).to_bytes(32, "big"), "an orphaned block stays known by its hash"
     with pytest.raises(NotFound):
         l1.call(reader, 1)
+
+
+def test_calls_know_the_hashes_of_ancestors() -> None:
+    """Not zero for all of them: what stores one would be estimated too low."""
+    asks = Address(b"\xa5" * 20)
+    # NUMBER - 1, BLOCKHASH, returned as a word.
+    code = bytes.fromhex("600143034060005260206000f3")
+    l1 = EmbeddedL1(EmbeddedL1Config(), {asks: Account(nonce=1, code=code)})
+    assert l1.call(CallMsg(ACCOUNTS[0], asks)) == bytes(32)
+    blocks = [l1.head_block, l1.mine(), l1.mine()]
+    for parent, block in pairwise(blocks):
+        assert l1.call(CallMsg(ACCOUNTS[0], asks), block.hash) == parent.hash
 
 
 def test_logs_of_a_range() -> None:

@@ -1,0 +1,99 @@
+"""The devnet's proposer, and what it has put on L1 beside what the nodes say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from pyoprollup.bindings import DisputeGameFactory
+from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY, GAME_TYPE
+from pyoprollup.devnet.rollup_node import RollupNode
+from pyoprollup.errors import RollupError
+from pyoprollup.eth.sync_status import SyncStatus
+from pyoprollup.eth.types import to_hex
+from pyoprollup.events import Tell
+from pyoprollup.l1.embedded import EmbeddedL1
+from pyoprollup.proposer import L2OutputSubmitter, ProposerConfig, RollupProposalSource
+from pyoprollup.rollupapi import OutputResponse
+from pyoprollup.txmgr.config import TxManagerConfig
+from pyoprollup.txmgr.manager import SimpleTxManager
+from pyoprollup.txmgr.signer import LocalSigner
+
+__all__ = ["NodeOutputs", "ProposalOnL1", "devnet_proposer", "proposals_on_l1"]
+
+_POLL_INTERVAL = 6.0
+_MAX_GAMES = 1_000
+"""That are listed; a devnet that runs for days has more."""
+
+
+class NodeOutputs:
+    """The outputs of a node of the devnet, as its JSON-RPC would tell them."""
+
+    def __init__(self, node: RollupNode) -> None:
+        self._node = node
+
+    def sync_status(self) -> SyncStatus:
+        """The heads of the node now."""
+        return self._node.sync_status()
+
+    def output_at_block(self, number: int) -> OutputResponse:
+        """The output of a canonical block; raises what the node does."""
+        return OutputResponse.of(*self._node.output_at_block(number), self.sync_status())
+
+
+def devnet_proposer(
+    l1: EmbeddedL1, key: bytes, node: RollupNode, interval: float, now: Callable[[], float], tell: Tell
+) -> L2OutputSubmitter:
+    """A proposer that has been started, for final blocks of ``node``; ``interval`` in seconds."""
+    manager = SimpleTxManager(
+        TxManagerConfig(chain_id=l1.config.chain_id, num_confirmations=2, receipt_query_interval=2.0),
+        l1,
+        LocalSigner(key, l1.config.chain_id),
+        now,
+        tell=tell,
+    )
+    config = ProposerConfig(
+        game_factory_address=DISPUTE_GAME_FACTORY,
+        game_type=GAME_TYPE,
+        proposal_interval=interval,
+        poll_interval=_POLL_INTERVAL,
+    )
+    proposer = L2OutputSubmitter(config, l1, RollupProposalSource(NodeOutputs(node)), manager, now, tell)
+    proposer.start_l2_output_submitting()
+    return proposer
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalOnL1:
+    """A game on L1. Addresses and hashes in hex; ``timestamp`` in Unix seconds."""
+
+    game: str
+    timestamp: int
+    block: int
+    root: str
+    agrees: bool
+    """Whether every verifier has this output root for the block."""
+
+
+def proposals_on_l1(l1: EmbeddedL1, verifiers: Iterable[RollupNode]) -> Iterator[ProposalOnL1]:
+    """The newest games on L1, oldest first, each compared with what the verifiers derived."""
+    nodes = list(verifiers)
+    factory = DisputeGameFactory(DISPUTE_GAME_FACTORY, l1)
+    count = factory.game_count()
+    for index in range(max(0, count - _MAX_GAMES), count):
+        (found,) = factory.find_latest_games(GAME_TYPE, index, 1)
+        block = int.from_bytes(found.extra_data, "big")
+        yield ProposalOnL1(
+            to_hex(found.metadata.proxy),
+            found.metadata.timestamp,
+            block,
+            to_hex(found.root_claim),
+            all(_root(node, block) == found.root_claim for node in nodes),
+        )
+
+
+def _root(node: RollupNode, block: int) -> bytes | None:
+    try:
+        return node.output_at_block(block)[1].root()
+    except RollupError:
+        return None
