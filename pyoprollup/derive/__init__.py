@@ -29,6 +29,7 @@ from pyoprollup.derive.compression.channel_compressor import CompressionAlgo
 from pyoprollup.derive.deposits import decode_deposit_log, user_deposits
 from pyoprollup.derive.drops import Dropped, DropReason
 from pyoprollup.derive.errors import CriticalError, EndOfData, NotEnoughData, PipelineError, ResetError
+from pyoprollup.derive.l1_fee import l1_fee, operator_fee
 from pyoprollup.derive.l1_info import L1BlockInfo, l1_block_info_from_bytes, l1_info_deposit
 from pyoprollup.derive.payload_util import payload_to_block_ref, payload_to_system_config
 from pyoprollup.derive.pipeline import DerivationPipeline
@@ -69,7 +70,9 @@ __all__ = [
     "derive_span_batch",
     "encode_batch",
     "l1_block_info_from_bytes",
+    "l1_fee",
     "l1_info_deposit",
+    "operator_fee",
     "parse_frames",
     "payload_to_block_ref",
     "payload_to_system_config",

@@ -28,6 +28,7 @@ from pyoprollup.engine.errors import (
     engine_rpc_error,
 )
 from pyoprollup.engine.heads import NO_BLOCK, EngineHeads
+from pyoprollup.engine.output import ProofReader, output_v0_at_block, prove_withdrawal
 from pyoprollup.engine.payload_process import PayloadDeriver
 from pyoprollup.engine.payloads_queue import PayloadsQueue
 from pyoprollup.engine.ports import (
@@ -64,6 +65,7 @@ __all__ = [
     "PayloadInfo",
     "PayloadStatus",
     "PayloadsQueue",
+    "ProofReader",
     "Reset",
     "ResetState",
     "SyncMode",
@@ -73,4 +75,6 @@ __all__ = [
     "UnsafePayloads",
     "UnsupportedFork",
     "engine_rpc_error",
+    "output_v0_at_block",
+    "prove_withdrawal",
 ]

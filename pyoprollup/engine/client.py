@@ -6,7 +6,7 @@ Specification: execution-apis, engine/*.md; protocol/exec-engine.md, Engine API.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pyoprollup.engine.errors import BlockNotFound, EngineError, EngineUnavailable, engine_rpc_error
@@ -18,6 +18,7 @@ from pyoprollup.engine.versions import (
     payload_version_at,
 )
 from pyoprollup.errors import DecodeError
+from pyoprollup.eth.account_proof import AccountResult
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
@@ -26,7 +27,7 @@ from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.transaction_json import transaction_from_json
 from pyoprollup.eth.trie import ordered_trie_root
-from pyoprollup.eth.types import Hash32, to_hex, to_quantity
+from pyoprollup.eth.types import Address, Hash32, to_hex, to_quantity
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rpc.errors import JsonRpcError, RpcError
 from pyoprollup.rpc.http_client import DEFAULT_TIMEOUT, JsonRpcClient
@@ -97,6 +98,11 @@ class HttpEngine:
         if envelope.payload.block_hash != block_hash:
             raise EngineUnavailable(f"asked for block {to_hex(block_hash)}, got {envelope.payload.id}")
         return envelope
+
+    def get_proof(self, address: Address, slots: Sequence[int], block_hash: Hash32) -> AccountResult:
+        """``eth_getProof`` after a block; nothing of it is verified."""
+        keys = [to_hex(slot.to_bytes(32, "big")) for slot in slots]
+        return self._call(AccountResult.from_json, "eth_getProof", to_hex(address), keys, to_hex(block_hash))
 
     def close(self) -> None:
         """Close the connections to the engine."""

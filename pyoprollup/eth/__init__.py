@@ -7,8 +7,9 @@ codecs, hashes and signatures. Nothing in it knows what a rollup is, or does any
 
 Specification: protocol/deposits.md (the transaction type and its receipt), protocol/exec-engine.md
 (payloads and attributes, with the additions of each fork), protocol/ecotone/derivation.md (blob packing),
-protocol/proposals.md (output roots), protocol/rollup-node-p2p.md (SSZ and the signed form of gossiped
-blocks). The forms that L1 defines follow the Yellow Paper and the EIPs, as go-ethereum reads them.
+protocol/proposals.md (output roots), protocol/withdrawals.md, protocol/rollup-node-p2p.md (SSZ and the
+signed form of gossiped blocks). The forms that L1 defines follow the Yellow Paper and the EIPs, as
+go-ethereum reads them.
 
 Decoders take hostile input: they raise :class:`~pyoprollup.errors.DecodeError` and nothing else, in time
 and memory linear in the input. Encoders trust their values, which the type checker vouches for.
@@ -19,6 +20,12 @@ imported themselves (``from pyoprollup.eth import rlp, ssz, signed_payload, kzg`
 
 from __future__ import annotations
 
+from pyoprollup.eth.account_proof import (
+    AccountResult,
+    StorageProofEntry,
+    verify_account_proof,
+    verify_storage_proof,
+)
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.blob_fee import BlobParameters, blob_base_fee, update_fraction
 from pyoprollup.eth.blob_sidecar import BlobSidecar
@@ -27,6 +34,8 @@ from pyoprollup.eth.crypto import SignatureError, address_of, keccak256, recover
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE, DepositTransaction
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.kzg import KzgError, versioned_hash
+from pyoprollup.eth.l2_withdrawal import WithdrawalProof, WithdrawalTransaction
+from pyoprollup.eth.merkle_proof import ProofError, verify_proof
 from pyoprollup.eth.output_root import OutputV0, unmarshal_output
 from pyoprollup.eth.payload import ExecutionPayload, ExecutionPayloadEnvelope
 from pyoprollup.eth.payload_fields import BlockVersion
@@ -47,6 +56,7 @@ __all__ = [
     "MAX_BLOB_DATA_SIZE",
     "ZERO_ADDRESS",
     "ZERO_HASH",
+    "AccountResult",
     "Address",
     "BlobError",
     "BlobParameters",
@@ -64,12 +74,16 @@ __all__ = [
     "Log",
     "OutputV0",
     "PayloadAttributes",
+    "ProofError",
     "Receipt",
     "RlpError",
     "SignatureError",
     "SszError",
+    "StorageProofEntry",
     "Transaction",
     "Withdrawal",
+    "WithdrawalProof",
+    "WithdrawalTransaction",
     "address_of",
     "blob_base_fee",
     "blob_from_data",
@@ -88,5 +102,8 @@ __all__ = [
     "tx_type",
     "unmarshal_output",
     "update_fraction",
+    "verify_account_proof",
+    "verify_proof",
+    "verify_storage_proof",
     "versioned_hash",
 ]

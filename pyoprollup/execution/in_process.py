@@ -17,7 +17,7 @@ unexpectedly missing is an error, whatever it was needed for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,11 +37,12 @@ from pyoprollup.engine.ports import (
     PayloadStatus,
 )
 from pyoprollup.errors import RollupError
+from pyoprollup.eth.account_proof import AccountResult
 from pyoprollup.eth.attributes import PayloadAttributes
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockLabel
-from pyoprollup.eth.types import ZERO_HASH, Hash32
+from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
 from pyoprollup.evm.block import ExecutedBlock, execute_payload
 from pyoprollup.evm.errors import InvalidBlock
 from pyoprollup.execution.build_jobs import BuildJobs
@@ -55,6 +56,7 @@ from pyoprollup.execution.presence import check_attributes, wrong_payload
 from pyoprollup.execution.store.chain import path_to_canonical
 from pyoprollup.execution.store.errors import PrunedState
 from pyoprollup.execution.store.ports import ChainHeads, ChainStore
+from pyoprollup.execution.trie_proof import prove_account
 from pyoprollup.rollup.config import RollupConfig
 
 __all__ = ["InProcessEngine"]
@@ -177,6 +179,14 @@ class InProcessEngine:
         """A known block, canonical or not."""
         with _engine_errors():
             return self._envelope(block_hash, f"block 0x{block_hash.hex()}")
+
+    def get_proof(self, address: Address, slots: Sequence[int], block_hash: Hash32) -> AccountResult:
+        """An account and words of its storage after a block, with the proofs (``eth_getProof``)."""
+        with _engine_errors():
+            header = self.store.header(block_hash)
+            if header is None:
+                raise BlockNotFound(f"no block 0x{block_hash.hex()}")
+            return prove_account(self.store.state, header.state_root, address, slots)
 
     def _envelope(self, block_hash: Hash32 | None, name: str) -> ExecutionPayloadEnvelope:
         envelope = None if block_hash is None else self.store.envelope(block_hash)

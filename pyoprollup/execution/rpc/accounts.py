@@ -7,7 +7,7 @@ from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.evm.accounts import EMPTY_CODE_HASH, AccountState
 from pyoprollup.evm.errors import MissingStateError
 from pyoprollup.evm.store import KeyValue
-from pyoprollup.execution.rpc.trie_proof import prove
+from pyoprollup.execution.trie_proof import prove
 
 __all__ = ["StateView"]
 

@@ -17,7 +17,7 @@ from pyoprollup.eth.types import Hash32, bytes_from_hex, to_hex, to_quantity
 from pyoprollup.evm.accounts import AccountState
 from pyoprollup.evm.errors import MissingStateError
 from pyoprollup.execution.rpc.accounts import StateView
-from pyoprollup.execution.rpc.trie_proof import prove
+from pyoprollup.execution.trie_proof import prove
 from tests.unit.evm.support import SENDER, transfer
 from tests.unit.execution.rpc.support import CODES, LOGGER, REVERTER, Node, word
 

@@ -5,17 +5,19 @@ Specification: Ethereum Yellow Paper, appendix D; EIP-1186 for the form of a pro
 
 from __future__ import annotations
 
-from pyoprollup.errors import DecodeError
+from collections.abc import Sequence
+
 from pyoprollup.eth import rlp
+from pyoprollup.eth.account_proof import AccountResult, StorageProofEntry
 from pyoprollup.eth.crypto import keccak256
+from pyoprollup.eth.merkle_proof import step_in_trie
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT
-from pyoprollup.eth.types import Hash32
+from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.evm.accounts import AccountState
 from pyoprollup.evm.errors import MissingStateError
 from pyoprollup.evm.store import KeyValue
 
-__all__ = ["prove"]
-
-_BRANCH_SIZE, _SHORT_SIZE = 17, 2
+__all__ = ["prove", "prove_account"]
 
 
 def prove(store: KeyValue, root: Hash32, key: bytes) -> tuple[bytes, list[bytes]]:
@@ -30,7 +32,7 @@ def prove(store: KeyValue, root: Hash32, key: bytes) -> tuple[bytes, list[bytes]
     node = _load(store, root)
     proof = [node]
     while True:
-        value, reference, used = _step(node, path)
+        value, reference, used = step_in_trie(node, path)
         if reference is None:
             return value, proof
         path = path[used:]
@@ -41,27 +43,32 @@ def prove(store: KeyValue, root: Hash32, key: bytes) -> tuple[bytes, list[bytes]
             node = reference
 
 
+def prove_account(
+    store: KeyValue, state_root: Hash32, address: Address, slots: Sequence[int] = ()
+) -> AccountResult:
+    """An account and words of its storage, with the proofs. Raises what :func:`prove` does."""
+    value, proof = prove(store, state_root, address)
+    if not value:
+        entries = tuple(StorageProofEntry(slot, 0, ()) for slot in slots)
+        return AccountResult(address, tuple(proof), storage_proof=entries)
+    account = AccountState.decode(value)
+    found = ((slot, *prove(store, account.storage_root, slot.to_bytes(32, "big"))) for slot in slots)
+    return AccountResult(
+        address,
+        tuple(proof),
+        account.nonce,
+        account.balance,
+        account.code_hash,
+        account.storage_root,
+        tuple(
+            StorageProofEntry(slot, rlp.decode_uint(rlp.decode_bytes(word)) if word else 0, tuple(nodes))
+            for slot, word, nodes in found
+        ),
+    )
+
+
 def _load(store: KeyValue, key: Hash32) -> bytes:
     try:
         return store[key]
     except KeyError:
         raise MissingStateError(key) from None
-
-
-def _step(node: bytes, path: str) -> tuple[bytes, bytes | None, int]:
-    """Value if the way ends here; otherwise the next node (or its hash) and the nibbles used up."""
-    items, lists = rlp.split_list(node)
-    if len(items) == _BRANCH_SIZE:
-        if not path:
-            return items[16], None, 0
-        child = items[int(path[0], 16)]
-        return b"", child or None, 1
-    if len(items) != _SHORT_SIZE or 0 in lists or not items[0]:
-        raise DecodeError("a trie node has 17 items, or a path and one more")
-    flag, nibbles = items[0][0] >> 4, items[0].hex()
-    nibbles = nibbles[1:] if flag & 1 else nibbles[2:]
-    if flag & 2:
-        return (items[1] if nibbles == path else b""), None, 0
-    if not nibbles:
-        raise DecodeError("an extension node without a path")
-    return b"", items[1] if path.startswith(nibbles) else None, len(nibbles)
