@@ -148,6 +148,16 @@ class NetworkOptions:
         "Whether there is a second verifier, without gossip.",
         default=True,
     )
+    batcher: bool = option(
+        "--batcher/--no-batcher",
+        "Whether the devnet's own batcher posts; with --serve, one from outside can take its place.",
+        default=True,
+    )
+    dispute_games: bool = option(
+        "--dispute-games/--no-dispute-games",
+        "Contracts of proposals on L1, for a proposer from outside.",
+        default=False,
+    )
     proposer: bool = option(
         "--proposer/--no-proposer",
         "Whether there is a proposer, with the contracts of its games on L1.",

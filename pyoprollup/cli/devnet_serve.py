@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, ServeOptions, devnet_options
 from pyoprollup.cli.l1_data import bundles_of, told
 from pyoprollup.cli.output import print_error, print_head, print_json, print_line
-from pyoprollup.cli.stopping import until_stopped
+from pyoprollup.cli.stopping import stopping
 from pyoprollup.errors import ConfigError, RollupError
 
 if TYPE_CHECKING:
@@ -68,10 +68,11 @@ def serve_devnet(network: NetworkOptions, shown: RunOptions, served: ServeOption
         export(options, shown.export)
     with ExitStack() as stack:
         devnet = Devnet(options, bundles=bundles)
-        stopped = stack.enter_context(until_stopped())
+        stop = stack.enter_context(stopping())
         server = stack.enter_context(DevnetServer(devnet, ports, on_defect=_report))
         print_info(server, shown.as_json)
-        while not stopped.wait(_SHORT):
+        while not stop.asked:
+            time.sleep(_SHORT)
             if not server.service.health.running:
                 error = server.service.health.error
                 raise RollupError(told(error) if isinstance(error, RollupError) else repr(error))

@@ -9,7 +9,21 @@ import typer
 from typer.core import TyperGroup
 
 from pyoprollup import __version__
-from pyoprollup.cli import chains, decode, derive, devnet, engine, execute, explain, genesis, vectors, where
+from pyoprollup.cli import (
+    batcher,
+    chains,
+    decode,
+    derive,
+    devnet,
+    engine,
+    execute,
+    explain,
+    genesis,
+    node,
+    proposer,
+    vectors,
+    where,
+)
 from pyoprollup.cli.output import print_error
 from pyoprollup.errors import RollupError
 
@@ -54,6 +68,7 @@ def _options(
     """The OP Stack's rollup node, in Python: look into L1 data and derive L2 from it."""
 
 
+app.command("batcher")(batcher.batcher_command)
 app.command("chains")(chains.chains_command)
 app.command("decode")(decode.decode_command)
 app.command("derive")(derive.derive_command)
@@ -62,6 +77,8 @@ app.command("engine")(engine.engine_command)
 app.command("execute")(execute.execute_command)
 app.command("explain")(explain.explain_command)
 app.command("genesis")(genesis.genesis_command)
+app.command("node")(node.node_command)
+app.command("proposer")(proposer.proposer_command)
 app.add_typer(vectors.app, name="vectors")
 app.command("where")(where.where_command)
 

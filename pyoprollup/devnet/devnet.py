@@ -65,7 +65,7 @@ def devnet_genesis(options: DevnetOptions) -> DevnetGenesis:
             block_time=options.block_time,
             accounts=options.accounts,
             l1=l1,
-            dispute_games=options.proposer,
+            dispute_games=options.proposer or options.dispute_games,
         )
     )
 
@@ -234,7 +234,8 @@ class Devnet:
             self.clock,
             tell=self.watch.teller(""),
         )
-        batcher.start_batch_submitting()
+        if options.batcher:
+            batcher.start_batch_submitting()
         return batcher
 
     def _proposer(self) -> L2OutputSubmitter:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pyoprollup.devnet.dispute_contracts import ANCHOR_STATE_REGISTRY, DISPUTE_GAME_FACTORY
 from pyoprollup.devnet.genesis import (
     BATCH_INBOX,
     L1_MESSENGER,
@@ -62,7 +63,14 @@ def genesis_info(genesis: DevnetGenesis) -> dict[str, Any]:
         "L2ToL1MessagePasser": MESSAGE_PASSER,
         "L2CrossDomainMessenger": L2_MESSENGER,
     }
+    if DISPUTE_GAME_FACTORY in genesis.l1_alloc:
+        contracts |= {
+            "DisputeGameFactory": DISPUTE_GAME_FACTORY,
+            "AnchorStateRegistry": ANCHOR_STATE_REGISTRY,
+        }
     services = {"batcher": genesis.batcher, "sequencer": genesis.sequencer, "owner": genesis.owner}
+    if address_of(genesis.proposer) in genesis.l1_alloc:
+        services["proposer"] = genesis.proposer
     return {
         "l1_chain_id": config.l1_chain_id,
         "l2_chain_id": config.l2_chain_id,

@@ -7,11 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyoprollup.devnet.rollup_node import RollupNode
-from pyoprollup.errors import Unavailable
-from pyoprollup.eth.output_root import OutputV0
-from pyoprollup.eth.types import Hash32
-from pyoprollup.evm.errors import MissingStateError
-from pyoprollup.execution.output import output_at_block
 from pyoprollup.execution.rpc import engine_methods
 from pyoprollup.node import CoreBackend
 from pyoprollup.rollupapi import AdminAPI, NodeAPI
@@ -45,14 +40,7 @@ def _forward(devnet: Devnet, name: str, raw: Any) -> Any:
 
 def rollup_methods(devnet: Devnet, node: RollupNode) -> Methods:
     """``optimism_*`` and ``admin_*`` of a node."""
-
-    def output(block_hash: Hash32) -> OutputV0:
-        try:
-            return output_at_block(devnet.config, node.store, block_hash)
-        except MissingStateError as exc:
-            raise Unavailable(f"the state of block 0x{block_hash.hex()} is not kept: {exc}") from exc
-
-    backend = CoreBackend(node.core, output, devnet.clock, safe_heads=node.safe_heads)
+    backend = CoreBackend(node.core, node.output, devnet.clock, safe_heads=node.safe_heads)
     return {**NodeAPI(backend).methods(), **AdminAPI(backend).methods()}
 
 

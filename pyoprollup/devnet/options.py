@@ -80,6 +80,10 @@ class DevnetOptions:
     """Whether there is a second verifier, which takes no part in gossip."""
     proposer: bool = False
     """Whether there is a proposer, with the contracts of its games on L1."""
+    dispute_games: bool = False
+    """Whether these contracts are there without it, for a proposer from outside."""
+    batcher: bool = True
+    """Whether the devnet's own batcher posts; without it, one from outside has to."""
     proposal_interval: int = 60
     """Seconds between its proposals."""
 

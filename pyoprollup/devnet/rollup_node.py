@@ -186,7 +186,11 @@ class RollupNode:
         Raises :class:`NotFound`, and :class:`Unavailable` if the block's state is not kept.
         """
         ref = self.core.l2.l2_block_ref_by_number(number)
+        return ref, self.output(ref.hash)
+
+    def output(self, block_hash: Hash32) -> OutputV0:
+        """The output of a block; raises what :meth:`output_at_block` does."""
         try:
-            return ref, output_at_block(self.core.config, self.store, ref.hash)
+            return output_at_block(self.core.config, self.store, block_hash)
         except MissingStateError as exc:
-            raise Unavailable(str(exc)) from exc
+            raise Unavailable(f"the state of L2 block 0x{block_hash.hex()} is not kept: {exc}") from exc

@@ -24,10 +24,12 @@ from pyoprollup.events import (
     EngineTemporaryErrorEvent,
     Event,
     L1TemporaryErrorEvent,
+    Level,
     ResetEvent,
     no_emit,
 )
 from pyoprollup.finality import FinalizeL1Event
+from pyoprollup.sources.requests import NeedData
 
 __all__ = ["SafeHeadListener", "SyncDeriver"]
 
@@ -66,8 +68,12 @@ class SyncDeriver:
             case StepEvent():
                 self._sync_step()
             case ResetEvent():
+                self._controller.news.failed("reset", event.error)
                 self._on_reset()
             case L1TemporaryErrorEvent() | EngineTemporaryErrorEvent():
+                # What is being fetched is no error.
+                level = Level.TRACE if isinstance(event.error, NeedData) else Level.WARNING
+                self._controller.news("temporary-error", level, error=event.error)
                 self._emit(StepReqEvent())
             case L1UnsafeEvent() | FinalizeL1Event():
                 self._emit(StepReqEvent())

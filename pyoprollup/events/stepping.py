@@ -10,11 +10,12 @@ from __future__ import annotations
 from math import inf
 from typing import Protocol
 
-__all__ = ["NEVER", "Stepper", "exponential_backoff"]
+__all__ = ["AT_ONCE", "NEVER", "Stepper", "exponential_backoff"]
 
 NEVER = inf
 """The :attr:`Stepper.next_due` of who has nothing to do until something new comes."""
-
+AT_ONCE = -inf
+"""The :attr:`Stepper.next_due` of who has work now; the present time has passed when it is compared."""
 
 _MAX_DELAY = 10.0
 
@@ -36,7 +37,7 @@ class Stepper(Protocol):
 
     @property
     def next_due(self) -> float:
-        """When to step next; :data:`NEVER` if that depends on something new. In the past: at once."""
+        """When to step next; :data:`NEVER` if that depends on something new, :data:`AT_ONCE` for now."""
         ...
 
     def wake(self) -> None:

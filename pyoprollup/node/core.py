@@ -43,6 +43,7 @@ from pyoprollup.p2p import (
     payload_by_number_protocol,
 )
 from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.rollup.l1_chain_config import L1ChainConfig
 from pyoprollup.rollup.upgrades import UpgradeBundles
 from pyoprollup.sequencing import L1OriginSelector, Sequencer
 from pyoprollup.sources.l1 import BlobSource, L1Source
@@ -61,9 +62,10 @@ class NodeCore:
     """A node. ``engine`` keeps all that outlives it: another node on the same chain goes on where it was.
 
     ``now`` gives Unix seconds on the clock that the node is stepped by. ``blobs`` is for chains that have
-    blobs, ``da_server`` for those with alt-DA. Without ``gossip`` the node hears nothing of other nodes, and
-    without ``sequencing`` it makes no blocks. A sequencer waits for :meth:`Sequencer.init`. ``drops`` is told
-    of everything that derivation ignores, ``recorder`` keeps the events, ``tell`` hears the news.
+    blobs, ``l1_chain`` for an L1 whose blob schedule is not known, ``da_server`` for chains with alt-DA.
+    Without ``gossip`` the node hears nothing of other nodes, and without ``sequencing`` it makes no blocks. A
+    sequencer waits for :meth:`Sequencer.init`. ``drops`` is told of everything that derivation ignores,
+    ``recorder`` keeps the events, ``tell`` hears the news.
 
     Raises :class:`~pyoprollup.errors.ConfigError` if a part is missing that the chain needs.
     """
@@ -78,6 +80,7 @@ class NodeCore:
         now: Callable[[], float],
         options: NodeOptions | None = None,
         bundles: UpgradeBundles | None = None,
+        l1_chain: L1ChainConfig | None = None,
         da_server: AltDAStorage | None = None,
         gossip: GossipParts | None = None,
         sequencing: SequencerParts | None = None,
@@ -100,8 +103,16 @@ class NodeCore:
         self.l2 = EngineL2Source(config, engine, bundles)
         confirmed = ConfDepth(options.verifier_conf_depth, self._known_l1_head, l1)
         alt_da = self._open_alt_da(confirmed, da_server, drops)
+        self._l1_chain = l1_chain
         self.pipeline = DerivationPipeline(
-            config, confirmed, blobs, self.l2, alt_da=alt_da, bundles=bundles, drops=drops
+            config,
+            confirmed,
+            blobs,
+            self.l2,
+            alt_da=alt_da,
+            bundles=bundles,
+            drops=drops,
+            builder=FetchingAttributesBuilder(config, confirmed, self.l2, bundles, l1_chain),
         )
         self.gossip: GossipNode | None = None
         self.alt_sync: AltSync | None = None
@@ -179,7 +190,7 @@ class NodeCore:
             gossiper = SimpleAsyncGossiper(partial(self._publish, self.gossip, gossip), self._tell)
         return Sequencer(
             self.config,
-            FetchingAttributesBuilder(self.config, self._l1, self.l2, self._bundles),
+            FetchingAttributesBuilder(self.config, self._l1, self.l2, self._bundles, self._l1_chain),
             origins,
             parts.conductor,
             gossiper,

@@ -8,7 +8,7 @@ from functools import partial
 
 from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.types import Hash32
-from pyoprollup.events import NEVER
+from pyoprollup.events import AT_ONCE, NEVER
 from pyoprollup.node.workers import Workers
 from pyoprollup.sources.cached import CachedL1, WrongAnswer
 from pyoprollup.sources.l1 import BlobSource, L1Source
@@ -70,10 +70,17 @@ class Fetcher:
         """Whether everything that was asked for is there, or is known not to exist."""
         return not self._fetches and not self._cache.is_wanting
 
+    def waiting(self) -> str:
+        """What is being read, the first of it, and why it was not there before; from any thread."""
+        for request, fetch in list(self._fetches.items()):
+            failed = f", {fetch.failures} times in vain: {self.last_error}" if fetch.failures else ""
+            return f"{request}{failed}"
+        return ""
+
     @property
     def next_due(self) -> float:
         if self._cache.is_wanting:
-            return self._now()
+            return AT_ONCE
         return min((fetch.due for fetch in self._fetches.values()), default=NEVER)
 
     def step(self, now: float) -> None:

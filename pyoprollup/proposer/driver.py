@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pyoprollup.bindings import DisputeGameFactory, GameMetadata, contract_version
 from pyoprollup.errors import DecodeError, NotFound, Unavailable
 from pyoprollup.eth.types import to_hex
-from pyoprollup.events import Level, News, Tell, no_news
+from pyoprollup.events import AT_ONCE, Level, News, Tell, no_news
 from pyoprollup.proposer.config import ProposalHead, ProposerConfig
 from pyoprollup.proposer.contracts import ProposalGames
 from pyoprollup.proposer.errors import AlreadyRunningError, NotRunningError, SourceFailed
@@ -121,7 +121,7 @@ class L2OutputSubmitter:
         """When there is something to do."""
         times = [self._tx_manager.next_due]
         if self._pending is not None and self._pending[1].done:
-            times.append(self._now())
+            times.append(AT_ONCE)
         if self._running and self._agenda:
             times.append(self._agenda_at)
         elif self._running and self._pending is None:

@@ -18,11 +18,17 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
     from pyoprollup.batcher import BatcherMetrics
-    from pyoprollup.engine import EngineHeads
+    from pyoprollup.eth.sync_status import SyncStatus
     from pyoprollup.proposer import ProposerMetrics
     from pyoprollup.txmgr import TxMetrics
 
-__all__ = ["MetricsExporter", "batcher_metrics", "head_metrics", "proposer_metrics", "tx_metrics"]
+__all__ = [
+    "MetricsExporter",
+    "batcher_metrics",
+    "proposer_metrics",
+    "status_metrics",
+    "tx_metrics",
+]
 
 Sample = tuple[str, str, str, float, Mapping[str, str]]
 """Kind (``counter`` or ``gauge``), name, help, value and labels."""
@@ -166,18 +172,24 @@ def tx_metrics(metrics: TxMetrics) -> Callable[[], Iterable[Sample]]:
     return samples
 
 
-def head_metrics(heads: Callable[[], EngineHeads]) -> Callable[[], Iterable[Sample]]:
-    """A node's heads, under op-node's names: ``refs_number`` and ``refs_time`` by layer and type."""
+def status_metrics(status: Callable[[], SyncStatus]) -> Callable[[], Iterable[Sample]]:
+    """What ``optimism_syncStatus`` tells, under op-node's names; nothing for what is not known yet."""
 
     def samples() -> Iterator[Sample]:
-        now = heads()
-        for kind, ref in (
-            ("l2_unsafe", now.unsafe),
-            ("l2_pending_safe", now.pending_safe),
-            ("l2_safe", now.safe),
-            ("l2_finalized", now.finalized),
+        now = status()
+        for layer, kind, ref in (
+            ("l1", "l1_head", now.head_l1),
+            ("l1", "l1_safe", now.safe_l1),
+            ("l1", "l1_finalized", now.finalized_l1),
+            ("l1_derived", "l1_derived", now.current_l1),
+            ("l2", "l2_unsafe", now.unsafe_l2),
+            ("l2", "l2_pending_safe", now.pending_safe_l2),
+            ("l2", "l2_safe", now.safe_l2),
+            ("l2", "l2_finalized", now.finalized_l2),
         ):
-            labels = {"layer": "l2", "type": kind}
+            if ref is None:
+                continue
+            labels = {"layer": layer, "type": kind}
             yield "gauge", "refs_number", "Number of a block that is tracked", ref.number, labels
             yield "gauge", "refs_time", "Timestamp of a block that is tracked", ref.time, labels
 

@@ -257,3 +257,29 @@ class OpNode:
             *(f"--rpc.port={port}", "--rpc.enable-admin", "--ignore-missing-pectra-blob-schedule", *options),
         )
         net.wait(name, lambda: net.status(self.rollup))
+
+
+class OurNode:
+    """``pyoprollup node``."""
+
+    def __init__(
+        self,
+        net: Network,
+        files: Path,
+        l1: str,
+        engine: str,
+        *options: str,
+        beacon: str = "",
+        name: str = "node",
+    ) -> None:
+        port = free_port()
+        self.rollup = f"http://127.0.0.1:{port}"
+        blobs = f"--l1-beacon={beacon}" if beacon else "--l1-beacon-ignore"
+        self.part = net.ours(
+            *(name, "node", f"--l1={l1}", blobs, f"--l2={engine}", f"--l2-jwt-secret={net.jwt}"),
+            *(f"--rollup-config={files / 'rollup.json'}", "--l1-http-poll-interval=1"),
+            *(f"--l1-chain-config={files / 'l1_chain_config.json'}", "--l1-epoch-poll-interval=2"),
+            *(f"--safedb-path={net.folder / (name + '.safe')}", f"--rpc-port={port}", "--rpc-enable-admin"),
+            *options,
+        )
+        net.wait(name, lambda: net.status(self.rollup))

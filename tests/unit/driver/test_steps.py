@@ -8,7 +8,7 @@ from pyoprollup.driver.events import (
     StepEvent,
     StepReqEvent,
 )
-from pyoprollup.events import NEVER, Event, exponential_backoff
+from pyoprollup.events import AT_ONCE, NEVER, Event, exponential_backoff
 
 
 class Bench:
@@ -31,9 +31,9 @@ def test_backoff() -> None:
 def test_first_request_is_for_now() -> None:
     bench = Bench()
     assert bench.scheduler.next_due == NEVER
-    assert bench.send(StepReqEvent()) == 100
+    assert bench.send(StepReqEvent()) == AT_ONCE
     bench.time = 105
-    assert bench.scheduler.next_due == 105
+    assert bench.scheduler.next_due == AT_ONCE
     assert bench.send(StepAttemptEvent()) == NEVER
     assert bench.steps == [StepEvent()]
 
@@ -63,15 +63,15 @@ def test_requests_do_not_pile_up() -> None:
 def test_progress_makes_the_next_step_immediate() -> None:
     bench = Bench()
     bench.send(StepReqEvent(), StepAttemptEvent(), StepReqEvent())
-    assert bench.send(StepReqEvent(reset_backoff=True)) == 100
+    assert bench.send(StepReqEvent(reset_backoff=True)) == AT_ONCE
     bench.send(StepAttemptEvent(), StepAttemptEvent())
-    assert bench.send(ResetStepBackoffEvent(), StepReqEvent()) == 100
+    assert bench.send(ResetStepBackoffEvent(), StepReqEvent()) == AT_ONCE
 
 
 def test_delayed_request() -> None:
     bench = Bench()
     assert bench.send(StepDelayedReqEvent(2.5)) == 102.5
-    assert bench.send(StepReqEvent()) == 100
+    assert bench.send(StepReqEvent()) == AT_ONCE
 
 
 def test_other_events_are_not_known() -> None:
@@ -84,7 +84,7 @@ def test_new_data_ends_a_back_off_at_once() -> None:
     assert bench.send(StepReqEvent()) == 104
     bench.time = 101
     bench.scheduler.wake()
-    assert bench.scheduler.next_due == 101
+    assert bench.scheduler.next_due == AT_ONCE
     bench.scheduler.step(101)
     assert bench.steps[-1] == StepAttemptEvent()
     assert bench.send(StepAttemptEvent(), StepReqEvent()) == 103, "failures before it do not count any more"

@@ -51,7 +51,7 @@ class Bench:
     def want(self, number: int = 3) -> None:
         with pytest.raises(NeedData):
             self.cache.l1_block_ref_by_number(number)
-        assert self.fetcher.next_due == self.time
+        assert self.fetcher.next_due <= self.time
         self.fetcher.step(self.time)
         assert self.fetcher.next_due == NEVER, "it is being read"
 

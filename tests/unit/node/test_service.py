@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import CancelledError
+from itertools import count
 
 import pytest
 
-from pyoprollup.events import NEVER
+from pyoprollup.driver.events import StepAttemptEvent, StepReqEvent
+from pyoprollup.driver.steps import StepSchedulingDeriver
+from pyoprollup.events import NEVER, Event, Schedule
 from pyoprollup.node import Service, ServiceFailed
 
 PATIENCE = 60.0
@@ -147,3 +150,22 @@ def test_nobody_waits_for_a_service_that_has_ended() -> None:
         service.stop()
     with pytest.raises(RuntimeError, match="has ended"):
         service.executor.submit(work.ask)
+
+
+def test_a_clock_that_goes_on_between_two_looks() -> None:
+    """What has work at once is due, however late the clock is looked at again."""
+    time = count(0.0, 0.001)
+    schedule = Schedule({"scheduler": (scheduler := StepSchedulingDeriver(lambda: next(time)))})
+    steps: list[Event] = []
+    made = threading.Event()
+
+    def emit(event: Event) -> None:
+        steps.append(event)
+        scheduler.on_event(event)
+        made.set()
+
+    scheduler.attach_emitter(emit)
+    with Service(schedule, lambda: next(time)) as service:
+        service.post(lambda: scheduler.on_event(StepReqEvent()))
+        assert made.wait(PATIENCE)
+    assert isinstance(steps[0], StepAttemptEvent)

@@ -7,15 +7,17 @@ from prometheus_client.exposition import generate_latest
 
 from pyoprollup.batcher.channel_builder import FullReason
 from pyoprollup.batcher.metrics import BatcherMetrics
-from pyoprollup.engine import EngineHeads
 from pyoprollup.eth import ZERO_HASH, BlockID, L2BlockRef
+from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.eth.sync_status import SyncStatus
+from pyoprollup.eth.types import Hash32
 from pyoprollup.events import Level, News
 from pyoprollup.proposer import ProposerMetrics
 from pyoprollup.telemetry.prometheus import (
     MetricsExporter,
     batcher_metrics,
-    head_metrics,
     proposer_metrics,
+    status_metrics,
     tx_metrics,
 )
 from pyoprollup.txmgr import TxMetrics
@@ -62,10 +64,15 @@ def test_a_proposer() -> None:
     assert found['op_proposer_default_refs_number{layer="l2",type="proposed"}'] == 9
 
 
-def test_the_heads_of_a_node() -> None:
+def test_metrics_are_what_the_sync_status_says() -> None:
+    """One source for both; what is not known yet has no sample, rather than a zero."""
+    block = L1BlockRef(Hash32(b"\1" * 32), 7, ZERO_HASH, 70)
     exporter = MetricsExporter("op_node")
-    exporter.add(head_metrics(EngineHeads))
-    assert shown(exporter)['op_node_default_refs_number{layer="l2",type="l2_safe"}'] == 0
+    exporter.add(status_metrics(lambda: SyncStatus(head_l1=block)))
+    found = shown(exporter)
+    assert found['op_node_default_refs_number{layer="l1",type="l1_head"}'] == 7
+    assert found['op_node_default_refs_time{layer="l1",type="l1_head"}'] == 70
+    assert not any("l1_finalized" in name or "l2_safe" in name for name in found)
 
 
 def test_news_are_counted() -> None:
