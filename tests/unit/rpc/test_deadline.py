@@ -93,9 +93,12 @@ def test_an_answer() -> None:
 
 
 def test_an_answer_that_is_too_large() -> None:
-    with peer(answers(b" " * 200)) as url, DeadlineTransport(PATIENCE, 100) as transport:
-        with pytest.raises(RpcUnavailable, match="more than 100 bytes"):
-            JsonRpcClient(url, transport=transport).call("eth_chainId")
+    with (
+        peer(answers(b" " * 200)) as url,
+        DeadlineTransport(PATIENCE, 100) as transport,
+        pytest.raises(RpcUnavailable, match="more than 100 bytes"),
+    ):
+        JsonRpcClient(url, transport=transport).call("eth_chainId")
 
 
 def test_an_answer_that_is_compressed() -> None:
@@ -108,9 +111,12 @@ def test_an_answer_that_is_compressed() -> None:
             head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
             connection.sendall(head.encode() + body)
 
-    with peer(behave) as url, DeadlineTransport(PATIENCE, 1 << 20) as transport:
-        with pytest.raises(RpcUnavailable, match="compressed"):
-            JsonRpcClient(url, transport=transport).call("eth_chainId")
+    with (
+        peer(behave) as url,
+        DeadlineTransport(PATIENCE, 1 << 20) as transport,
+        pytest.raises(RpcUnavailable, match="compressed"),
+    ):
+        JsonRpcClient(url, transport=transport).call("eth_chainId")
 
 
 def test_closing_cuts_off_what_hangs() -> None:

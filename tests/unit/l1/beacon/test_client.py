@@ -130,8 +130,11 @@ def test_it_comes_back() -> None:
 
 @pytest.mark.parametrize(
     ("spec", "said"),
-    [({}, "neither SECONDS_PER_SLOT"), ({"SECONDS_PER_SLOT": "0"}, "no length")]
-    + [({"SECONDS_PER_SLOT": "12", "SLOT_DURATION_MS": "6000"}, "but SLOT_DURATION_MS is 6000")],
+    [
+        ({}, "neither SECONDS_PER_SLOT"),
+        ({"SECONDS_PER_SLOT": "0"}, "no length"),
+        ({"SECONDS_PER_SLOT": "12", "SLOT_DURATION_MS": "6000"}, "but SLOT_DURATION_MS is 6000"),
+    ],
 )
 def test_a_slot_length_that_cannot_be(spec: dict[str, str], said: str) -> None:
     l1 = chain()

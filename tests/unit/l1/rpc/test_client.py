@@ -34,7 +34,7 @@ def test_checking_at_the_start() -> None:
     assert client(WireNode(l1), WireNode(l1)).check() == {}
     failures = client(WireNode(l1), WireNode(l1, down)).check()
     assert list(failures) == ["node-1:8545"]
-    with pytest.raises(Unavailable, match="no L1 endpoint answers: node-0:8545: .*HTTP 503"):
+    with pytest.raises(Unavailable, match=r"no L1 endpoint answers: node-0:8545: .*HTTP 503"):
         client(WireNode(l1, down)).check()
 
 

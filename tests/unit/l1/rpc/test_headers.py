@@ -43,7 +43,7 @@ def test_a_header_that_was_tampered_with(change: dict[str, str]) -> None:
         lambda l1: l1.l1_block_ref_by_number(BLOCK.number),
         lambda l1: l1.l1_block_ref_by_label(BlockLabel.UNSAFE),
     ):
-        with pytest.raises(Unavailable, match="hash|asked for"):
+        with pytest.raises(Unavailable, match=r"hash|asked for"):
             read(client(node))
         assert read(client(node, WireNode(L1))) == BLOCK.ref, "the next endpoint has it"
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from pyoprollup.errors import NotFound, Unavailable
-from pyoprollup.l1.rpc.receipts import receipts_size
 from pyoprollup.rpc.errors import JsonRpcError
 from tests.unit.l1.rpc.chains import chain, with_news
 from tests.wire_l1 import Bend, HttpAnswer, WireNode, client
@@ -179,8 +178,3 @@ def test_a_block_that_is_gone_is_told_from_one_that_is_not_there_yet() -> None:
     l1.mine()
     with pytest.raises(NotFound, match="not canonical any more"):
         l1_client.fetch_receipts(block.hash)
-
-
-def test_size() -> None:
-    block = chain(1).head_block
-    assert receipts_size(block.receipts) > 500 * len(block.receipts)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from pyoprollup.errors import Unavailable
-from pyoprollup.l1.rpc.transactions import transactions_size
 from tests.unit.l1.rpc.chains import chain, with_news
 from tests.unit.l1.rpc.test_receipts import bent
 from tests.wire_l1 import WireNode, client
@@ -80,7 +79,3 @@ def test_a_raw_block_that_is_none(answer: Any) -> None:
     node = WireNode(l1, bent(RAW_BLOCK, lambda _truth: answer), without={RAW_ONE})
     with pytest.raises(Unavailable):
         client(node).transactions_by_hash(block.hash)
-
-
-def test_size() -> None:
-    assert transactions_size([b"12", b"3"]) == 163
