@@ -275,7 +275,7 @@ class WireBeacon:
         return httpx.MockTransport(self.handle)
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path
+        path = request.url.path[request.url.path.index("/eth/") :]
         self.requests.append(path)
         params = parse_qsl(request.url.query.decode())
         try:
@@ -298,6 +298,7 @@ class WireBeacon:
             wanted = [value for key, value in params if key == "versioned_hashes"]
             return {"data": [to_hex(blobs[item]) for item in block.blob_hashes if to_hex(item) in wanted]}
         indices = [int(value) for key, value in params if key == "indices"]
+        indices = [index for index in indices if index < len(block.blob_hashes)]
         return {"data": [self.sidecar(index, blobs[block.blob_hashes[index]]) for index in indices]}
 
     def block_of(self, slot: int) -> L1Block:

@@ -68,6 +68,12 @@ class L1Options:
         metavar="URL",
         alias="--l1-eth-rpc",
     )
+    l1_ws: str = option(
+        "--l1-ws",
+        "WebSocket of L1, which tells of new heads; without it, they are asked for now and then.",
+        default="",
+        metavar="URL",
+    )
     l1_batch_size: int = option(
         "--l1-rpc-max-batch-size",
         "Calls in one request to L1.",
@@ -99,6 +105,7 @@ class L1Options:
 
         return L1Endpoints(
             urls=listed(self.l1),
+            websocket=self.l1_ws,
             beacons=() if beacon is None else listed(beacon.l1_beacon),
             beacon_fallbacks=() if beacon is None else listed(beacon.l1_beacon_fallbacks),
             beacon_headers=() if beacon is None else tuple(map(_header, beacon.l1_beacon_header)),

@@ -40,7 +40,7 @@ from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.time import L1Time
 from pyoprollup.sources.l1 import BlobSource, IndexedBlobHash, L1Source
 
-__all__ = ["BatcherData", "DataIterator", "DataSourceFactory", "batcher_transaction"]
+__all__ = ["BatcherData", "DataIterator", "DataSourceFactory", "batcher_blobs", "batcher_transaction"]
 
 _CARRIER_TYPES = frozenset(
     {LEGACY_TX_TYPE, ACCESS_LIST_TX_TYPE, DYNAMIC_FEE_TX_TYPE, BLOB_TX_TYPE, DEPOSIT_TX_TYPE}
@@ -189,6 +189,24 @@ def batcher_transaction(
     except DecodeError:
         # A type of transaction that we do not know, or a signature that recovers to nobody.
         return None
+
+
+def batcher_blobs(
+    config: RollupConfig, transactions: Sequence[bytes], batcher: Address
+) -> tuple[IndexedBlobHash, ...]:
+    """The blobs that derivation reads of an L1 block with these transactions, in this order.
+
+    For whoever fetches them ahead. Raises :class:`~pyoprollup.errors.Unavailable` for transactions that no
+    L1 block has.
+    """
+    wanted: list[IndexedBlobHash] = []
+    blob_index = 0
+    for raw in transactions:
+        hashes = _blob_hashes(raw)
+        if hashes and batcher_transaction(config, raw, batcher) is not None:
+            wanted += [IndexedBlobHash(blob_index + place, item) for place, item in enumerate(hashes)]
+        blob_index += len(hashes)
+    return tuple(wanted)
 
 
 def _blob_hashes(raw: bytes) -> tuple[Hash32, ...]:

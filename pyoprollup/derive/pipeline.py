@@ -26,6 +26,7 @@ from pyoprollup.derive.l1_retrieval import DataAvailabilitySource, L1Retrieval
 from pyoprollup.derive.l1_traversal import L1Traversal, verify_new_l1_origin
 from pyoprollup.errors import ConfigError, NotFound, Unavailable
 from pyoprollup.eth.refs import BlockID, L1BlockRef, L2BlockRef
+from pyoprollup.eth.types import Address
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.system_config import SystemConfig
 from pyoprollup.rollup.time import L1Time
@@ -92,6 +93,11 @@ class DerivationPipeline:
     def origin(self) -> L1BlockRef | None:
         """The L1 block that is being derived from; ``None`` before the first reset is done."""
         return self._origin
+
+    @property
+    def batcher_address(self) -> Address:
+        """Whose transactions count at the L1 block that is read now."""
+        return self._traversal.system_config.batcher_addr
 
     @property
     def derivation_ready(self) -> bool:

@@ -1,4 +1,8 @@
-"""Reads a slow L1 in threads of its own, so that nobody else waits for it."""
+"""Reads a slow L1 in threads of its own, so that nobody else waits for it.
+
+What is wanted goes first; with a :class:`~pyoprollup.node.prefetcher.Prefetcher`, idle threads read what
+will be wanted next.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from functools import partial
 from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.types import Hash32
 from pyoprollup.events import AT_ONCE, NEVER
+from pyoprollup.node.prefetcher import Prefetcher
 from pyoprollup.node.workers import Workers
 from pyoprollup.sources.cached import CachedL1, WrongAnswer
 from pyoprollup.sources.l1 import BlobSource, L1Source
@@ -29,6 +34,8 @@ class _Fetch:
     generation: int
     due: float
     failures: int = 0
+    ahead: bool = False
+    """Nobody waits for it yet."""
 
 
 class Fetcher:
@@ -49,6 +56,7 @@ class Fetcher:
         wake: Callable[[], None],
         now: Callable[[], float],
         workers: int = _WORKERS,
+        ahead: Prefetcher | None = None,
     ) -> None:
         self._cache = cache
         self._l1 = l1
@@ -56,6 +64,8 @@ class Fetcher:
         self._post = post
         self._wake = wake
         self._now = now
+        self._ahead = ahead
+        self._ahead_limit = max(1, workers - 1)
         self._fetches: dict[DataRequest, _Fetch] = {}
         self.failures = 0
         """Reads that failed, so far."""
@@ -68,18 +78,20 @@ class Fetcher:
     @property
     def is_idle(self) -> bool:
         """Whether everything that was asked for is there, or is known not to exist."""
-        return not self._fetches and not self._cache.is_wanting
+        return not self._cache.is_wanting and all(fetch.ahead for fetch in self._fetches.values())
 
     def waiting(self) -> str:
         """What is being read, the first of it, and why it was not there before; from any thread."""
         for request, fetch in list(self._fetches.items()):
+            if fetch.ahead:
+                continue
             failed = f", {fetch.failures} times in vain: {self.last_error}" if fetch.failures else ""
             return f"{request}{failed}"
         return ""
 
     @property
     def next_due(self) -> float:
-        if self._cache.is_wanting:
+        if self._cache.is_wanting or (self._may_look_ahead and self._ahead_is_due):
             return AT_ONCE
         return min((fetch.due for fetch in self._fetches.values()), default=NEVER)
 
@@ -88,13 +100,34 @@ class Fetcher:
         generation = self._cache.generation
         for request in self._cache.take_wanted():
             fetch = self._fetches.get(request)
+            if fetch is not None and fetch.ahead:
+                fetch.ahead = False
+                if fetch.due != NEVER:
+                    fetch.due = now
             # What was read under a former head does not tell which block is canonical now.
             if fetch is None or (isinstance(request.block, int) and fetch.generation != generation):
                 self._fetches[request] = _Fetch(generation, now)
+        self._look_ahead(generation, now)
         for request, fetch in self._fetches.items():
             if fetch.due <= now:
                 fetch.due = NEVER
                 self._workers.put(partial(self._work, request, fetch))
+
+    def _look_ahead(self, generation: int, now: float) -> None:
+        """Have read what will be wanted, as long as a thread is left for what is wanted."""
+        if self._ahead is None or not self._may_look_ahead:
+            return
+        under_way = sum(fetch.ahead for fetch in self._fetches.values())
+        for request in self._ahead.next_requests(self._fetches, self._ahead_limit - under_way):
+            self._fetches[request] = _Fetch(generation, now, ahead=True)
+
+    @property
+    def _may_look_ahead(self) -> bool:
+        return sum(fetch.ahead for fetch in self._fetches.values()) < self._ahead_limit
+
+    @property
+    def _ahead_is_due(self) -> bool:
+        return self._ahead is not None and bool(self._ahead.next_requests(self._fetches, 1))
 
     def wake(self) -> None:
         """Read again at once what has failed."""
@@ -108,7 +141,7 @@ class Fetcher:
 
     def _on_answer(self, request: DataRequest, fetch: _Fetch, answer: object) -> None:
         try:
-            self._cache.put(request, answer, fetch.generation)
+            self._cache.put(request, answer, fetch.generation, ahead=fetch.ahead)
         except WrongAnswer as error:
             self._on_failure(request, fetch, error)
             return
@@ -121,7 +154,8 @@ class Fetcher:
     def _end(self, request: DataRequest, fetch: _Fetch) -> None:
         if self._fetches.get(request) is fetch:
             del self._fetches[request]
-        self._wake()
+        if not fetch.ahead:
+            self._wake()
 
     def _on_failure(self, _request: DataRequest, fetch: _Fetch, error: Exception) -> None:
         self.failures += 1

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
+from concurrent.futures import CancelledError
 from typing import Any
 
 from pyoprollup.rpc.http_client import import_httpx
@@ -21,7 +23,8 @@ class DeadlineTransport:
     """A transport for a synchronous ``httpx`` client; several threads may use it.
 
     ``seconds`` is the limit, unless a request brings another in its extension ``deadline``. An answer with
-    more than ``max_answer_size`` bytes is an error. ``transport`` is the asynchronous one that does the work.
+    more than ``max_answer_size`` bytes, or one that is compressed, is an error. ``transport`` is the
+    asynchronous one that does the work.
     """
 
     def __init__(self, seconds: float, max_answer_size: int, transport: Any = None) -> None:
@@ -30,24 +33,30 @@ class DeadlineTransport:
         self._max_answer_size = max_answer_size
         # A proxy of the environment must not see the traffic: `trust_env`.
         self._transport = transport or self._httpx.AsyncHTTPTransport(trust_env=False)
+        self._lock = threading.Lock()
+        self._closed = False
         self._loop = asyncio.new_event_loop()
         self._thread = start_thread(self._loop.run_forever, "http")
 
     def handle_request(self, request: Any) -> Any:
         """The answer, all of it; raises the errors of ``httpx``."""
         seconds = request.extensions.get("deadline", self._seconds)
-        if self._loop.is_closed():
-            raise self._httpx.ConnectError("the transport is closed", request=request)
-        future = asyncio.run_coroutine_threadsafe(self._fetch(request, seconds), self._loop)
+        with self._lock:  # what is handed over to a loop that has ended would never be done
+            if self._closed:
+                raise self._httpx.ConnectError("the transport is closed", request=request)
+            future = asyncio.run_coroutine_threadsafe(self._fetch(request, seconds), self._loop)
         try:
             return future.result()
-        except (TimeoutError, asyncio.CancelledError) as exc:
+        except (TimeoutError, CancelledError) as exc:
             raise self._httpx.ReadTimeout(f"no whole answer in {seconds:g} s", request=request) from exc
 
     async def _fetch(self, request: Any, seconds: float) -> Any:
         async with asyncio.timeout(seconds):
             response = await self._transport.handle_async_request(request)
             try:
+                if response.headers.get("Content-Encoding", "identity") != "identity":
+                    # Unpacked it may have any size, and nobody has asked for it.
+                    raise self._httpx.DecodingError("the answer is compressed, unasked", request=request)
                 parts, size = [], 0
                 async for part in response.stream:
                     size += len(part)
@@ -63,8 +72,10 @@ class DeadlineTransport:
 
     def close(self) -> None:
         """Cut off what is under way, and end the thread."""
-        if self._loop.is_closed():
-            return
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
         with contextlib.suppress(TimeoutError):
             asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(5.0)
         self._loop.call_soon_threadsafe(self._loop.stop)

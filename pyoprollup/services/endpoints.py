@@ -20,6 +20,8 @@ class L1Endpoints:
     """Where L1 is, and how it is asked. URLs are in the order of preference; times in seconds."""
 
     urls: tuple[str, ...]
+    websocket: str = ""
+    """Tells of new heads; without it, they are noticed by asking."""
     beacons: tuple[str, ...] = ()
     beacon_fallbacks: tuple[str, ...] = ()
     """Archives, asked when no beacon node has a blob."""

@@ -7,7 +7,7 @@ that read L1; and the server's. Specification: protocol/rollup-node.md.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 from pyoprollup import __version__
 from pyoprollup.conductor import NoOpConductor, RpcConductor
 from pyoprollup.derive import Dropped
+from pyoprollup.derive.data_source import batcher_blobs
 from pyoprollup.engine import EngineError
 from pyoprollup.engine.client import HttpEngine
 from pyoprollup.engine.output import output_v0_at_block
@@ -23,7 +24,7 @@ from pyoprollup.errors import ConfigError, NotFound, Unavailable
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import Hash32, to_hex
 from pyoprollup.events import Happening, Schedule, Tell
-from pyoprollup.l1.rpc import L1Client
+from pyoprollup.l1.rpc import L1Client, NewHeads
 from pyoprollup.node import (
     CoreBackend,
     Fetcher,
@@ -31,6 +32,7 @@ from pyoprollup.node import (
     NodeCore,
     NodeOptions,
     NoSafeHeads,
+    Prefetcher,
     SafeHeadDB,
     SafeHeadReader,
     SequencerParts,
@@ -45,7 +47,7 @@ from pyoprollup.services.endpoints import L1Endpoints, check_l1_chain
 from pyoprollup.services.progress import Progress
 from pyoprollup.services.running import Observability, RunningService
 from pyoprollup.services.watchdog import Observation, Readiness, Watchdog, WatchdogLimits
-from pyoprollup.sources import CachedL1
+from pyoprollup.sources import CachedL1, IndexedBlobHash
 from pyoprollup.telemetry.prometheus import MetricsExporter, status_metrics
 
 __all__ = ["RollupNodeConfig", "RollupNodeService"]
@@ -216,18 +218,29 @@ class RollupNodeService(RunningService):
         def post(call: Callable[[], None]) -> None:
             self._service.post(call)
 
+        self._ahead = Prefetcher(self.cache, blobs_of=self._blobs_of)
         self.fetcher = Fetcher(
             *(self.cache, self.l1, blobs),
             post=post,
             wake=core.wake,
             now=self._clock,
             workers=config.fetchers,
+            ahead=self._ahead,
         )
         stack.callback(self.fetcher.close)
         self.follower = L1Follower(
-            self.l1, self._on_l1, post=post, now=self._clock, interval=config.l1_poll_interval
+            *(self.l1, self._on_l1),
+            post=post,
+            now=self._clock,
+            interval=config.l1_poll_interval,
+            epoch_interval=config.epoch_poll_interval,
+            tell=self.tell,
         )
         stack.callback(self.follower.close)
+        if config.l1.websocket:
+            notices = NewHeads(config.l1.websocket, lambda: post(self.follower.on_notice), tell=self.tell)
+            notices.start()
+            stack.callback(notices.close)
         progress = Progress(core.sync_status, self.news)
         return Schedule(
             {"follower": self.follower, "fetcher": self.fetcher, "node": core, "progress": progress}
@@ -235,7 +248,12 @@ class RollupNodeService(RunningService):
 
     def _on_l1(self, head: L1BlockRef, safe: L1BlockRef | None, finalized: L1BlockRef | None) -> None:
         self.cache.on_l1_head()
+        self._ahead.on_l1_head(head)
         self.core.on_l1(head, safe, finalized)
+
+    def _blobs_of(self, transactions: Sequence[bytes]) -> Sequence[IndexedBlobHash]:
+        """Which blobs derivation will want of an L1 block, by the batcher of now."""
+        return batcher_blobs(self.config.rollup, transactions, self.core.pipeline.batcher_address)
 
     def _on_drop(self, drop: Dropped) -> None:
         self._drops += 1

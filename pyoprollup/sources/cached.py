@@ -19,6 +19,8 @@ from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import Hash32
 from pyoprollup.sources.l1 import BlockInfo, IndexedBlobHash
 from pyoprollup.sources.requests import DataRequest, Datum, NeedData
+from pyoprollup.sources.shelf import Shelf
+from pyoprollup.sources.sizes import receipts_size, transactions_size
 
 __all__ = ["CacheLimits", "CachedL1", "WrongAnswer"]
 
@@ -40,8 +42,11 @@ class CacheLimits:
     """Headers and references: looking for the heads to start from reads up to five sequencing windows."""
     bodies: int = 64
     """Receipts and transactions, by block."""
+    body_bytes: int = 64 << 20
+    """Bytes of receipts, and of transactions, about."""
     blobs: int = 16
     """Requests for blobs: some hundred kilobytes each."""
+    blob_bytes: int = 32 << 20
 
 
 class _Lru(OrderedDict[K, V], Generic[K, V]):
@@ -76,12 +81,16 @@ class CachedL1:
         self._refs: _Lru[Hash32, L1BlockRef] = _Lru(limits.refs)
         self._numbers: _Lru[int, Hash32] = _Lru(limits.refs)
         self._infos: _Lru[Hash32, BlockInfo] = _Lru(limits.refs)
-        self._receipts: _Lru[Hash32, tuple[BlockInfo, Sequence[Receipt]]] = _Lru(limits.bodies)
-        self._transactions: _Lru[Hash32, Sequence[bytes]] = _Lru(limits.bodies)
-        self._blobs: _Lru[DataRequest, Sequence[bytes]] = _Lru(limits.blobs)
+        self._receipts: Shelf[Hash32, tuple[BlockInfo, Sequence[Receipt]]] = Shelf(
+            limits.bodies, limits.body_bytes
+        )
+        self._transactions: Shelf[Hash32, Sequence[bytes]] = Shelf(limits.bodies, limits.body_bytes)
+        self._blobs: Shelf[DataRequest, Sequence[bytes]] = Shelf(limits.blobs, limits.blob_bytes)
         self._missing: _Lru[DataRequest, str] = _Lru(limits.refs)
         self._wanted: dict[DataRequest, None] = {}
         self._generation = 0
+        self.position: Hash32 | None = None
+        """The block whose transactions were asked for last: derivation is there."""
 
     # --- what is lacking
 
@@ -108,8 +117,10 @@ class CachedL1:
 
     # --- answers
 
-    def put(self, request: DataRequest, answer: object, generation: int) -> None:
+    def put(self, request: DataRequest, answer: object, generation: int, *, ahead: bool = False) -> None:
         """Keep an answer. Raises :class:`WrongAnswer` if it is none to the request.
+
+        One that was fetched ``ahead`` of its use is kept if there is room for it.
 
         ``answer`` is what the method of ``L1Source`` or ``BlobSource`` returns that the request stands for.
         Which block is canonical does not count if L1's head has changed since ``generation``.
@@ -124,13 +135,13 @@ class CachedL1:
                 self._keep_info(answer)
             case Datum.RECEIPTS, (BlockInfo() as info, Sequence() as receipts) if info.hash == block:
                 self._keep_info(info)
-                self._receipts.keep(info.hash, (info, receipts))
+                self._receipts.keep(info.hash, (info, receipts), receipts_size(receipts), ahead=ahead)
             case Datum.TRANSACTIONS, Sequence() if not isinstance(block, int):
-                self._transactions.keep(block, answer)
+                self._transactions.keep(block, answer, transactions_size(answer), ahead=ahead)
             case Datum.BLOBS, Sequence() if [len(blob) for blob in answer] == [_BLOB_SIZE] * len(
                 request.blobs
             ):
-                self._blobs.keep(request, answer)
+                self._blobs.keep(request, answer, transactions_size(answer), ahead=ahead)
             case _:
                 raise WrongAnswer(f"the answer is not {request}")
 
@@ -138,6 +149,59 @@ class CachedL1:
         """L1 says that it has no such thing. It may have, once its head is another."""
         if generation == self._generation:
             self._missing.keep(request, reason)
+
+    # --- looking ahead
+
+    def has(self, request: DataRequest) -> bool:
+        """Whether a datum is here, or is known not to exist; that is no use of it."""
+        block = request.block
+        if request in self._missing:
+            return True
+        if isinstance(block, int):
+            return self.known_ref(block) is not None
+        match request.datum:
+            case Datum.REF:
+                return block in self._refs
+            case Datum.INFO:
+                return block in self._infos
+            case Datum.RECEIPTS:
+                return block in self._receipts
+            case Datum.TRANSACTIONS:
+                return block in self._transactions
+            case Datum.BLOBS:
+                return request in self._blobs
+
+    def has_room_ahead(self, datum: Datum) -> bool:
+        """Whether more of a kind may be fetched ahead of its use."""
+        match datum:
+            case Datum.RECEIPTS:
+                return self._receipts.has_room_ahead
+            case Datum.TRANSACTIONS:
+                return self._transactions.has_room_ahead
+            case Datum.BLOBS:
+                return self._blobs.has_room_ahead
+            case _:
+                return True
+
+    def known_ref(self, block: Hash32 | int) -> L1BlockRef | None:
+        """The reference of a block by hash, or of the canonical one of a height, if it is here."""
+        block_hash = self._numbers.get(block) if isinstance(block, int) else block
+        return None if block_hash is None else self._refs.get(block_hash)
+
+    def known_transactions(self, block_hash: Hash32) -> Sequence[bytes] | None:
+        """The transactions of a block, if they are here; that is no use of them."""
+        return self._transactions.peek(block_hash)
+
+    def pass_by(self, first: int, last: int) -> None:
+        """Of what was fetched ahead, what is of other blocks than these will not be used any more."""
+
+        def is_past(block_hash: Hash32) -> bool:
+            ref = self._refs.get(block_hash)
+            return ref is None or not first <= ref.number <= last
+
+        self._receipts.pass_by(is_past)
+        self._transactions.pass_by(is_past)
+        self._blobs.pass_by(lambda request: isinstance(request.block, int) or is_past(request.block))
 
     def _keep_info(self, info: BlockInfo) -> None:
         self._infos.keep(info.hash, info)
@@ -171,6 +235,7 @@ class CachedL1:
         return self._lacks(DataRequest(Datum.RECEIPTS, block_hash)) if found is None else found
 
     def transactions_by_hash(self, block_hash: Hash32) -> Sequence[bytes]:
+        self.position = block_hash
         found = self._transactions.use(block_hash)
         return self._lacks(DataRequest(Datum.TRANSACTIONS, block_hash)) if found is None else found
 

@@ -147,10 +147,6 @@ class BeaconEndpoint:
         if response.status_code != 200:
             text = response.content[:_SHOWN_TEXT].decode("utf-8", "replace").strip()
             raise BeaconStatus(response.status_code, text)
-        if response.headers.get("Content-Encoding", "identity") != "identity":
-            raise BadBeaconAnswer("the answer is compressed, unasked")
-        if len(response.content) > self._options.max_answer_size:
-            raise BadBeaconAnswer(f"the answer has more than {self._options.max_answer_size} bytes")
         try:
             return from_json_text(response.content)
         except DecodeError as exc:

@@ -10,6 +10,7 @@ Specification: Ethereum JSON-RPC specification; protocol/derivation.md, L1 Trave
 from pyoprollup.l1.failover import AllFailed, Patience
 from pyoprollup.l1.rpc.client import L1Client
 from pyoprollup.l1.rpc.errors import ForeignChain, LimitExceeded, MethodMissing, NotAtHand, Unverified
+from pyoprollup.l1.rpc.new_heads import NewHeads
 from pyoprollup.l1.rpc.options import L1ClientOptions
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "L1ClientOptions",
     "LimitExceeded",
     "MethodMissing",
+    "NewHeads",
     "NotAtHand",
     "Patience",
     "Unverified",

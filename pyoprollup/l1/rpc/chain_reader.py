@@ -21,9 +21,10 @@ from pyoprollup.l1.rpc.headers import (
     header_by_label,
     header_by_number,
 )
-from pyoprollup.l1.rpc.receipts import receipts_of, receipts_size
-from pyoprollup.l1.rpc.transactions import transactions_of, transactions_size
+from pyoprollup.l1.rpc.receipts import receipts_of
+from pyoprollup.l1.rpc.transactions import transactions_of
 from pyoprollup.sources.l1 import BlockInfo
+from pyoprollup.sources.sizes import receipts_size, transactions_size
 
 __all__ = ["ChainReader"]
 

@@ -21,7 +21,7 @@ from pyoprollup.l1.rpc.errors import NotAtHand, Unverified
 from pyoprollup.l1.rpc.headers import block_by_hash
 from pyoprollup.rpc.errors import JsonRpcError
 
-__all__ = ["receipts_of", "receipts_size"]
+__all__ = ["receipts_of"]
 
 Method = Callable[[Endpoint, Hash32], tuple[Receipt, ...]]
 
@@ -42,13 +42,6 @@ def receipts_of(endpoint: Endpoint, header: Header, block_hash: Hash32) -> tuple
         else:
             return receipts
     raise Unverified(f"receipts of L1 block {header.number}, {to_hex(block_hash)}: {'; '.join(failures)}")
-
-
-def receipts_size(receipts: Sequence[Receipt]) -> int:
-    """Bytes that receipts take, about."""
-    return sum(
-        500 + sum(250 + 80 * len(log.topics) + len(log.data) for log in receipt.logs) for receipt in receipts
-    )
 
 
 def _check(receipts: Sequence[Receipt], header: Header) -> None:

@@ -24,7 +24,7 @@ from pyoprollup.l1.rpc.errors import NotAtHand, Unverified
 from pyoprollup.l1.rpc.headers import block_by_hash
 from pyoprollup.rpc.errors import JsonRpcError
 
-__all__ = ["transactions_of", "transactions_size"]
+__all__ = ["transactions_of"]
 
 _RAW_BLOCK = "debug_getRawBlock"
 _RAW_TRANSACTION = "eth_getRawTransactionByBlockHashAndIndex"
@@ -46,11 +46,6 @@ def transactions_of(endpoint: Endpoint, header: Header, block_hash: Hash32) -> t
         else:
             return transactions
     raise Unverified(f"transactions of L1 block {header.number}, {to_hex(block_hash)}: {'; '.join(failures)}")
-
-
-def transactions_size(transactions: Sequence[bytes]) -> int:
-    """Bytes that transactions take, about."""
-    return sum(80 + len(raw) for raw in transactions)
 
 
 def _check(transactions: Sequence[bytes], header: Header) -> None:

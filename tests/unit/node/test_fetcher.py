@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.eth.types import Hash32
 from pyoprollup.events import NEVER
-from pyoprollup.node import Fetcher
-from pyoprollup.sources import CachedL1, NeedData
+from pyoprollup.node import Fetcher, Prefetcher
+from pyoprollup.sources import CachedL1, DataRequest, Datum, NeedData
 from tests.unit.derive.support import FakeL1, l1_chain
 
 L1 = l1_chain(8, first=0)
@@ -135,3 +136,67 @@ def test_an_answer_of_a_former_head_does_not_stand_for_the_new_one(bench: Bench)
     bench.answer()
     assert bench.cache.l1_block_ref_by_number(3) == L1[3]
     assert bench.source.reads == [3, 3]
+
+
+# --- ahead
+
+
+class Reader(FakeL1):
+    """Has everything, and remembers what was read."""
+
+    def transactions_by_hash(self, block_hash: Hash32) -> Sequence[bytes]:
+        return ()
+
+
+def test_what_will_be_wanted_is_read_and_nobody_is_woken_for_it() -> None:
+    cache, time, woken = CachedL1(), 100.0, []
+    inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+    ahead = Prefetcher(cache, depth=3)
+    fetcher = Fetcher(
+        cache,
+        Reader(L1),
+        None,
+        post=inbox.put,
+        wake=lambda: woken.append(1),
+        now=lambda: time,
+        workers=3,
+        ahead=ahead,
+    )
+
+    def run() -> None:
+        while fetcher.next_due <= time:
+            fetcher.step(time)
+            while fetcher.next_due == NEVER and fetcher._fetches:
+                inbox.get(timeout=PATIENCE)()
+
+    with pytest.raises(NeedData):
+        cache.transactions_by_hash(L1[1].hash)
+    run()
+    assert len(woken) == 1
+    cache.put(DataRequest(Datum.REF, L1[1].hash), L1[1], cache.generation)
+    assert fetcher.next_due == NEVER, "nothing is known of a head"
+    ahead.on_l1_head(L1[7])
+    run()
+    assert len(woken) == 1
+    for number in (2, 3, 4):
+        assert cache.l1_block_ref_by_number(number) == L1[number]
+        cache.fetch_receipts(L1[number].hash)
+        cache.transactions_by_hash(L1[number].hash)
+    assert fetcher.is_idle
+    fetcher.close()
+
+
+def test_what_was_read_ahead_in_vain_is_read_at_once_when_it_is_wanted(bench: Bench) -> None:
+    ahead = Prefetcher(bench.cache, depth=1)
+    bench.fetcher._ahead = ahead
+    bench.cache.position = L1[2].hash
+    bench.cache.put(DataRequest(Datum.REF, L1[2].hash), L1[2], bench.cache.generation)
+    ahead._head = L1[3]
+    bench.cache.put_missing(DataRequest(Datum.RECEIPTS, L1[3].hash), "not now", bench.cache.generation)
+    bench.fetcher.step(bench.time)
+    bench.answer(Unavailable("no"))
+    assert bench.fetcher.next_due == bench.time + 0.5
+    bench.time += 0.1
+    bench.want()
+    bench.answer()
+    assert bench.woken == 1
