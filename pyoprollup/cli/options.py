@@ -65,6 +65,7 @@ class _Declared:
     metavar: str
     unit: str
     parse: Parse | None
+    alias: str = ""
 
 
 def option(
@@ -75,15 +76,17 @@ def option(
     metavar: str = "",
     unit: str = "",
     parse: Parse | None = None,
+    alias: str = "",
 ) -> Any:
     """A field of a service's options.
 
     ``flag`` is as it is typed, for a switch with the one that turns it off: ``--trace/--no-trace``. Without a
     ``default`` the option is required. ``unit`` is that of numbers. The type of the field says what values
     there are (``int``, ``float``, ``bool``, ``str``, ``Path``, a tuple of them for several, ``None`` for
-    none), unless ``parse`` makes something else of text.
+    none), unless ``parse`` makes something else of text. ``alias`` is another flag, under which users of
+    other programs know the option.
     """
-    return field(default=default, metadata={_METADATA: _Declared(flag, help, metavar, unit, parse)})
+    return field(default=default, metadata={_METADATA: _Declared(flag, help, metavar, unit, parse, alias)})
 
 
 def choice(*words: str) -> Parse:
@@ -113,6 +116,7 @@ class Option:
     repeated: bool
     parse: Parse
     default: Any
+    alias: str = ""
 
     @property
     def key(self) -> str:
@@ -165,6 +169,7 @@ def _options_of(declaring: type) -> Iterator[Option]:
             repeated=repeated,
             parse=declared.parse or _PARSERS[plain],
             default=each.default,
+            alias=declared.alias,
         )
 
 
@@ -353,6 +358,7 @@ def _parameter(made: Option) -> Parameter:
     note = "required" if made.required else made.shown_default and f"default: {made.shown_default}"
     shown = typer.Option(
         made.flag + ("/" + made.no_flag if made.no_flag else ""),
+        *([made.alias] if made.alias else []),
         metavar=made.metavar or None,
         help=f"{made.help}  [{note}]" if note and made.default is not False else made.help,
         show_default=False,
@@ -383,7 +389,8 @@ def options_table(service: str, *classes: type) -> str:
     rows = [("Option", "Environment", "Default", "What it is"), ("---",) * 4]
     for each in options_of(*classes):
         flags = f"{each.flag} {each.metavar}".rstrip()
-        shown = f"`{flags}`" + (f", `{each.no_flag}`" if each.no_flag else "")
+        others = [other for other in (each.no_flag, each.alias) if other]
+        shown = ", ".join(f"`{each_flag}`" for each_flag in (flags, *others))
         default = "required" if each.required else each.shown_default
         rows.append((shown, f"`{each.variable(service)}`", default, each.help))
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n" for row in rows)
