@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pyoprollup.cli.options import option
 
@@ -19,6 +20,17 @@ def _seconds(text: str) -> float:
     if (found := _SPAN.fullmatch(text)) is None:
         raise ValueError(f"{text!r} is not a time such as 5s")
     return float(found[1]) * _UNITS[found[2]]
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError(f"{text!r} is not an address such as http://localhost:8545")
+    return text
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -131,4 +143,5 @@ class SyncOptions:
         "Fetch missing blocks from the open port of this engine; may be given several times.",
         default=(),
         metavar="URL",
+        parse=_url,
     )

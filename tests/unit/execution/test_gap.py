@@ -44,11 +44,11 @@ def blocks(chain: Chain) -> list[ExecutionPayloadEnvelope]:
 
 
 def find(
-    source: Source, blocks: list[ExecutionPayloadEnvelope], known: int, lowest: int = 0, **limits: int
+    source: Source, blocks: list[ExecutionPayloadEnvelope], known: int, limits: GapLimits = LIMITS
 ) -> Gap:
     """The gap behind block ``known``, up to the last of ``blocks``."""
     have = {blocks[known].payload.parent_hash, *hashes(blocks[:known])}
-    return find_gap(source, hashes(blocks)[-1], have.__contains__, lowest, replace(LIMITS, **limits))
+    return find_gap(source, hashes(blocks)[-1], have.__contains__, 0, limits)
 
 
 def test_a_gap_is_found_and_filled(blocks: list[ExecutionPayloadEnvelope]) -> None:
@@ -69,7 +69,7 @@ def test_a_gap_is_found_and_filled(blocks: list[ExecutionPayloadEnvelope]) -> No
 
 
 def test_what_is_kept_is_bounded_in_bytes(blocks: list[ExecutionPayloadEnvelope]) -> None:
-    assert len(find(Source(blocks), blocks, known=0, kept_bytes=3000).kept) <= 3
+    assert len(find(Source(blocks), blocks, 0, replace(LIMITS, kept_bytes=3000)).kept) <= 3
 
 
 def test_no_gap(blocks: list[ExecutionPayloadEnvelope]) -> None:
@@ -84,7 +84,7 @@ def test_a_source_that_has_not_all(blocks: list[ExecutionPayloadEnvelope]) -> No
 
 def test_too_many_blocks(blocks: list[ExecutionPayloadEnvelope]) -> None:
     with pytest.raises(GapError, match="more than 5 blocks are missing"):
-        find(Source(blocks), blocks, known=1, blocks=5)
+        find(Source(blocks), blocks, 1, replace(LIMITS, blocks=5))
 
 
 def test_another_chain_ends_at_a_block_that_all_of_ours_has(blocks: list[ExecutionPayloadEnvelope]) -> None:
