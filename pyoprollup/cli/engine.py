@@ -4,102 +4,71 @@ from __future__ import annotations
 
 import os
 import secrets
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pyoprollup.cli.engine_options import EngineOptions, PortOptions, SyncOptions, listed
 from pyoprollup.cli.inputs import database_in, given_config, read_genesis
-from pyoprollup.cli.options import option, service_command
+from pyoprollup.cli.log_options import LogOptions
+from pyoprollup.cli.options import service_command
 from pyoprollup.cli.output import hexed, print_head, print_line
+from pyoprollup.cli.stopping import stopping
 from pyoprollup.errors import ConfigError
+from pyoprollup.events import Level, News, Tell
 from pyoprollup.rollup import RollupConfig, check_execution_config, execution_config
+from pyoprollup.rpc.errors import JsonRpcError
 from pyoprollup.rpc.jwt import read_secret
 
 if TYPE_CHECKING:
+    from pyoprollup.execution.client import ExecutionClient
     from pyoprollup.execution.rpc import EngineServers, MethodTables
     from pyoprollup.execution.store import ChainStore
 
-__all__ = ["EngineOptions", "engine_command"]
+__all__ = ["engine_command"]
 
 _JWT_FILE = "jwt.hex"
+_PATIENCE = 5.0
+"""Seconds that a call of the consensus client is given when the engine stops."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineOptions:
-    """The options of ``pyoprollup engine``."""
-
-    genesis: Path = option("--genesis", "The genesis file: .json or .json.gz.", metavar="FILE")
-    datadir: Path = option("--datadir", "Folder of the database; made if need be.", metavar="DIR")
-    chain: str | None = option(
-        "--chain", "Take the forks of this chain, by name or chain id.", default=None, metavar="CHAIN"
-    )
-    rollup_config: Path | None = option(
-        "--rollup-config", "Take the forks from this rollup.json.", default=None, metavar="FILE"
-    )
-    host: str = option("--host", "Address to listen on.", default="127.0.0.1", metavar="ADDRESS")
-    auth_port: int = option("--auth-port", "Port of the Engine API; 0: any.", default=8551, metavar="PORT")
-    http_port: int = option("--http-port", "Port for everybody; 0: any.", default=8545, metavar="PORT")
-    vhosts: str = option(
-        "--vhosts",
-        "Host names that requests may use, with commas; *: any.",
-        default="localhost",
-        metavar="NAMES",
-    )
-    jwt_secret: Path | None = option(
-        "--jwt-secret",
-        "File of the secret; by default jwt.hex in the folder of the database.",
-        default=None,
-        metavar="FILE",
-    )
-    archive: bool = option("--archive", "Keep the state of all blocks.", default=False)
-
-
-@service_command("engine", EngineOptions)
-def engine_command(options: EngineOptions) -> None:
+@service_command("engine", EngineOptions, PortOptions, SyncOptions, LogOptions)
+def engine_command(options: EngineOptions, ports: PortOptions, sync: SyncOptions, logs: LogOptions) -> None:
     """Run an execution engine, for a consensus client to drive.
 
     The forks come from the options, else from the genesis file's ``config``. Stops at SIGINT or
-    SIGTERM, after the call that is being carried out.
+    SIGTERM, within ten seconds; at once at the second.
     """
     # Here, since loading py-evm takes a second that no other command should pay.
-    from pyoprollup.execution.rpc import serve_engine
     from pyoprollup.execution.store.sqlite import SqliteStore
 
     given = given_config(options.chain, options.rollup_config)
     value = read_genesis(options.genesis)
     config = _own_config(value) if given is None else given
-    database = database_in(options.datadir)
-    secret = (
-        _secret(options.datadir / _JWT_FILE)
-        if options.jwt_secret is None
-        else read_secret(options.jwt_secret)
-    )
-    store = SqliteStore(database, archive=options.archive)
-    try:
-        tables = _methods(config, value, store)
-        names = [name.strip() for name in options.vhosts.split(",")]
-        with (
-            _until_stopped() as stopped,
-            serve_engine(
-                tables,
-                secret,
-                host=options.host,
-                auth_port=options.auth_port,
-                http_port=options.http_port,
-                hosts=names,
-                on_defect=_report,
-            ) as servers,
-        ):
-            _print(config, store, servers)
-            stopped.wait()
-    finally:
-        store.close()
+    tell = logs.tell()
+    with ExitStack() as stack:
+        started = stack.enter_context(_nothing_left_behind(options.datadir))
+        database = database_in(options.datadir)
+        jwt_path = options.datadir / _JWT_FILE if ports.jwt_secret is None else ports.jwt_secret
+        secret = _secret(jwt_path) if ports.jwt_secret is None else read_secret(jwt_path)
+        store = SqliteStore(database, archive=options.archive)
+        stack.callback(store.close)
+        client = _client(config, value, store, tell)
+        tables = _tables(config, value, client, store, ports)
+        stop = stack.enter_context(stopping())
+        with _served(tables, secret, ports, tell, logs.level) as servers:
+            started()
+            _print(config, store, servers, jwt_path)
+            with _syncing(config, client, servers, sync.sync_from, tell):
+                stop.wait()
+                servers.hurry()
+                stop.after(_PATIENCE, servers.hurry_more)
+        header = store.header(store.heads.unsafe)
+        print_line(f"stopped at block {'' if header is None else header.number} {hexed(store.heads.unsafe)}")
+        sys.stdout.flush()
 
 
 def _own_config(genesis: Any) -> RollupConfig:
@@ -108,6 +77,29 @@ def _own_config(genesis: Any) -> RollupConfig:
         raise ConfigError("genesis.config: there is none; give --chain or --rollup-config")
     check_execution_config(config)
     return execution_config(config)
+
+
+@contextmanager
+def _nothing_left_behind(folder: Path) -> Iterator[Any]:
+    """Takes away what a start has made in the folder of the database, unless what is yielded was called."""
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    before = set(folder.iterdir()) if folder.is_dir() else set()
+    started = False
+
+    def done() -> None:
+        nonlocal started
+        started = True
+
+    try:
+        yield done
+    finally:
+        if not started and folder.is_dir():
+            for path in set(folder.iterdir()) - before:
+                if path.name == _JWT_FILE or path.name.startswith("chain.sqlite"):
+                    path.unlink(missing_ok=True)
+            for each in made:
+                if each.is_dir() and not any(each.iterdir()):
+                    each.rmdir()
 
 
 def _secret(path: Path) -> bytes:
@@ -124,35 +116,82 @@ def _secret(path: Path) -> bytes:
     return secret
 
 
-def _methods(config: RollupConfig, genesis: Any, store: ChainStore) -> MethodTables:
+def _client(config: RollupConfig, genesis: Any, store: ChainStore, tell: Tell) -> ExecutionClient:
     from pyoprollup.execution.client import ExecutionClient
     from pyoprollup.execution.pace import WORKER_PACE
-    from pyoprollup.execution.rpc import engine_methods
 
-    client = ExecutionClient.open(config, genesis, store, now=time.monotonic, pace=WORKER_PACE)
-    chain_config = genesis.get("config")
-    return engine_methods(config, client.engine, store, pool=client.pool, chain_config=chain_config)
+    return ExecutionClient.open(config, genesis, store, now=time.monotonic, pace=WORKER_PACE, tell=tell)
+
+
+def _tables(
+    config: RollupConfig, genesis: Any, client: ExecutionClient, store: ChainStore, ports: PortOptions
+) -> MethodTables:
+    from pyoprollup.execution.rpc import CallLimits, LogLimits, engine_methods
+
+    try:
+        return engine_methods(
+            config,
+            client.engine,
+            store,
+            pool=client.pool,
+            chain_config=genesis.get("config"),
+            call_limits=CallLimits(ports.rpc_gascap, ports.rpc_evmtimeout),
+            log_limits=LogLimits(ports.rpc_rangelimit),
+            namespaces=listed(ports.http_api),
+        )
+    except ConfigError as exc:
+        raise ConfigError(f"--http-api: {str(exc).removeprefix('namespaces: ')}") from exc
 
 
 @contextmanager
-def _until_stopped() -> Iterator[threading.Event]:
-    """An event that a signal to stop sets."""
-    stopped = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _served(
+    tables: MethodTables, secret: bytes, ports: PortOptions, tell: Tell, level: Level
+) -> Iterator[EngineServers]:
+    from pyoprollup.execution.rpc import serve_engine
+
+    news = News("rpc", tell)
+
+    def called(method: str, seconds: float, error: JsonRpcError | None) -> None:
+        fault = {} if error is None else {"error": f"{error.message} ({error.code})"[:200]}
+        news("served", Level.DEBUG, method=method[:60], ms=round(seconds * 1000, 1), **fault)
+
+    def defect(method: str, error: Exception) -> None:
+        news("defect", Level.ERROR, method=method[:60], error=f"{type(error).__name__}: {error}")
+
+    with serve_engine(
+        tables,
+        secret,
+        host=ports.host,
+        auth_port=ports.auth_port,
+        http_host=ports.http_host,
+        http_port=ports.http_port,
+        hosts=listed(ports.vhosts),
+        origins=listed(ports.http_corsdomain),
+        on_defect=defect,
+        on_call=called if level <= Level.DEBUG else None,
+    ) as servers:
+        yield servers
 
 
-def _report(method: str, error: Exception) -> None:
-    print(f"defect: {method}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+@contextmanager
+def _syncing(
+    config: RollupConfig, client: ExecutionClient, servers: EngineServers, urls: tuple[str, ...], tell: Tell
+) -> Iterator[None]:
+    """Fetch what is missing from these addresses meanwhile, if there are any."""
+    if not urls:
+        yield
+        return
+    from pyoprollup.engine.client import HttpEngine
+    from pyoprollup.execution.gap_filler import GapFiller
+
+    with ExitStack() as stack:
+        sources = {url: stack.enter_context(HttpEngine(config, url, timeout=20.0)) for url in urls}
+        filler = GapFiller(client.engine, servers.worker.soon, sources, tell=tell)
+        stack.callback(filler.close)
+        yield
 
 
-def _print(config: RollupConfig, store: ChainStore, servers: EngineServers) -> None:
+def _print(config: RollupConfig, store: ChainStore, servers: EngineServers, jwt_path: Path) -> None:
     head = store.header(store.heads.unsafe)
     number = 0 if head is None else head.number
     print_head(f"engine of chain {config.l2_chain_id}")
@@ -160,6 +199,7 @@ def _print(config: RollupConfig, store: ChainStore, servers: EngineServers) -> N
         "head": f"{number} {hexed(store.heads.unsafe)}",
         "Engine API": servers.authenticated.url,
         "JSON-RPC": "" if servers.public is None else servers.public.url,
+        "JWT secret": str(jwt_path.resolve()),
     }
     for name, text in rows.items():
         print_line(f"{name:<11} {text}", indent=2)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["SLICE_GAS", "execute"]
 
 SLICE_GAS = 20_000
-"""Gas that a frame spends at most between two of its checkpoints, if the state has one."""
+"""Gas that a frame spends at most between two calls of the state's checkpoint; the first is at its start."""
 
 _WORD = (1 << 256) - 1
 
@@ -32,11 +32,7 @@ _ENDS = End.NEXT, End.JUMP, End.BRANCH, End.JUMP_POPPED, End.BRANCH_POPPED, End.
 # One function on purpose, with the kinds of steps and ends as numbers in local names: a call or a look-up for
 # each step is what it saves.
 def execute(frame: Frame) -> None:
-    """Run the code of a call frame to its end; raises py-evm's ``VMError`` if it fails.
-
-    The state's checkpoint, if it has one, is called at the start and whenever :data:`SLICE_GAS` is spent.
-    What it raises ends the execution.
-    """
+    """Run the code of a call frame to its end; raises ``VMError``, and what the state's checkpoint does."""
     PUSH, DUP, SWAP, AND_WITH, ADD_WITH, EQ_WITH, MSTORE, MLOAD = _STEPS
     ADD, AND, SUB, ISZERO, POP, LT, GT, BINARY, NIP = _FUNCTIONS
     NEXT, JUMP, BRANCH, JUMP_POPPED, BRANCH_POPPED, BRANCH_UNLESS, HALT = _ENDS

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pyoprollup.events import Tell, no_news
 from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.execution.open_chain import open_chain
 from pyoprollup.execution.pace import Pace
@@ -33,6 +34,7 @@ class ExecutionClient:
         now: Callable[[], float],
         pool_config: PoolConfig | None = None,
         pace: Pace | None = None,
+        tell: Tell = no_news,
     ) -> ExecutionClient:
         """On a store that is opened, or begun, with this genesis; ``now`` gives the pool's seconds.
 
@@ -43,4 +45,4 @@ class ExecutionClient:
         if header is None:
             raise StoreError("the store has no head")
         pool = TxPool(StateHead(config, header, store.state), pool_config, now)
-        return cls(InProcessEngine(config, store, pool=pool, pace=pace), pool)
+        return cls(InProcessEngine(config, store, pool=pool, pace=pace, tell=tell), pool)

@@ -43,9 +43,11 @@ from pyoprollup.eth.headers import Header
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
+from pyoprollup.events import Level, News, Tell, no_news
 from pyoprollup.evm.block import ExecutedBlock, execute_payload
 from pyoprollup.evm.errors import InvalidBlock
 from pyoprollup.execution.build_jobs import BuildJobs
+from pyoprollup.execution.gap import MissingBlocks
 from pyoprollup.execution.invalid_blocks import InvalidBlocks
 from pyoprollup.execution.open_chain import open_chain
 from pyoprollup.execution.pace import Pace
@@ -81,6 +83,7 @@ class InProcessEngine:
         pool: TxPool | None = None,
         on_head: Callable[[Hash32], None] | None = None,
         pace: Pace | None = None,
+        tell: Tell = no_news,
     ) -> None:
         self.config = config
         self.store = store
@@ -89,6 +92,10 @@ class InProcessEngine:
         self._checkpoint = None if pace is None else pace.checkpoint
         self._jobs = BuildJobs(config, store.state, pace)
         self._invalid = InvalidBlocks()
+        self._news = News("engine", tell)
+        self._jobs.slow.on_dropped = self._dropped
+        self.on_missing: MissingBlocks | None = None
+        """Who is told of blocks that are missing, and may see to them."""
 
     @classmethod
     def from_genesis(
@@ -115,8 +122,12 @@ class InProcessEngine:
             header = self.store.header(state.head)
             if header is None:
                 rejected = self._invalid.check(state.head)
+                if rejected is None and self.on_missing is not None:
+                    self.on_missing.forkchoice(state)
                 return ForkchoiceUpdatedResult(rejected or PayloadStatus(_SYNCING))
             self._move_heads(state, header)
+            if self.on_missing is not None:
+                self.on_missing.settled()
             job = None if attributes is None else self._start_job(state.head, header, attributes)
             return ForkchoiceUpdatedResult(PayloadStatus(_VALID, state.head), job)
 
@@ -139,6 +150,9 @@ class InProcessEngine:
                 return rejected
             parent = self.store.header(payload.parent_hash)
             if parent is None:
+                if self.on_missing is not None:
+                    self.on_missing.payload(envelope)
+                self._news("parent-missing", Level.DEBUG, number=payload.block_number, hash=block_hash)
                 return PayloadStatus(_SYNCING)
             if not self.store.has_state(payload.parent_hash):
                 return PayloadStatus(_ACCEPTED)
@@ -146,8 +160,10 @@ class InProcessEngine:
                 block = self._jobs.built(block_hash) or self._execute(parent, envelope)
             except InvalidBlock as exc:
                 self._invalid.add(block_hash, payload.parent_hash)
+                self._news.failed("block-invalid", exc, number=payload.block_number, hash=block_hash)
                 return PayloadStatus(_INVALID, payload.parent_hash, str(exc))
             self.store.add_block(block)
+            self._news("block-added", Level.DEBUG, number=payload.block_number, hash=block_hash)
             return PayloadStatus(_VALID, block_hash)
 
     def get_payload(self, info: PayloadInfo) -> ExecutionPayloadEnvelope:
@@ -156,7 +172,17 @@ class InProcessEngine:
             block = self._jobs.finish(info.id)
             if block is None:
                 raise UnknownPayload(f"no job 0x{info.id.hex()}")
+            count = len(block.transactions)
+            self._news("block-built", number=block.header.number, hash=block.hash, transactions=count)
             return block.envelope
+
+    def set_head(self, block_hash: Hash32) -> None:
+        """Make a known block the head, with the labels as they are, while the engine catches up."""
+        with _engine_errors():
+            header = self.store.header(block_hash)
+            if header is None:
+                raise BlockNotFound(f"no block 0x{block_hash.hex()}")
+            self._move_heads(ForkchoiceState(block_hash, ZERO_HASH, ZERO_HASH), header)
 
     # --- reads
 
@@ -230,12 +256,19 @@ class InProcessEngine:
     def _set_heads(self, heads: ChainHeads, head: Header) -> None:
         change = self.store.set_heads(heads)
         if not change.added:
+            self._news("labels-moved", Level.DEBUG, safe=heads.safe, finalized=heads.finalized)
             return
+        self._news("new-head", number=head.number, hash=heads.unsafe, gas=head.gas_used)
+        if change.removed:
+            self._news("reorg", number=head.number, removed=len(change.removed))
         if self.pool is not None:
             dropped = [raw for removed in change.removed for raw in self._transactions(removed)]
             self.pool.reset(StateHead(self.config, head, self.store.state), dropped)
         if self.on_head is not None:
             self.on_head(heads.unsafe)
+
+    def _dropped(self, tx_hash: Hash32, seconds: float) -> None:
+        self._news("transaction-too-slow", Level.WARNING, hash=tx_hash, seconds=round(seconds, 1))
 
     def _transactions(self, block_hash: Hash32) -> tuple[bytes, ...]:
         envelope = self.store.envelope(block_hash)

@@ -175,11 +175,11 @@ class CallWorker:
             self._level, self._future = before
 
     def is_wanted(self) -> bool:
-        """See :func:`is_wanted`."""
+        """Whether a job waits that is more urgent than the one that runs."""
         return self._first < self._level
 
     def give_way(self) -> None:
-        """See :func:`give_way`."""
+        """Run what is more urgent than the current job; see :func:`give_way`."""
         future = self._future
         if future is not None and future.abandoned and self._level != Urgency.URGENT:
             raise CallAbandoned("nobody waits for the call any more")

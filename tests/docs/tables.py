@@ -11,7 +11,8 @@ from enum import Enum
 from typing import Any
 
 from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions
-from pyoprollup.cli.engine import EngineOptions
+from pyoprollup.cli.engine_options import EngineOptions, PortOptions, SyncOptions
+from pyoprollup.cli.log_options import LogOptions
 from pyoprollup.cli.options import options_table
 from pyoprollup.devnet import Devnet, DevnetOptions
 from pyoprollup.devnet.diagram import mermaid
@@ -103,7 +104,7 @@ def layers() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "block-life": block_life,
     "devnet-options": lambda: options_table("devnet", NetworkOptions, RunOptions),
-    "engine-options": lambda: options_table("engine", EngineOptions),
+    "engine-options": lambda: options_table("engine", EngineOptions, PortOptions, SyncOptions, LogOptions),
     "forks": forks,
     "layers": layers,
 }

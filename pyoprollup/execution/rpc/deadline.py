@@ -27,7 +27,7 @@ class CallLimits:
         return Deadline(self.seconds)
 
     def gas_at_most(self, gas: int) -> int:
-        """``gas``, or less."""
+        """The gas limit of a call that asks for ``gas``."""
         return min(gas, self.gas) if self.gas else gas
 
 

@@ -85,7 +85,7 @@ def engine_methods(
     """The methods over an engine and its chain. They must be called by one thread.
 
     ``chain_config`` is the ``config`` of the ``genesis.json``, for those who ask for it. The open port has
-    the methods of ``namespaces``, the authenticated one all. Raises ``ConfigError`` for unknown namespaces.
+    the methods of ``namespaces``, the authenticated one all. Raises ``ConfigError`` for an unknown one.
     """
     names = sorted(set(namespaces))
     if unknown := [name for name in names if name not in NAMESPACES]:

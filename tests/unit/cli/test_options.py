@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions
-from pyoprollup.cli.engine import EngineOptions
+from pyoprollup.cli.engine_options import EngineOptions, PortOptions
 from pyoprollup.cli.options import (
     Settings,
     Sources,
@@ -294,7 +294,7 @@ def test_the_table() -> None:
     assert rows[9] == "| `--kind`, `--no-kind` | `PYOPROLLUP_DEVNET_KIND` | yes | With care. |"
 
 
-@pytest.mark.parametrize("classes", [(NetworkOptions, RunOptions), (EngineOptions,)])
+@pytest.mark.parametrize("classes", [(NetworkOptions, RunOptions), (EngineOptions, PortOptions)])
 def test_options_of_a_service_do_not_clash(classes: tuple[type, ...]) -> None:
     options = options_of(*classes)
     flags = [flag for each in options for flag in (each.flag, each.no_flag) if flag] + ["--config"]
