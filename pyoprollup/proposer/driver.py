@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pyoprollup.bindings import DisputeGameFactory, GameMetadata, contract_version
@@ -23,7 +24,7 @@ from pyoprollup.proposer.metrics import ProposerMetrics
 from pyoprollup.proposer.source import Proposal, ProposalSource
 from pyoprollup.sources.l1 import BlockInfo, CallFailed, CallMsg, ExecutionReverted, L1Sender
 from pyoprollup.txmgr import PendingSend, TxCandidate, TxManager
-from pyoprollup.txmgr.errors import SendError, TxPoolError
+from pyoprollup.txmgr.errors import NonceMoved, SendError, TxPoolError
 from pyoprollup.txmgr.fees import calc_gas_fee_cap
 
 __all__ = ["L2OutputSubmitter"]
@@ -73,8 +74,6 @@ class L2OutputSubmitter:
         """Number of L1's head at the last pass."""
         self._proposed_in = 0
         """Number of the L1 block with our last proposal: a head below it does not know of it."""
-        self._last_nonce = -1
-        """Of our last transaction that was mined."""
         self._said: Hashable = None
         self._said_games: set[GameMetadata] = set()
 
@@ -293,10 +292,6 @@ class L2OutputSubmitter:
         """
         if not self._can_send(candidate, head):
             return
-        if self._l1.nonce_at(self._tx_manager.address) != nonce:
-            # A transaction of ours, perhaps from before a restart, was mined since: look again.
-            self._news("nonce-moved", Level.WARNING, nonce=nonce)
-            return
         self._news(
             "proposing",
             block=proposal.sequence_number,
@@ -304,10 +299,8 @@ class L2OutputSubmitter:
             bond=candidate.value,
             l1=head.id,
         )
-        if nonce <= self._last_nonce:
-            # L1 has taken back what was confirmed; with a gap below, the next one would never be mined.
-            self._tx_manager.reset_nonce()
-        self._pending = (proposal, self._tx_manager.send_async(candidate))
+        # If a transaction of ours, perhaps from before a restart, is mined meanwhile, this one must not be.
+        self._pending = (proposal, self._tx_manager.send_async(replace(candidate, nonce=nonce)))
 
     def _can_send(self, candidate: TxCandidate, head: BlockInfo) -> bool:
         """Whether the transaction would succeed and can be paid; if not, says so once, with the amounts."""
@@ -350,7 +343,6 @@ class L2OutputSubmitter:
             self._failed(now, proposal, send.error)
             return
         self._proposed_in = send.receipt.block_number
-        self._last_nonce = self._last_nonce if send.nonce is None else send.nonce
         if not send.receipt.succeeded:
             self.metrics.proposals_reverted += 1
             self._back_off(now)
@@ -376,6 +368,9 @@ class L2OutputSubmitter:
 
     def _failed(self, now: float, proposal: Proposal, error: SendError | None) -> None:
         if not self._running:
+            return
+        if isinstance(error, NonceMoved):
+            self._news.failed("nonce-moved", error)
             return
         self.metrics.proposals_failed += 1
         self._back_off(now)
