@@ -35,6 +35,8 @@ _NODE_SYNC_POLL = 12.0
 _LONGEST_BACKOFF = 600.0
 """Seconds between attempts at most, while proposals fail."""
 _REMEMBERED_GAMES = 1_000
+_CLOCK_SLACK = 24.0
+"""Seconds by which our clock may be ahead of L1's head, which is some slots old at times."""
 
 _L1_ERRORS = (CallFailed, DecodeError, Unavailable, NotFound)
 """What an L1 and the contracts on it may answer with; anything may be better the next time."""
@@ -201,7 +203,8 @@ class L2OutputSubmitter:
             return
         games = self.games_at(head)
         try:
-            proposal = self.fetch_dgf_output(now, games)
+            # A clock that is far ahead of L1's would find every proposal long ago, at every look.
+            proposal = self.fetch_dgf_output(min(now, head.time + _CLOCK_SLACK), games)
             if proposal is not None and not self._exists(games, proposal):
                 self.send_transaction(
                     proposal, games.proposal_tx(self.config.game_type, proposal), head, nonce
