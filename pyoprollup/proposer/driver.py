@@ -173,18 +173,15 @@ class L2OutputSubmitter:
         return None
 
     def _wait_node_sync(self, _now: float) -> float | None:
-        """Wait until the node has derived all blocks that L1 had when this began.
-
-        The L1 block that a node names is the one that it works on.
-        """
+        """Wait until the node has derived all that L1 had when this began."""
         try:
             if self._sync_target is None:
                 self._sync_target = self._tx_manager.block_number()
-            current = self._source.sync_status().current_l1
+            status = self._source.sync_status()
         except (Unavailable, NotFound) as error:
             self._source_failed("node-sync", error)
             return _NODE_SYNC_POLL
-        if current is None or current.number <= self._sync_target:
+        if not status.has_derived_from(self._sync_target):
             return _NODE_SYNC_POLL
         self.metrics.is_up = True
         return None
