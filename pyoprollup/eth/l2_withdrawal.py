@@ -15,7 +15,7 @@ from pyoprollup.eth.abi import decode_arguments, encode_arguments
 from pyoprollup.eth.account_proof import verify_storage_proof
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.merkle_proof import ProofError
-from pyoprollup.eth.output_root import OutputV0
+from pyoprollup.eth.output_root import OUTPUT_VERSION_V0, OutputV0
 from pyoprollup.eth.receipts import Log
 from pyoprollup.eth.types import Address, Hash32, to_hex
 
@@ -79,6 +79,16 @@ class WithdrawalProof:
 
     output: OutputV0
     nodes: tuple[bytes, ...]
+
+    def arguments(self, withdrawal: WithdrawalTransaction, game_index: int) -> tuple[Any, ...]:
+        """What ``proveWithdrawalTransaction`` of the portal on L1 takes.
+
+        ``game_index`` is the place of the game about the output root in the factory's list.
+        """
+        w, output = withdrawal, self.output
+        call = (w.nonce, w.sender, w.target, w.value, w.gas_limit, w.data)
+        roots = (output.state_root, output.message_passer_storage_root, output.block_hash)
+        return call, game_index, (OUTPUT_VERSION_V0, *roots), list(self.nodes)
 
     def verify(self, output_root: Hash32, withdrawal: WithdrawalTransaction) -> None:
         """Raise :class:`ProofError` unless the withdrawal is recorded under this output root."""

@@ -35,6 +35,13 @@ class SyncStatus:
     cross_unsafe_l2: L2BlockRef | None = None
     local_safe_l2: L2BlockRef | None = None
 
+    def has_derived_from(self, l1_number: int) -> bool:
+        """Whether all that L1 has up to this block is in the safe head.
+
+        The L1 block that a node names is the one that it works on, so this is only true once it is past it.
+        """
+        return self.current_l1 is not None and self.current_l1.number > l1_number
+
     def to_json(self) -> dict[str, Any]:
         """The answer over JSON-RPC: numbers are JSON integers, unknown references all zero."""
         answer = {field.name: _write(field.name)(getattr(self, field.name)) for field in fields(self)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pyoprollup.bindings import DisputeGameFactory, GameMetadata, contract_version
@@ -23,7 +24,7 @@ from pyoprollup.proposer.metrics import ProposerMetrics
 from pyoprollup.proposer.source import Proposal, ProposalSource
 from pyoprollup.sources.l1 import BlockInfo, CallFailed, CallMsg, ExecutionReverted, L1Sender
 from pyoprollup.txmgr import PendingSend, TxCandidate, TxManager
-from pyoprollup.txmgr.errors import SendError, TxPoolError
+from pyoprollup.txmgr.errors import NonceMoved, SendError, TxPoolError
 from pyoprollup.txmgr.fees import calc_gas_fee_cap
 
 __all__ = ["L2OutputSubmitter"]
@@ -34,6 +35,8 @@ _NODE_SYNC_POLL = 12.0
 _LONGEST_BACKOFF = 600.0
 """Seconds between attempts at most, while proposals fail."""
 _REMEMBERED_GAMES = 1_000
+_CLOCK_SLACK = 24.0
+"""Seconds by which our clock may be ahead of L1's head, which is some slots old at times."""
 
 _L1_ERRORS = (CallFailed, DecodeError, Unavailable, NotFound)
 """What an L1 and the contracts on it may answer with; anything may be better the next time."""
@@ -73,8 +76,6 @@ class L2OutputSubmitter:
         """Number of L1's head at the last pass."""
         self._proposed_in = 0
         """Number of the L1 block with our last proposal: a head below it does not know of it."""
-        self._last_nonce = -1
-        """Of our last transaction that was mined."""
         self._said: Hashable = None
         self._said_games: set[GameMetadata] = set()
 
@@ -172,18 +173,15 @@ class L2OutputSubmitter:
         return None
 
     def _wait_node_sync(self, _now: float) -> float | None:
-        """Wait until the node has derived all blocks that L1 had when this began.
-
-        The L1 block that a node names is the one that it works on.
-        """
+        """Wait until the node has derived all that L1 had when this began."""
         try:
             if self._sync_target is None:
                 self._sync_target = self._tx_manager.block_number()
-            current = self._source.sync_status().current_l1
+            status = self._source.sync_status()
         except (Unavailable, NotFound) as error:
             self._source_failed("node-sync", error)
             return _NODE_SYNC_POLL
-        if current is None or current.number <= self._sync_target:
+        if not status.has_derived_from(self._sync_target):
             return _NODE_SYNC_POLL
         self.metrics.is_up = True
         return None
@@ -202,7 +200,8 @@ class L2OutputSubmitter:
             return
         games = self.games_at(head)
         try:
-            proposal = self.fetch_dgf_output(now, games)
+            # A clock that is far ahead of L1's would find every proposal long ago, at every look.
+            proposal = self.fetch_dgf_output(min(now, head.time + _CLOCK_SLACK), games)
             if proposal is not None and not self._exists(games, proposal):
                 self.send_transaction(
                     proposal, games.proposal_tx(self.config.game_type, proposal), head, nonce
@@ -293,10 +292,6 @@ class L2OutputSubmitter:
         """
         if not self._can_send(candidate, head):
             return
-        if self._l1.nonce_at(self._tx_manager.address) != nonce:
-            # A transaction of ours, perhaps from before a restart, was mined since: look again.
-            self._news("nonce-moved", Level.WARNING, nonce=nonce)
-            return
         self._news(
             "proposing",
             block=proposal.sequence_number,
@@ -304,10 +299,8 @@ class L2OutputSubmitter:
             bond=candidate.value,
             l1=head.id,
         )
-        if nonce <= self._last_nonce:
-            # L1 has taken back what was confirmed; with a gap below, the next one would never be mined.
-            self._tx_manager.reset_nonce()
-        self._pending = (proposal, self._tx_manager.send_async(candidate))
+        # If a transaction of ours, perhaps from before a restart, is mined meanwhile, this one must not be.
+        self._pending = (proposal, self._tx_manager.send_async(replace(candidate, nonce=nonce)))
 
     def _can_send(self, candidate: TxCandidate, head: BlockInfo) -> bool:
         """Whether the transaction would succeed and can be paid; if not, says so once, with the amounts."""
@@ -350,7 +343,6 @@ class L2OutputSubmitter:
             self._failed(now, proposal, send.error)
             return
         self._proposed_in = send.receipt.block_number
-        self._last_nonce = self._last_nonce if send.nonce is None else send.nonce
         if not send.receipt.succeeded:
             self.metrics.proposals_reverted += 1
             self._back_off(now)
@@ -376,6 +368,9 @@ class L2OutputSubmitter:
 
     def _failed(self, now: float, proposal: Proposal, error: SendError | None) -> None:
         if not self._running:
+            return
+        if isinstance(error, NonceMoved):
+            self._news.failed("nonce-moved", error)
             return
         self.metrics.proposals_failed += 1
         self._back_off(now)

@@ -22,7 +22,12 @@ from pyoprollup.rollupapi.errors import (
     RollupUnavailable,
     WrongRollup,
 )
-from pyoprollup.rollupapi.provider import DEFAULT_CHECK_DURATION, ActiveRollupProvider, RollupOutputs
+from pyoprollup.rollupapi.provider import (
+    DEFAULT_CHECK_DURATION,
+    ActiveRollupProvider,
+    RollupOutputs,
+    dial_rollup,
+)
 from pyoprollup.rollupapi.server import AdminAPI, AdminBackend, NodeAPI, NodeBackend
 from pyoprollup.rollupapi.values import OutputResponse, SafeHeadResponse
 
@@ -47,4 +52,5 @@ __all__ = [
     "RollupUnavailable",
     "SafeHeadResponse",
     "WrongRollup",
+    "dial_rollup",
 ]

@@ -12,16 +12,33 @@ from typing import Protocol, TypeVar
 from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.eth.sync_status import SyncStatus
 from pyoprollup.events import News, Tell, no_news
-from pyoprollup.rollupapi.client import RollupClient
+from pyoprollup.rollupapi.client import DEFAULT_NETWORK_TIMEOUT, RollupClient
 from pyoprollup.rollupapi.errors import NoActiveSequencer
 from pyoprollup.rollupapi.values import OutputResponse
 
-__all__ = ["DEFAULT_CHECK_DURATION", "ActiveRollupProvider", "RollupOutputs"]
+__all__ = ["DEFAULT_CHECK_DURATION", "ActiveRollupProvider", "RollupOutputs", "dial_rollup"]
 
 T = TypeVar("T")
 
 DEFAULT_CHECK_DURATION = 120.0
 """Seconds for which the endpoint that was found active is not asked again whether it is."""
+
+
+def dial_rollup(
+    urls: Sequence[str],
+    now: Callable[[], float],
+    check_duration: float = DEFAULT_CHECK_DURATION,
+    timeout: float = DEFAULT_NETWORK_TIMEOUT,
+    tell: Tell = no_news,
+) -> RollupClient | ActiveRollupProvider:
+    """A client of one node, which need not be a sequencer, or the choice among several. Times in seconds.
+
+    Nothing is asked yet. Raises :class:`~pyoprollup.errors.ConfigError` without a URL.
+    """
+    clients = [RollupClient.dial(url, timeout) for url in urls]
+    if len(clients) == 1:
+        return clients[0]
+    return ActiveRollupProvider(clients, now, check_duration, tell=tell)
 
 
 class RollupOutputs(Protocol):

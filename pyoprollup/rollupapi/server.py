@@ -98,6 +98,7 @@ class NodeAPI:
             "optimism_syncStatus": self.sync_status,
             "optimism_rollupConfig": self.rollup_config,
             "optimism_version": self.version,
+            "optimism_dependencySet": self.dependency_set,
         }
 
     def output_at_block(self, number: Any) -> dict[str, Any]:
@@ -129,6 +130,10 @@ class NodeAPI:
     def rollup_config(self) -> dict[str, Any]:
         """The configuration of the chain that it follows."""
         return self._backend.rollup_config.to_json()
+
+    def dependency_set(self) -> None:
+        """The chains that this one may take messages from: there are none without interop."""
+        raise RollupNotFound(NOT_FOUND_TEXT)
 
     def version(self) -> str:
         """The version of the node's software."""

@@ -13,7 +13,7 @@ from pyoprollup.eth.transactions import BLOB_TX_TYPE, DYNAMIC_FEE_TX_TYPE, Trans
 from pyoprollup.eth.types import Hash32
 from pyoprollup.sources.l1 import CallMsg, L1Sender
 from pyoprollup.txmgr.config import TxManagerConfig
-from pyoprollup.txmgr.errors import CraftError, SignerError
+from pyoprollup.txmgr.errors import CraftError, NonceMoved, SignerError
 from pyoprollup.txmgr.fees import (
     REPLACEMENT_MARGIN,
     calc_blob_fee_cap,
@@ -77,8 +77,8 @@ class TxCrafter:
     def craft(self, candidate: TxCandidate) -> Transaction:
         """A signed transaction with the next nonce.
 
-        Raises :class:`Unavailable`, :class:`CraftError` and :class:`SignerError`, and
-        :class:`InsufficientFundsError` from an estimate; no nonce is used up then.
+        Raises :class:`Unavailable`, :class:`CraftError` and :class:`SignerError`,
+        :class:`InsufficientFundsError` from an estimate, and :class:`NonceMoved`; no nonce is used up then.
         """
         caps = self.suggest_gas_price_caps()
         tx = Transaction(
@@ -98,8 +98,10 @@ class TxCrafter:
             blob_fee = caps.blob_base_fee or 0 if candidate.blobs else 0
             gas = self._backend.estimate_gas(replace(self._call(tx), blob_fee_cap=blob_fee))
             tx = replace(tx, gas=gas)
-        if self._next_nonce is None:
+        if self._next_nonce is None or candidate.nonce is not None:
             self._next_nonce = self._backend.nonce_at(self._signer.address)
+        if candidate.nonce not in (None, self._next_nonce):
+            raise NonceMoved(f"the account's nonce is {self._next_nonce}, and no longer {candidate.nonce}")
         tx = self._signer.sign(replace(tx, nonce=self._next_nonce))
         self._metrics.nonce = self._next_nonce
         self._next_nonce += 1

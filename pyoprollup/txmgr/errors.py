@@ -19,6 +19,7 @@ __all__ = [
     "FeeLimitError",
     "InsufficientFundsError",
     "MempoolDeadlineExpired",
+    "NonceMoved",
     "NonceTooHighError",
     "NonceTooLowError",
     "ReplacementUnderpricedError",
@@ -140,6 +141,10 @@ class ClosedError(SendError):
 
 class CraftError(SendError):
     """The transaction could not be made, in any of the attempts."""
+
+
+class NonceMoved(SendError):
+    """L1 says another nonce of the account than the one that the transaction was to have."""
 
 
 class SignerError(SendError, Unavailable):

@@ -35,10 +35,6 @@ class TxManager(Stepper, Protocol):
         """Start sending a transaction. Nonces follow the order of the calls."""
         ...
 
-    def reset_nonce(self) -> None:
-        """Ask L1 for the nonce of the next transaction. Only while nothing is on its way."""
-        ...
-
     def block_number(self) -> int:
         """L1's latest block; raises :class:`~pyoprollup.errors.Unavailable`."""
         ...
@@ -87,9 +83,6 @@ class SimpleTxManager:
     def pending(self) -> tuple[PendingSend, ...]:
         """The transactions on their way, in the order of :meth:`send_async`."""
         return tuple(self._pending)
-
-    def reset_nonce(self) -> None:
-        self._crafter.reset_nonce()
 
     def block_number(self) -> int:
         return self._backend.block_number()

@@ -20,6 +20,7 @@ from pyoprollup.txmgr.errors import (
     CraftError,
     CriticalSendError,
     FeeLimitError,
+    NonceMoved,
     NonceTooLowError,
     ReplacementUnderpricedError,
     SendCancelled,
@@ -151,6 +152,9 @@ class PendingSend:
             return
         try:
             self.tx = self._crafter.craft(self.candidate)
+        except NonceMoved as error:
+            self._fail(error)
+            return
         except (Unavailable, CallFailed, TxPoolError, CraftError, SignerError) as error:
             self._news.failed("craft-failed", error, attempt=self._attempts + 1)
             self._metrics.rpc_errors += 1

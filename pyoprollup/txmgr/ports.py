@@ -18,7 +18,9 @@ class TxCandidate:
     """What to send: the manager adds nonce, fees and signature.
 
     With ``blobs`` (131,072 bytes each) it becomes a blob transaction, which must have a recipient;
-    ``to`` ``None`` creates a contract. ``gas_limit`` 0 asks L1 for an estimate.
+    ``to`` ``None`` creates a contract. ``gas_limit`` 0 asks L1 for an estimate. With a ``nonce`` it is sent
+    with that one or not at all: who has decided by what L1 said when that was the account's nonce must decide
+    anew once another transaction is mined.
     """
 
     to: Address | None
@@ -26,3 +28,4 @@ class TxCandidate:
     blobs: tuple[bytes, ...] = ()
     gas_limit: int = 0
     value: int = 0
+    nonce: int | None = None

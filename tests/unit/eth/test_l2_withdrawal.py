@@ -8,6 +8,7 @@ import rlp
 from eth_abi import encode
 from trie import HexaryTrie
 
+from pyoprollup.bindings import load_contract
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import Log, OutputV0, ProofError, WithdrawalProof, WithdrawalTransaction
 from pyoprollup.eth.crypto import keccak256
@@ -77,6 +78,16 @@ def proof(trie: Any, withdrawal: WithdrawalTransaction) -> WithdrawalProof:
 def test_a_withdrawal_that_is_recorded() -> None:
     found = proof(storage(WITHDRAWAL), WITHDRAWAL)
     found.verify(found.output.root(), WITHDRAWAL)
+
+
+def test_what_the_portal_is_given() -> None:
+    found = proof(storage(WITHDRAWAL), WITHDRAWAL)
+    function = load_contract("OptimismPortal2").function("proveWithdrawalTransaction")
+    data = function.encode(*found.arguments(WITHDRAWAL, 3))
+    call, index, roots, nodes = function.decode(data)
+    assert (index, tuple(nodes)) == (3, found.nodes)
+    assert WithdrawalTransaction(*call) == WITHDRAWAL
+    assert keccak256(b"".join(roots)) == found.output.root()
 
 
 def test_what_is_not_proved() -> None:

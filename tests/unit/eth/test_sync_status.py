@@ -39,6 +39,11 @@ def test_the_deprecated_field_repeats_the_finalized_l1_block() -> None:
     assert answer["safe_l2"]["sequenceNumber"] == 3
 
 
+def test_the_block_that_is_worked_on_is_not_in_yet() -> None:
+    assert [FULL.has_derived_from(number) for number in (6, 7, 8)] == [True, False, False]
+    assert not SyncStatus().has_derived_from(0)
+
+
 @pytest.mark.parametrize(
     "change",
     [

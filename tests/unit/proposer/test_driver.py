@@ -62,6 +62,19 @@ def test_one_proposal_in_each_interval() -> None:
     assert all(later - earlier >= 60 for earlier, later in itertools.pairwise(times))
 
 
+def test_a_clock_that_is_wrong_does_not_propose_at_every_look() -> None:
+    bench = Bench(proposal_interval=300)
+    bench.now += 100_000
+    for _ in range(100):
+        bench.node.safe = (bench.node.safe or 0) + 1
+        bench.now += 12
+        bench.l1.mine()
+        bench.proposer.step(bench.now)
+    times = [game.metadata.timestamp for game in bench.games()]
+    assert len(times) >= 3
+    assert all(later - earlier >= 276 for earlier, later in itertools.pairwise(times))
+
+
 @pytest.mark.parametrize("head", [None, 0])
 def test_neither_genesis_nor_a_block_that_the_node_does_not_know(head: int | None) -> None:
     bench = Bench()

@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from pyoprollup.errors import ConfigError
-from pyoprollup.rollupapi import ActiveRollupProvider, NoActiveSequencer, RollupClient, RollupUnavailable
+from pyoprollup.rollupapi import (
+    ActiveRollupProvider,
+    NoActiveSequencer,
+    RollupClient,
+    RollupUnavailable,
+    dial_rollup,
+)
 from tests.unit.rollupapi.support import L2, FakeNode, Wire
 
 
@@ -82,6 +88,18 @@ def test_closes_all_of_them() -> None:
     network = Network()
     network.provider.close()
     assert [wire.calls for wire in network.wires] == [["close"]] * 3
+
+
+def test_one_endpoint_need_not_be_a_sequencer() -> None:
+    one = dial_rollup(["http://127.0.0.1:9"], lambda: 0.0)
+    assert isinstance(one, RollupClient)
+    assert one.name == "http://127.0.0.1:9"
+    one.close()
+    several = dial_rollup(["http://127.0.0.1:9", "http://127.0.0.1:10"], lambda: 0.0)
+    assert isinstance(several, ActiveRollupProvider)
+    several.close()
+    with pytest.raises(ConfigError):
+        dial_rollup([], lambda: 0.0)
 
 
 def test_needs_an_endpoint() -> None:

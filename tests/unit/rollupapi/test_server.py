@@ -121,3 +121,4 @@ def test_the_configuration_and_the_version() -> None:
     node = FakeNode()
     assert Wire.to(node).call("optimism_rollupConfig") == node.rollup_config.to_json()
     assert Wire.to(node).call("optimism_version") == "v1-dev"
+    assert error_of(node, "optimism_dependencySet") == "not found"

@@ -22,6 +22,7 @@ from pyoprollup.txmgr.errors import (
     CriticalSendError,
     InsufficientFundsError,
     MempoolDeadlineExpired,
+    NonceMoved,
     NonceTooLowError,
     ReplacementUnderpricedError,
     SendCancelled,
@@ -53,6 +54,42 @@ def failing(bench: Bench, *errors: TxManagerError | None) -> list[bytes]:
 
 
 # --- making
+
+
+def test_a_candidate_with_a_nonce_is_sent_with_that_one_or_not_at_all() -> None:
+    bench = Bench()
+    first = bench.send(nonce=0)
+    assert first.nonce == 0
+    bench.mine()
+    bench.wait(5)
+    late = bench.send(nonce=0)
+    assert isinstance(late.error, NonceMoved)
+    assert "nonce is 1, and no longer 0" in str(late.error)
+    assert bench.pooled == []
+    assert bench.send(nonce=1).nonce == 1
+
+
+def test_the_nonce_is_looked_at_again_when_making_it_takes_longer() -> None:
+    """A transaction from before a restart is mined meanwhile."""
+    bench = Bench()
+    bench.send()
+    bench.manager = bench.new_manager()
+    bench.signer.failures = 1
+    late = bench.send(nonce=0)
+    assert not late.done
+    bench.mine()
+    bench.wait(3)
+    assert isinstance(late.error, NonceMoved)
+
+
+def test_a_nonce_is_asked_of_l1_even_if_one_is_counted() -> None:
+    """A reorg has taken back what was confirmed: with a gap below, the next would never be mined."""
+    bench = Bench()
+    bench.send()
+    bench.mine()
+    bench.wait(5)
+    bench.l1.reorg(1, keep=0.0)
+    assert bench.send(nonce=0).nonce == 0
 
 
 def test_crafts_a_dynamic_fee_transaction() -> None:
