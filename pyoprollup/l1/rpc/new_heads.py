@@ -29,7 +29,7 @@ class WebSocket(Protocol):
     """A connection, as far as it is used."""
 
     def send(self, message: str) -> None:
-        """Send a message."""
+        """Send one message of text."""
         ...
 
     def recv(self, timeout: float) -> str | bytes:
