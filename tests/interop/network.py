@@ -19,7 +19,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pyoprollup.devcontracts import contract
 from pyoprollup.errors import RollupError
+from pyoprollup.eth.signer import sign_transaction
+from pyoprollup.eth.transactions import Transaction
+from pyoprollup.eth.types import Address, to_hex
 from pyoprollup.rpc.http_client import JsonRpcClient
 
 T = TypeVar("T")
@@ -283,3 +287,69 @@ class OurNode:
             *options,
         )
         net.wait(name, lambda: net.status(self.rollup))
+
+
+class OpBatcher:
+    """op-batcher for one node and its engine."""
+
+    def __init__(
+        self,
+        net: Network,
+        program: Path,
+        l1: str,
+        engine: str,
+        rollup: str,
+        key: str,
+        *options: str,
+        name: str = "op-batcher",
+    ) -> None:
+        port = free_port()
+        self.rpc = f"http://127.0.0.1:{port}"
+        self.part = net.run(
+            *(name, program, f"--l1-eth-rpc={l1}", f"--l2-eth-rpc={engine}", f"--rollup-rpc={rollup}"),
+            *(f"--private-key={key}", "--poll-interval=500ms", "--max-channel-duration=2"),
+            *("--sub-safety-margin=4", "--num-confirmations=1", "--txmgr.receipt-query-interval=500ms"),
+            *("--rpc.addr=127.0.0.1", f"--rpc.port={port}", "--rpc.enable-admin", *options),
+        )
+
+
+class Users:
+    """Send a transfer on L2 and now and then a deposit on L1, from accounts that nobody else uses."""
+
+    def __init__(self, net: Network, devnet: Devnet, l2: str) -> None:
+        self._net, self._devnet, self._l2 = net, devnet, l2
+        self._accounts = [
+            (bytes.fromhex(each["key"][2:]), each["address"]) for each in devnet.info["accounts"]
+        ]
+        self.sent = 0
+
+    def come(self) -> None:
+        """One transaction on L2, and one in five times a deposit."""
+        key, address = self._accounts[self.sent % 4]
+        self._send(self._l2, self._devnet.info["l2_chain_id"], key, address, NOBODY, b"")
+        if self.sent % 5 == 0:
+            key, address = self._accounts[4]
+            data = contract("OptimismPortal").call("depositTransaction", NOBODY, 7, 200_000, False, b"hello")
+            portal = Address(bytes.fromhex(self._devnet.info["contracts"]["OptimismPortal"][2:]))
+            self._send(self._devnet.url("l1"), self._devnet.info["l1_chain_id"], key, address, portal, data)
+        self.sent += 1
+
+    def _send(self, url: str, chain_id: int, key: bytes, address: str, to: Address, data: bytes) -> None:
+        nonce = self._net.ask(url, "eth_getTransactionCount", address, "pending")
+        if nonce is None:
+            return
+        tx = Transaction(
+            type=2,
+            nonce=int(nonce, 16),
+            gas_price=100 * 10**9,
+            gas_tip_cap=10**9,
+            gas=400_000 if data else 21_000,
+            to=to,
+            value=7,
+            data=data,
+            chain_id=chain_id,
+        )
+        self._net.ask(url, "eth_sendRawTransaction", to_hex(sign_transaction(tx, key, chain_id).encode()))
+
+
+NOBODY = Address(b"\x77" * 20)

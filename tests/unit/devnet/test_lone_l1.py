@@ -39,8 +39,6 @@ def test_a_reorg_keeps_the_times() -> None:
     assert [block.header.time for block in before] == [block.header.time for block in after]
     same = [one.hash == other.hash for one, other in zip(before, after, strict=True)]
     assert same == [True] * 3 + [False] * 3
-        False
-    ] * 3
 
 
 def test_there_is_nothing_to_restart() -> None:
