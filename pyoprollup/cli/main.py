@@ -9,7 +9,19 @@ import typer
 from typer.core import TyperGroup
 
 from pyoprollup import __version__
-from pyoprollup.cli import chains, decode, derive, devnet, engine, execute, explain, genesis, vectors, where
+from pyoprollup.cli import (
+    chains,
+    decode,
+    derive,
+    devnet,
+    engine,
+    execute,
+    explain,
+    genesis,
+    record,
+    vectors,
+    where,
+)
 from pyoprollup.cli.output import print_error
 from pyoprollup.errors import RollupError
 
@@ -62,6 +74,7 @@ app.command("engine")(engine.engine_command)
 app.command("execute")(execute.execute_command)
 app.command("explain")(explain.explain_command)
 app.command("genesis")(genesis.genesis_command)
+app.command("record")(record.record_command)
 app.add_typer(vectors.app, name="vectors")
 app.command("where")(where.where_command)
 
