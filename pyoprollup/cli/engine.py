@@ -84,8 +84,8 @@ def _own_config(genesis: Any) -> RollupConfig:
 def _quick_collections() -> None:
     """Keep Python's garbage collector from stopping everything for most of a second.
 
-    A call that runs for seconds keeps a million objects, all in use; to look through them all takes long. They
-    are freed without it when the call ends, as they hold each other in no circles.
+    A call that runs for seconds keeps a million objects, all in use; to look through them all takes long.
+    They are freed without it when the call ends, as they hold each other in no circles.
     """
     gc.collect()
     gc.freeze()
