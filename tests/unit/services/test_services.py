@@ -60,6 +60,9 @@ def test_a_node_follows_the_chain(tmp_path: Path) -> None:
             assert safe.number > 20
             with RollupClient.dial(node.rpc.url) as client:
                 wait("the safe head", lambda: client.sync_status().safe_l2 == safe)
+                final = world.net.server.devnet.nodes["silent"].core.heads.finalized
+                assert final.number > 0
+                wait("the finalized head", lambda: client.sync_status().finalized_l2 == final)
                 status = client.sync_status()
                 assert status.current_l1 is not None
                 found = client.safe_head_at_l1_block(status.current_l1.number)
