@@ -171,10 +171,8 @@ class ChainReader:
         what = f"{kind} of L1 block {ref}"
         try:
             return self._cache.get_or((kind, ref.hash), lambda: self.pool.ask(what, read), size)
-        except (NotFound, Unavailable) as exc:
+        except Unavailable as exc:
             self._raise_if_gone(ref, exc)
-            if isinstance(exc, NotFound):  # by an endpoint that is behind: the block is there
-                raise Unavailable(str(exc)) from exc
             raise
 
     def _raise_if_gone(self, ref: L1BlockRef, cause: Exception) -> None:
