@@ -26,7 +26,7 @@ from pyoprollup.batcher.throttler import Throttler
 from pyoprollup.errors import ConfigError, RollupError, Unavailable
 from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
-from pyoprollup.events import News, Tell, no_news
+from pyoprollup.events import AT_ONCE, News, Tell, no_news
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.sources.l1 import L1Sender
 from pyoprollup.sources.l2 import L2Payloads, RollupSource
@@ -152,7 +152,7 @@ class BatchSubmitter:
         if self._running:
             times.append(self._agenda_at if self._agenda else self._poll_at)
             if self._flushing and not self._agenda:
-                times.append(self._now())
+                times.append(AT_ONCE)
             if self.throttler is not None:
                 times.append(self.throttler.next_due)
         return min(times)

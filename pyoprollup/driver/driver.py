@@ -36,6 +36,7 @@ from pyoprollup.engine import (
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.refs import L1BlockRef, L2BlockRef
 from pyoprollup.events import (
+    AT_ONCE,
     NEVER,
     CriticalErrorEvent,
     Deriver,
@@ -161,7 +162,7 @@ class Driver:
     def next_due(self) -> float:
         """When to step next: at once while events wait, never after a critical error."""
         if not self.events.is_idle:
-            return self._now()
+            return AT_ONCE
         return NEVER if self.critical is not None else min(part.next_due for part in self._parts)
 
     def step(self, now: float) -> None:

@@ -11,7 +11,7 @@ from pyoprollup.driver.events import (
     StepEvent,
     StepReqEvent,
 )
-from pyoprollup.events import NEVER, Emit, Event, exponential_backoff, no_emit
+from pyoprollup.events import AT_ONCE, NEVER, Emit, Event, exponential_backoff, no_emit
 
 __all__ = ["StepSchedulingDeriver"]
 
@@ -39,7 +39,7 @@ class StepSchedulingDeriver:
     @property
     def next_due(self) -> float:
         """When the next step is due; never if nobody asked for one."""
-        return self._now() if self._at_once else self._delayed_until
+        return AT_ONCE if self._at_once else self._delayed_until
 
     def step(self, now: float) -> None:
         """Have a step made, if one is due."""

@@ -25,10 +25,11 @@ from pyoprollup.events.signals import (
     L1TemporaryErrorEvent,
     ResetEvent,
 )
-from pyoprollup.events.stepping import NEVER, Stepper, exponential_backoff
+from pyoprollup.events.stepping import AT_ONCE, NEVER, Stepper, exponential_backoff
 from pyoprollup.events.system import EventSystem, HotLoopError
 
 __all__ = [
+    "AT_ONCE",
     "NEVER",
     "CriticalErrorEvent",
     "Deriver",

@@ -12,7 +12,7 @@ from functools import partial
 
 from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.types import Hash32
-from pyoprollup.events import NEVER
+from pyoprollup.events import AT_ONCE, NEVER
 from pyoprollup.node.prefetcher import Prefetcher
 from pyoprollup.node.workers import Workers
 from pyoprollup.sources.cached import CachedL1, WrongAnswer
@@ -83,7 +83,7 @@ class Fetcher:
     @property
     def next_due(self) -> float:
         if self._cache.is_wanting or (self._may_look_ahead and self._ahead_is_due):
-            return self._now()
+            return AT_ONCE
         return min((fetch.due for fetch in self._fetches.values()), default=NEVER)
 
     def step(self, now: float) -> None:

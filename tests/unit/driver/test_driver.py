@@ -120,4 +120,4 @@ def test_a_step_is_a_limited_piece_of_work() -> None:
     while not bench.pipeline.calls:
         bench.driver.step(bench.time)
     assert bench.pipeline.calls == ["step 0"]
-    assert bench.driver.next_due == bench.time
+    assert bench.driver.next_due <= bench.time

@@ -21,7 +21,7 @@ class Bench:
     def send(self, *events: Event) -> float:
         for event in events:
             assert self.scheduler.on_event(event)
-        return self.scheduler.next_due
+        return max(self.time, self.scheduler.next_due)
 
 
 def test_backoff() -> None:
@@ -33,7 +33,7 @@ def test_first_request_is_for_now() -> None:
     assert bench.scheduler.next_due == NEVER
     assert bench.send(StepReqEvent()) == 100
     bench.time = 105
-    assert bench.scheduler.next_due == 105
+    assert bench.scheduler.next_due <= 105
     assert bench.send(StepAttemptEvent()) == NEVER
     assert bench.steps == [StepEvent()]
 
@@ -84,7 +84,7 @@ def test_new_data_ends_a_back_off_at_once() -> None:
     assert bench.send(StepReqEvent()) == 104
     bench.time = 101
     bench.scheduler.wake()
-    assert bench.scheduler.next_due == 101
+    assert bench.scheduler.next_due <= 101
     bench.scheduler.step(101)
     assert bench.steps[-1] == StepAttemptEvent()
     assert bench.send(StepAttemptEvent(), StepReqEvent()) == 103, "failures before it do not count any more"

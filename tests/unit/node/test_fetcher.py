@@ -52,7 +52,7 @@ class Bench:
     def want(self, number: int = 3) -> None:
         with pytest.raises(NeedData):
             self.cache.l1_block_ref_by_number(number)
-        assert self.fetcher.next_due == self.time
+        assert self.fetcher.next_due <= self.time
         self.fetcher.step(self.time)
         assert self.fetcher.next_due == NEVER, "it is being read"
 
@@ -102,7 +102,7 @@ def test_waking_reads_at_once_what_has_failed(bench: Bench) -> None:
     bench.want()
     bench.answer(Unavailable("no answer"))
     bench.fetcher.wake()
-    assert bench.fetcher.next_due == bench.time
+    assert bench.fetcher.next_due <= bench.time
 
 
 @pytest.mark.parametrize("wrong", [ValueError("a defect of the client"), L1[5]])

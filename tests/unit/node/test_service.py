@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 import pytest
 
-from pyoprollup.events import NEVER
+from pyoprollup.events import AT_ONCE, NEVER, Schedule
 from pyoprollup.node import Service, ServiceFailed
 
 PATIENCE = 60.0
@@ -116,3 +117,22 @@ def test_starts_once() -> None:
 
 def test_a_service_that_was_never_started_can_be_stopped() -> None:
     Service(Work()).stop()
+
+
+def test_a_clock_that_goes_on_by_itself_finds_what_is_due_at_once() -> None:
+    """By the time that somebody looks, "now" has passed: who is due at once must not name a time."""
+    ticks = itertools.count()
+    done = threading.Event()
+
+    class AtOnce:
+        next_due = AT_ONCE
+
+        def step(self, now: float) -> None:
+            self.next_due = NEVER
+            done.set()
+
+        def wake(self) -> None:
+            pass
+
+    with Service(Schedule({"part": AtOnce()}), lambda: float(next(ticks))):
+        assert done.wait(60)
