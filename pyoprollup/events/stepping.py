@@ -17,6 +17,13 @@ NEVER = inf
 AT_ONCE = -inf
 """The :attr:`Stepper.next_due` of who has work now; the present time has passed when it is compared."""
 
+AT_ONCE = -inf
+"""The :attr:`Stepper.next_due` of who has something to do whatever the time is.
+
+Not the time of now: a clock that goes on by itself has gone on when it is compared with the time of the
+step, and then nothing would ever be due.
+"""
+
 _MAX_DELAY = 10.0
 
 
