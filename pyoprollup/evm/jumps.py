@@ -1,8 +1,8 @@
 """Where jumps may lead: to a JUMPDEST that is not in the data of a PUSH.
 
 To find all of them takes long for code that is full of them, and a contract may run many such codes once
-each. So a position is looked at when somebody jumps there, from a place shortly before it where an instruction
-begins.
+each. So a position is looked at when somebody jumps there, from a place shortly before it where an
+instruction begins.
 """
 
 from __future__ import annotations
