@@ -2,7 +2,7 @@
 
 ``pyoprollup engine`` runs as a process. Sockets are opened on both its ports that send nothing, callers ask
 its open port for calls that take seconds (instructions, precompiles, wide ranges of logs, batches), and a
-block a second is built and inserted by way of the Engine API. What is printed: how long each of these took.
+block a second is built and inserted by way of the Engine API. What is printed: how long these calls took.
 """
 
 from __future__ import annotations

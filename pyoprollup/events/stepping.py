@@ -14,8 +14,6 @@ __all__ = ["AT_ONCE", "NEVER", "Stepper", "exponential_backoff"]
 
 NEVER = inf
 """The :attr:`Stepper.next_due` of who has nothing to do until something new comes."""
-AT_ONCE = -inf
-"""The :attr:`Stepper.next_due` of who has work now; the present time has passed when it is compared."""
 
 AT_ONCE = -inf
 """The :attr:`Stepper.next_due` of who has something to do whatever the time is.
