@@ -36,6 +36,7 @@ from pyoprollup.l1.embedded.admission import PooledTransaction
 from pyoprollup.l1.embedded.block import L1Block, l1_block
 from pyoprollup.l1.embedded.config import EmbeddedL1Config
 from pyoprollup.l1.embedded.store import Change, Position, TransactionPlace
+from pyoprollup.rpc.json_text import from_json_text
 
 __all__ = ["JOURNAL_VERSION", "L1Journal"]
 
@@ -256,8 +257,8 @@ class L1Journal:
     def _meta(self, name: str) -> Any:
         row = self._row("SELECT value FROM meta WHERE name = ?", name)
         try:
-            return None if row is None else json.loads(row[0])
-        except (TypeError, ValueError) as exc:
+            return None if row is None else from_json_text(str(row[0]).encode())
+        except DecodeError as exc:
             raise self._damage(f"the row {name} is damaged") from exc
 
     def _put_meta(self, name: str, value: Any) -> None:
