@@ -283,3 +283,69 @@ class OurNode:
             *options,
         )
         net.wait(name, lambda: net.status(self.rollup))
+
+
+_HASTE = (
+    *("--poll-interval=1s", "--num-confirmations=1", "--txmgr.receipt-query-interval=1s"),
+    *("--rpc.addr=127.0.0.1", "--rpc.enable-admin"),
+)
+"""What op-batcher and op-proposer need for an L1 with short slots."""
+_OUR_HASTE = ("--poll-interval=1", "--num-confirmations=1", "--txmgr-receipt-query-interval=1")
+
+
+def _batching(l1: str, l2: str, rollup: str) -> tuple[str, ...]:
+    return (
+        *(f"--l1-eth-rpc={l1}", f"--l2-eth-rpc={l2}", f"--rollup-rpc={rollup}"),
+        *("--max-channel-duration=2", "--sub-safety-margin=4", "--batch-type=1"),
+    )
+
+
+def _proposing(l1: str, rollup: str, factory: str) -> tuple[str, ...]:
+    return f"--l1-eth-rpc={l1}", f"--rollup-rpc={rollup}", f"--game-factory-address={factory}"
+
+
+class OpBatcher:
+    """op-batcher with span batches, and with the throttling that it has by default."""
+
+    def __init__(
+        self, net: Network, program: Path, l1: str, l2: str, rollup: str, key: bytes, *options: str
+    ) -> None:
+        port = f"--rpc.port={free_port()}"
+        flags = (*_batching(l1, l2, rollup), *_HASTE, f"--private-key={key.hex()}", port, *options)
+        self.part = net.run("op-batcher", program, *flags)
+
+
+class OpProposer:
+    """op-proposer."""
+
+    def __init__(
+        self, net: Network, program: Path, l1: str, rollup: str, factory: str, key: bytes, *options: str
+    ) -> None:
+        port = f"--rpc.port={free_port()}"
+        flags = (*_proposing(l1, rollup, factory), *_HASTE, f"--private-key={key.hex()}", port, *options)
+        self.part = net.run("op-proposer", program, "--proposal-interval=5s", *flags)
+
+
+class OurBatcher:
+    """``pyoprollup batcher`` with span batches."""
+
+    def __init__(
+        self, net: Network, files: Path, l1: str, l2: str, rollup: str, key: bytes, *options: str
+    ) -> None:
+        chain = f"--l1-chain-config={files / 'l1_chain_config.json'}"
+        flags = (*_batching(l1, l2, rollup), *_OUR_HASTE, f"--private-key={key.hex()}", chain, "--rpc-port=0")
+        self.part = net.ours("batcher", "batcher", *flags, *options)
+
+
+class OurProposer:
+    """``pyoprollup proposer``."""
+
+    def __init__(
+        self, net: Network, files: Path, l1: str, rollup: str, factory: str, key: bytes, *options: str
+    ) -> None:
+        chain = f"--l1-chain-config={files / 'l1_chain_config.json'}"
+        flags = (
+            *(*_proposing(l1, rollup, factory), *_OUR_HASTE, f"--private-key={key.hex()}", chain),
+            *("--rpc-port=0", "--proposal-interval=5"),
+        )
+        self.part = net.ours("proposer", "proposer", *flags, *options)

@@ -1,0 +1,162 @@
+"""A chain from its sequencer to proposals on L1: the middle of it by us or by the reference (v1.16.11).
+
+Our sequencer is in all of them. Batcher and proposer are ours, with op-node and op-geth to judge; or they are
+the reference's, on the JSON-RPC of our node and our engine, and a second node of ours judges.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pyoprollup.devcontracts import contract
+from pyoprollup.devnet import DataAvailability, DevnetOptions
+from pyoprollup.devnet.devnet import devnet_genesis
+from pyoprollup.devnet.genesis import PORTAL, DevnetGenesis
+from pyoprollup.eth.types import Address, bytes_from_hex, to_hex
+from tests.interop.anvil import Anvil, Sender, deploy_games, genesis_output, proposals
+from tests.interop.network import (
+    Devnet,
+    Network,
+    OpBatcher,
+    OpGeth,
+    OpNode,
+    OpProposer,
+    OurBatcher,
+    OurEngine,
+    OurNode,
+    OurProposer,
+    network,
+)
+
+pytestmark = [pytest.mark.go, pytest.mark.slow]
+
+NOBODY = Address(b"\x77" * 20)
+SAFE_BLOCKS = 30
+GAMES = 3
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Network]:
+    with network(tmp_path) as made:
+        yield made
+
+
+@dataclass
+class Sequenced:
+    """Our sequencer and our engine on anvil, with the real contracts, and users."""
+
+    net: Network
+    genesis: DevnetGenesis
+    l1: Anvil
+    factory: Address
+    engine: OurEngine
+    node: OurNode
+
+    @property
+    def files(self) -> Path:
+        return self.l1.files
+
+
+def sequenced(net: Network, anvil: Path, artifacts: Path, *api: str) -> Sequenced:
+    options = DevnetOptions(
+        genesis_time=int(time.time()),
+        block_time=1,
+        l1_block_time=3,
+        accounts=2,
+        dispute_games=True,
+        data_availability=DataAvailability.CALLDATA,
+    )
+    genesis = devnet_genesis(options)
+    l1 = Anvil(net, anvil, genesis)
+    engine = OurEngine(net, l1.files / "genesis.json", *api)
+    node = OurNode(
+        *(net, l1.files, l1.url, engine.engine, "--sequencer-enabled", "--sequencer-l1-confs=1"),
+        name="sequencer",
+    )
+    owner = Sender(net, l1.url, genesis.owner)
+    anchor = genesis_output(genesis).root()
+    assert to_hex(anchor) == net.rpc(node.rollup).call("optimism_outputAtBlock", "0x0")["outputRoot"]
+    factory = deploy_games(owner, artifacts, anchor, genesis.config.l2_chain_id)
+    live(net, l1, engine, genesis)
+    return Sequenced(net, genesis, l1, factory, engine, node)
+
+
+def live(net: Network, l1: Anvil, engine: OurEngine, genesis: DevnetGenesis) -> None:
+    """Users send transactions on L2, and make deposits on L1."""
+    on_l1, on_l2 = (Sender(net, *where) for where in zip((l1.url, engine.http), genesis.accounts, strict=True))
+    for index in range(40):
+        on_l2.send(NOBODY, b"hello" * index, value=1, gas=100_000)
+    portal = contract("OptimismPortal")
+    for index in range(10):
+        deposit = portal.call("depositTransaction", NOBODY, index, 100_000, False, b"")
+        on_l1.send(PORTAL, deposit, value=index, gas=150_000)
+
+
+def wait_for_proposals(net: Network, l1: str, factory: Address, verifier: str) -> int:
+    """Until the verifier has derived enough, and enough has been proposed; returns the safe head."""
+
+    def enough() -> int | None:
+        safe = net.safe(verifier)
+        return safe if safe >= SAFE_BLOCKS and len(proposals(net, l1, factory)) >= GAMES else None
+
+    return net.wait("safe blocks and proposals", enough)
+
+
+def check_proposals(net: Network, l1: str, factory: Address, *nodes: str) -> None:
+    """Each is what both nodes say, and is about a later block than the one before."""
+    found = proposals(net, l1, factory)
+    for number, root in found:
+        for node in nodes:
+            output = net.rpc(node).call("optimism_outputAtBlock", hex(number))
+            assert output["outputRoot"] == to_hex(root), f"block {number} by {node}"
+    numbers = [number for number, _ in found]
+    assert numbers == sorted(set(numbers)) and numbers[0] > 0
+
+
+def test_our_batcher_and_proposer(
+    net: Network, anvil: Path, l1_contracts: Path, op_node: Path, op_geth: Path
+) -> None:
+    ours = sequenced(net, anvil, l1_contracts, "--http-api=eth,net,web3,miner")
+    genesis, l1, factory = ours.genesis, ours.l1.url, to_hex(ours.factory)
+    OurBatcher(net, ours.files, l1, ours.engine.http, ours.node.rollup, genesis.batcher)
+    OurProposer(net, ours.files, l1, ours.node.rollup, factory, genesis.proposer)
+    geth = OpGeth(net, op_geth, ours.files / "genesis.json")
+    verifier = OpNode(net, op_node, ours.files, l1, geth.engine)
+    safe = wait_for_proposals(net, l1, ours.factory, verifier.rollup)
+    assert net.hashes(geth.http, safe) == net.hashes(ours.engine.http, safe)
+    check_proposals(net, l1, ours.factory, ours.node.rollup, verifier.rollup)
+
+
+def test_op_batcher_and_op_proposer(
+    net: Network, anvil: Path, l1_contracts: Path, op_batcher: Path, op_proposer: Path
+) -> None:
+    ours = sequenced(net, anvil, l1_contracts, "--http-api=eth,net,web3,miner,debug,txpool")
+    genesis, l1, factory = ours.genesis, ours.l1.url, to_hex(ours.factory)
+    OpBatcher(net, op_batcher, l1, ours.engine.http, ours.node.rollup, genesis.batcher)
+    OpProposer(net, op_proposer, l1, ours.node.rollup, factory, genesis.proposer)
+    engine = OurEngine(net, ours.files / "genesis.json", name="verifier-engine")
+    verifier = OurNode(net, ours.files, l1, engine.engine, name="verifier")
+    safe = wait_for_proposals(net, l1, ours.factory, verifier.rollup)
+    assert net.hashes(engine.http, safe) == net.hashes(ours.engine.http, safe)
+    check_proposals(net, l1, ours.factory, ours.node.rollup, verifier.rollup)
+
+
+def test_op_batcher_and_op_proposer_on_a_devnet(net: Network, op_batcher: Path, op_proposer: Path) -> None:
+    """Blobs, and our own contracts, on the L1 that a devnet serves."""
+    options = ("--no-batcher", "--dispute-games", "--l1-block-time=3", "--block-time=1", "--l1-finality=3")
+    devnet = Devnet(net, *options)
+    keys = {name: bytes_from_hex(each["key"], "key") for name, each in devnet.info["services"].items()}
+    factory = devnet.info["contracts"]["DisputeGameFactory"]
+    l1, sequencer, verifier = (devnet.url(name) for name in ("l1", "sequencer rollup", "silent rollup"))
+    blobs = "--data-availability-type=blobs"
+    OpBatcher(net, op_batcher, l1, devnet.url("sequencer"), sequencer, keys["batcher"], blobs)
+    OpProposer(net, op_proposer, l1, verifier, factory, keys["proposer"])
+    games = Address(bytes_from_hex(factory, "factory"))
+    safe = wait_for_proposals(net, l1, games, verifier)
+    assert net.hashes(devnet.url("silent"), safe) == net.hashes(devnet.url("sequencer"), safe)
+    check_proposals(net, l1, games, sequencer, verifier)
