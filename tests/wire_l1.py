@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,7 +21,6 @@ import httpx
 
 from pyoprollup.errors import DecodeError, NotFound
 from pyoprollup.eth import rlp
-from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.signer import sender
 from pyoprollup.eth.transactions import Transaction, decode_transaction, tx_hash
@@ -144,7 +146,7 @@ def tx_json(raw: bytes) -> dict[str, Any]:
 def receipts_shown(block: L1Block) -> list[dict[str, Any]]:
     return [
         {
-            **receipt_json(receipt),
+            **receipt.to_json(),
             "blockHash": to_hex(block.hash),
             "blockNumber": to_quantity(block.number),
             "transactionHash": to_hex(tx_hash(raw)),
@@ -152,24 +154,6 @@ def receipts_shown(block: L1Block) -> list[dict[str, Any]]:
         }
         for index, (raw, receipt) in enumerate(zip(block.transactions, block.receipts, strict=True))
     ]
-
-
-def receipt_json(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "type": to_quantity(receipt.type),
-        "status": to_quantity(receipt.status),
-        "cumulativeGasUsed": to_quantity(receipt.cumulative_gas_used),
-        "logsBloom": to_hex(receipt.bloom),
-        "logs": [
-            {
-                "address": to_hex(log.address),
-                "topics": [to_hex(topic) for topic in log.topics],
-                "data": to_hex(log.data),
-                "logIndex": to_quantity(log.log_index),
-            }
-            for log in receipt.logs
-        ],
-    }
 
 
 def raw_block(block: L1Block) -> bytes:
@@ -347,3 +331,36 @@ def client(
         chance=random.Random(seed).random,
         **extra,
     )
+
+
+# --- on a real socket
+
+
+@contextmanager
+def serving(server: WireNode | WireBeacon) -> Iterator[str]:
+    """A node on a port of this machine; gives its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            made = httpx.Request(self.command, f"http://here{self.path}", content=body)
+            answer = server.handle(made)
+            self.send_response(answer.status_code)
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        do_GET = do_POST = _answer  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=http.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{http.server_port}"
+    finally:
+        http.shutdown()
+        http.server_close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyoprollup.cli.log_options import LogOptions
 from pyoprollup.cli.options import choice, option, service_command
@@ -17,6 +18,11 @@ from pyoprollup.cli.service_options import (
 )
 from pyoprollup.cli.services import run_service, service_log
 from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
+from pyoprollup.rollup import RollupConfig
+
+if TYPE_CHECKING:
+    from pyoprollup.services import BatcherServiceConfig, Waiting
+    from pyoprollup.services.sending import RollupEndpoints
 
 __all__ = ["BatcherOptions", "batcher_command"]
 
@@ -160,12 +166,8 @@ def batcher_command(
 
     The rollup's configuration is asked of the rollup node. Stops at SIGINT or SIGTERM.
     """
-    from pyoprollup.batcher import BatcherConfig, ChannelConfig, CompressorKind
-    from pyoprollup.batcher.throttle_rules import ThrottleConfig, ThrottleControllerType
-    from pyoprollup.derive.compression.channel_compressor import CompressionAlgo
-    from pyoprollup.rollup.time import L1Time
-    from pyoprollup.services import BatcherService, BatcherServiceConfig
-    from pyoprollup.services.sending import Account, RollupEndpoints
+    from pyoprollup.services import BatcherService
+    from pyoprollup.services.sending import RollupEndpoints
 
     key = txs.key()
     nodes = RollupEndpoints(
@@ -173,7 +175,33 @@ def batcher_command(
         timeout=node.network_timeout,
         check_duration=node.active_sequencer_check,
     )
-    rollup = nodes.config()
+    log = service_log(logs)
+
+    def build(waiting: Waiting) -> BatcherService:
+        rollup = waiting.until("rollup", nodes.config)
+        config = service_config(rollup, nodes, key, l1, options, txs, node)
+        return BatcherService(config, server.observability(), log)
+
+    run_service(build, log, "batcher")
+
+
+def service_config(
+    rollup: RollupConfig,
+    nodes: RollupEndpoints,
+    key: bytes,
+    l1: L1Options,
+    options: BatcherOptions,
+    txs: TxOptions,
+    node: RollupRpcOptions,
+) -> BatcherServiceConfig:
+    """What the service is given."""
+    from pyoprollup.batcher import BatcherConfig, ChannelConfig, CompressorKind
+    from pyoprollup.batcher.throttle_rules import ThrottleConfig, ThrottleControllerType
+    from pyoprollup.derive.compression.channel_compressor import CompressionAlgo
+    from pyoprollup.rollup.time import L1Time
+    from pyoprollup.services import BatcherServiceConfig
+    from pyoprollup.services.sending import Account
+
     channel = ChannelConfig(
         seq_window_size=rollup.seq_window_size,
         channel_timeout=rollup.channel_timeout_at(L1Time(int(time.time()))),
@@ -186,7 +214,7 @@ def batcher_command(
         approx_compr_ratio=options.approx_compr_ratio,
         compression_algo=CompressionAlgo(options.compression_algo),
     )
-    config = BatcherServiceConfig(
+    return BatcherServiceConfig(
         rollup=rollup,
         l1=l1.endpoints(rounds=1),
         l2_urls=listed(options.l2),
@@ -212,5 +240,3 @@ def batcher_command(
         l1_chain=read_l1_chain(l1.l1_chain_config),
         l2_timeout=node.network_timeout,
     )
-    service = BatcherService(config, server.observability(), service_log(logs))
-    run_service(service, f"batcher of chain {rollup.l2_chain_id}")

@@ -13,8 +13,9 @@ from pyoprollup.cli import decode_json, decode_view
 from pyoprollup.cli.decode_kinds import Kind, batch_or_span_of, detect, frames_of
 from pyoprollup.cli.decode_result import DecodedItem, Origin
 from pyoprollup.cli.inputs import NamedData, config_of, read_inputs
-from pyoprollup.cli.output import print_error, print_json, progress
+from pyoprollup.cli.output import print_error, print_json, print_note, progress
 from pyoprollup.derive.codec.frame import Frame
+from pyoprollup.derive.codec.singular_batch import SingularBatch
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.transactions import tx_hash
 from pyoprollup.replay.reassemble import ChannelContent, read_channel, reassemble, rebuild
@@ -59,7 +60,10 @@ def decode_command(
     config = config_of(chain, rollup_config, DEFAULT_CHAIN)
     decoder = _Decoder(config, l1_time)
     failed = decoder.read_all(inputs, kind)
-    for item in decoder.items():
+    items = decoder.items()
+    if note := _doubt(items, config, None if rollup_config is not None else chain or ""):
+        print_note(note)
+    for item in items:
         if as_json:
             print_json(decode_json.item_json(item, config))
         else:
@@ -68,6 +72,26 @@ def decode_command(
         print_error(error)
     if failed:
         raise typer.Exit(1)
+
+
+def _doubt(items: Sequence[DecodedItem], config: RollupConfig, chain: str | None) -> str:
+    """Why the data may be of another chain; empty if nothing says so. ``chain``: as it was given, ``None`` if
+    the configuration is a file's."""
+    origins = [
+        raw.epoch_num if isinstance(raw := batch.raw, SingularBatch) else raw.l1_origin_num
+        for item in items
+        for batch in item.batches
+    ]
+    genesis = config.genesis.l1.number
+    early = [number for number in origins if number < genesis]
+    if not early:
+        return ""
+    which = {None: "the chain of --rollup-config", "": f"{DEFAULT_CHAIN}, which is assumed without --chain,"}
+    shown = " to ".join(str(number) for number in sorted({min(early), max(early)}))
+    return (
+        f"L1 origins ({shown}) lie before the genesis of {which.get(chain, chain)} at L1 block {genesis}: "
+        "block numbers and times are wrong if the data is of another chain (--chain, --rollup-config)"
+    )
 
 
 @dataclass

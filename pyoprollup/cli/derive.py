@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pyoprollup.cli.derive_execute import ExecutedRun
+from pyoprollup.cli.derive_execute import ExecutedRun, executed_replay
 from pyoprollup.cli.l1_data import BundleOption, CaseOption, L1DataArgument, bundles_of, cases_of, told
 from pyoprollup.cli.output import (
     plural,
@@ -30,8 +32,17 @@ from pyoprollup.derive.provenance import BatchSource
 from pyoprollup.errors import RollupError
 from pyoprollup.replay.explain import block_json, count_deposits, event_json
 from pyoprollup.replay.pseudo_chain import DerivedBlock
-from pyoprollup.replay.replay import RecordedCase, Replay, ReplayedBlock
+from pyoprollup.replay.replay import (
+    MADE_UP_HASHES,
+    RecordedCase,
+    Replay,
+    ReplayedBlock,
+    hashes_differ,
+)
 from pyoprollup.rollup import UpgradeBundles
+
+if TYPE_CHECKING:
+    from pyoprollup.replay.explained import ExplainedReplay
 
 __all__ = ["derive_command"]
 
@@ -68,15 +79,18 @@ def derive_command(
     Without --execute nothing is executed, so the hashes of L2 blocks are made up, by the rule of the golden
     vectors.
     """
-    if execute and explain:
-        raise typer.BadParameter("give --execute or --explain, not both")
     if not execute and (genesis is not None or datadir is not None):
         raise typer.BadParameter("--genesis and --datadir go with --execute")
     bundles = bundles_of(upgrade_bundle)
     failed = False
     for recorded in cases_of(l1data, case):
         run: _Run | ExecutedRun
-        if execute:
+        if execute and explain:
+            run = _Run(
+                recorded, bundles, limit, partial(executed_replay, recorded, bundles, genesis, datadir)
+            )
+            run.show(as_json, explain)
+        elif execute:
             run = ExecutedRun(recorded, bundles, genesis, datadir, limit)
             run.show(as_json)
         else:
@@ -96,7 +110,9 @@ class _Run:
     recorded: RecordedCase
     bundles: UpgradeBundles
     limit: int | None
-    replay: Replay | None = None
+    open: Callable[[], AbstractContextManager[Replay | ExplainedReplay]] | None = None
+    """Opens another replay than one that makes hashes up."""
+    replay: Replay | ExplainedReplay | None = None
     error: str = ""
     blocks: int = 0
     transactions: int = 0
@@ -120,15 +136,25 @@ class _Run:
     def steps(self) -> Iterator[ReplayedBlock]:
         """The blocks; an error ends them and is kept. Only derivation itself is timed."""
         try:
-            self.replay = self.recorded.replay(self.bundles)
-            steps = islice(self.replay, self.limit)
-            while (step := self._timed(steps)) is not None:
-                self._count(step.derived)
-                yield step
+            with self._opened() as self.replay:
+                steps = islice(self.replay, self.limit)
+                while (step := self._timed(steps)) is not None:
+                    self._count(step.derived)
+                    yield step
         except RollupError as exc:
             self.error = told(exc)
         if self.replay is not None:
             self.drops.update(drop.reason.value for drop in self.replay.drops)
+
+    def _opened(self) -> AbstractContextManager[Replay | ExplainedReplay]:
+        return nullcontext(self.recorded.replay(self.bundles)) if self.open is None else self.open()
+
+    @property
+    def hint(self) -> str:
+        """Why there are fewer blocks than one may expect; empty if that is not known."""
+        if self.replay is None or self.replay.is_executed or not hashes_differ(self.replay.drops):
+            return ""
+        return MADE_UP_HASHES
 
     def _timed(self, steps: Iterator[ReplayedBlock]) -> ReplayedBlock | None:
         start = time.perf_counter()
@@ -176,6 +202,8 @@ def _print_json(run: _Run, explain: bool) -> None:
         "blocks_per_second": round(run.speed, 1),
         "error": run.error or None,
     }
+    if run.hint:
+        summary["hint"] = run.hint
     if explain:
         pending = run.replay.pending if run.replay else ()
         summary["events"] = [event_json(event) for event in pending]
@@ -249,5 +277,7 @@ def _print_summary(run: _Run) -> None:
     total = sum(run.drops.values())
     reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(run.drops.items()))
     print_line(f"{plural(total, 'drop')}{f' ({reasons})' if reasons else ''}, {plural(run.resets, 'reset')}")
+    if run.hint:
+        print_line(run.hint)
     if run.recorded.name is not None:
         print_line()

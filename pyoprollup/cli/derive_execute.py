@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -31,8 +32,9 @@ from pyoprollup.rollup import UpgradeBundles
 if TYPE_CHECKING:
     from pyoprollup.execution.store import ChainStore
     from pyoprollup.replay.executed import SafeBlock
+    from pyoprollup.replay.explained import ExplainedReplay
 
-__all__ = ["ExecutedRun"]
+__all__ = ["ExecutedRun", "executed_replay", "genesis_of", "store_in"]
 
 
 @dataclass
@@ -71,8 +73,8 @@ class ExecutedRun:
         """The blocks; an error ends them and is kept."""
         try:
             recording = self.recorded.recording()
-            genesis = self._genesis()
-            store = self._store()
+            genesis = genesis_of(self.recorded, self.genesis)
+            store = store_in(self.datadir)
         except RollupError as exc:
             self.error = told(exc)
             return
@@ -82,19 +84,6 @@ class ExecutedRun:
             self.error = told(exc)
         finally:
             store.close()
-
-    def _genesis(self) -> Any:
-        value = self.recorded.value.get("genesis") if self.genesis is None else read_genesis(self.genesis)
-        if value is None:
-            raise RecordingError("genesis: the recording has none; give a genesis file with --genesis")
-        return value
-
-    def _store(self) -> ChainStore:
-        from pyoprollup.execution.store import MemoryStore, SqliteStore
-
-        if self.datadir is None:
-            return MemoryStore()
-        return SqliteStore(database_in(self.datadir))
 
     def _derive(self, recording: Recording, genesis: Any, store: ChainStore) -> Iterator[SafeBlock]:
         # Here, since loading py-evm takes a second that plain derivation should not pay.
@@ -169,6 +158,39 @@ class ExecutedRun:
         if self.drops:
             reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(self.drops.items()))
             print_line(f"{plural(self.drops.total(), 'drop')} ({reasons})")
+
+
+def genesis_of(recorded: RecordedCase, genesis: Path | None) -> Any:
+    """The genesis that a recording is executed from: that of a file, or its own."""
+    value = recorded.value.get("genesis") if genesis is None else read_genesis(genesis)
+    if value is None:
+        raise RecordingError("genesis: the recording has none; give a genesis file with --genesis")
+    return value
+
+
+def store_in(datadir: Path | None) -> ChainStore:
+    """The database in a folder, or one in memory."""
+    from pyoprollup.execution.store import MemoryStore, SqliteStore
+
+    return MemoryStore() if datadir is None else SqliteStore(database_in(datadir))
+
+
+@contextmanager
+def executed_replay(
+    recorded: RecordedCase, bundles: UpgradeBundles, genesis: Path | None, datadir: Path | None = None
+) -> Iterator[ExplainedReplay]:
+    """A recording to be derived and executed, with all that is told of the way."""
+    # Here, since loading py-evm takes a second that plain derivation should not pay.
+    from pyoprollup.execution.in_process import InProcessEngine
+    from pyoprollup.replay.explained import ExplainedReplay
+
+    recording, value = recorded.recording(), genesis_of(recorded, genesis)
+    store = store_in(datadir)
+    try:
+        engine = InProcessEngine.from_genesis(recording.config, value, store)
+        yield ExplainedReplay(recording, engine, bundles)
+    finally:
+        store.close()
 
 
 def _block_json(block: SafeBlock) -> dict[str, Any]:

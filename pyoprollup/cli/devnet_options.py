@@ -226,6 +226,11 @@ class ServeOptions:
         "Live in the time of the clock until Ctrl-C, with JSON-RPC for L1 and every node, and a beacon API.",
         default=False,
     )
+    l1_only: bool = option(
+        "--l1-only",
+        "With --serve, nothing but L1: nodes, batcher and proposer are from outside.",
+        default=False,
+    )
     host: str = option("--host", "Address to listen on.", default="127.0.0.1", metavar="ADDRESS")
     l1_port: int = option("--l1-port", "JSON-RPC of L1; 0: any.", default=8545, metavar="PORT")
     beacon_port: int = option("--beacon-port", "Beacon API of L1; 0: any.", default=5052, metavar="PORT")

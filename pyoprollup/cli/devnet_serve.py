@@ -50,7 +50,8 @@ def served_options(network: NetworkOptions) -> DevnetOptions:
 
 def serve_devnet(network: NetworkOptions, shown: RunOptions, served: ServeOptions) -> None:
     """Run until a signal comes; raises :class:`RollupError` if the devnet ends by itself."""
-    from pyoprollup.devnet.devnet import Devnet
+    from pyoprollup.devnet.devnet import Devnet, devnet_genesis
+    from pyoprollup.devnet.lone_l1 import LoneL1
     from pyoprollup.devnet.serve import DevnetServer, Ports
     from pyoprollup.devnet.upgrades import upgrade_bundles
 
@@ -67,7 +68,7 @@ def serve_devnet(network: NetworkOptions, shown: RunOptions, served: ServeOption
     if shown.export is not None:
         export(options, shown.export)
     with ExitStack() as stack:
-        devnet = Devnet(options, bundles=bundles)
+        devnet = LoneL1(devnet_genesis(options)) if served.l1_only else Devnet(options, bundles=bundles)
         stop = stack.enter_context(stopping())
         server = stack.enter_context(DevnetServer(devnet, ports, on_defect=_report))
         print_info(server, shown.as_json)

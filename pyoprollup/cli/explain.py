@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pyoprollup.cli.derive_execute import executed_replay
 from pyoprollup.cli.l1_data import BundleOption, CaseOption, L1DataArgument, bundles_of, cases_of, told
 from pyoprollup.cli.output import (
     date,
@@ -20,6 +22,8 @@ from pyoprollup.cli.output import (
 from pyoprollup.cli.provenance_text import event_line, source_lines
 from pyoprollup.errors import RollupError
 from pyoprollup.replay.explain import ExpiredWindow, Explanation, NotDerivedError, explain
+from pyoprollup.replay.replay import RecordedCase
+from pyoprollup.rollup import UpgradeBundles
 
 __all__ = ["explain_command"]
 
@@ -27,11 +31,20 @@ __all__ = ["explain_command"]
 def explain_command(
     l1data: L1DataArgument,
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the L2 block.", min=0)],
+    execute: Annotated[
+        bool, typer.Option("--execute", help="Execute the blocks, as chains with real hashes need it.")
+    ] = False,
+    genesis: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --execute: the genesis file, if the recording has none."),
+    ] = None,
     case: CaseOption = None,
     upgrade_bundle: BundleOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Explain an L2 block: the L1 transactions that it came from, and what was dropped on the way."""
+    if not execute and genesis is not None:
+        raise typer.BadParameter("--genesis goes with --execute")
     bundles = bundles_of(upgrade_bundle)
     cases = list(cases_of(l1data, case))
     failed: list[RollupError] = []
@@ -39,7 +52,7 @@ def explain_command(
         label = "" if recorded.name is None else f"{recorded.name}: "
         try:
             with progress(f"{label}deriving"):
-                explanation = explain(recorded.replay(bundles), number)
+                explanation = _explained(recorded, bundles, number, execute, genesis)
         except RollupError as exc:
             print_error(label + told(exc))
             failed.append(exc)
@@ -53,6 +66,15 @@ def explain_command(
     # That some recordings of a file are too short for the number is no failure.
     if len(failed) == len(cases) or not all(isinstance(exc, NotDerivedError) for exc in failed):
         raise typer.Exit(1)
+
+
+def _explained(
+    recorded: RecordedCase, bundles: UpgradeBundles, number: int, execute: bool, genesis: Path | None
+) -> Explanation:
+    if not execute:
+        return explain(recorded.replay(bundles), number)
+    with executed_replay(recorded, bundles, genesis) as replay:
+        return explain(replay, number)
 
 
 def _print(explanation: Explanation) -> None:

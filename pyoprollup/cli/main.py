@@ -21,6 +21,7 @@ from pyoprollup.cli import (
     genesis,
     node,
     proposer,
+    record,
     vectors,
     where,
 )
@@ -79,6 +80,7 @@ app.command("explain")(explain.explain_command)
 app.command("genesis")(genesis.genesis_command)
 app.command("node")(node.node_command)
 app.command("proposer")(proposer.proposer_command)
+app.command("record")(record.record_command)
 app.add_typer(vectors.app, name="vectors")
 app.command("where")(where.where_command)
 

@@ -222,8 +222,10 @@ def node_command(
         conductor_url=sequencer.conductor_rpc,
         conductor_timeout=sequencer.conductor_timeout,
     )
+    seen = server.observability()
     run_service(
-        RollupNodeService(config, server.observability(), log, set_log_level=log.set_level),
+        lambda _waiting: RollupNodeService(config, seen, log, set_log_level=log.set_level),
+        log,
         f"rollup node of chain {rollup.l2_chain_id}",
     )
 

@@ -27,6 +27,7 @@ __all__ = [
     "print_head",
     "print_json",
     "print_line",
+    "print_note",
     "print_table",
     "progress",
     "short",
@@ -60,6 +61,13 @@ def print_head(text: str) -> None:
 def print_error(text: str) -> None:
     """The one line that says what went wrong."""
     line = Text("error: ", style="bold red")
+    line.append(clean(" ".join(text.split("\n"))), style="not bold default")
+    _console(stderr=True).print(line, soft_wrap=True)
+
+
+def print_note(text: str) -> None:
+    """A line about something that may be wrong, beside the output."""
+    line = Text("note: ", style="bold yellow")
     line.append(clean(" ".join(text.split("\n"))), style="not bold default")
     _console(stderr=True).print(line, soft_wrap=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyoprollup.cli.log_options import LogOptions
 from pyoprollup.cli.options import choice, option, service_command
@@ -18,6 +19,9 @@ from pyoprollup.cli.service_options import (
 from pyoprollup.cli.services import run_service, service_log
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import Address
+
+if TYPE_CHECKING:
+    from pyoprollup.services import Waiting
 
 __all__ = ["ProposerOptions", "proposer_command"]
 
@@ -85,21 +89,29 @@ def proposer_command(
         check_duration=node.active_sequencer_check,
     )
     safe = options.allow_non_finalized or options.proposal_source == "safe"
-    config = ProposerServiceConfig(
-        l1=l1.endpoints(rounds=1),
-        nodes=nodes,
-        account=Account(key=key, config=txs.tx_config(nodes.config().l1_chain_id)),
-        proposer=ProposerConfig(
-            game_factory_address=options.factory,
-            proposal_interval=options.proposal_interval,
-            game_type=options.game_type,
-            proposal_source=ProposalHead.SAFE if safe else ProposalHead.FINALIZED,
-            poll_interval=options.poll_interval,
-            wait_node_sync=options.wait_node_sync,
-            active_sequencer_check_duration=node.active_sequencer_check,
-            network_timeout=node.network_timeout,
-        ),
-        stopped=options.stopped,
-        l1_chain=read_l1_chain(l1.l1_chain_config),
+    proposer = ProposerConfig(
+        game_factory_address=options.factory,
+        proposal_interval=options.proposal_interval,
+        game_type=options.game_type,
+        proposal_source=ProposalHead.SAFE if safe else ProposalHead.FINALIZED,
+        poll_interval=options.poll_interval,
+        wait_node_sync=options.wait_node_sync,
+        active_sequencer_check_duration=node.active_sequencer_check,
+        network_timeout=node.network_timeout,
     )
-    run_service(ProposerService(config, server.observability(), service_log(logs)), "proposer")
+    log = service_log(logs)
+
+    def build(waiting: Waiting) -> ProposerService:
+        rollup = waiting.until("rollup", nodes.config)
+        config = ProposerServiceConfig(
+            rollup=rollup,
+            l1=l1.endpoints(rounds=1),
+            nodes=nodes,
+            account=Account(key=key, config=txs.tx_config(rollup.l1_chain_id)),
+            proposer=proposer,
+            stopped=options.stopped,
+            l1_chain=read_l1_chain(l1.l1_chain_config),
+        )
+        return ProposerService(config, server.observability(), log)
+
+    run_service(build, log, "proposer")

@@ -60,7 +60,7 @@ def read_l1_chain(path: Path | None) -> L1ChainConfig | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class L1Options:
-    """How L1 is reached."""
+    """How a service reaches its L1."""
 
     l1: tuple[str, ...] = option(
         "--l1",
@@ -126,7 +126,7 @@ def _header(text: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeaconOptions:
-    """Where blobs are."""
+    """Where the blobs of L1 are read."""
 
     l1_beacon: tuple[str, ...] = option(
         "--l1-beacon",

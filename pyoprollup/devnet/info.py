@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyoprollup.devnet.dispute_contracts import ANCHOR_STATE_REGISTRY, DISPUTE_GAME_FACTORY
 from pyoprollup.devnet.genesis import (
@@ -25,10 +25,7 @@ from pyoprollup.l1.embedded import EmbeddedL1Config, L1Fork
 from pyoprollup.l1.embedded.genesis import system_contracts
 from pyoprollup.rollup.l1_chain_config import CANCUN, PRAGUE, BlobParams
 
-if TYPE_CHECKING:
-    from pyoprollup.devnet.devnet import Devnet
-
-__all__ = ["EXPORTED", "devnet_info", "export_devnet", "l1_chain_config_json", "l1_genesis_json"]
+__all__ = ["EXPORTED", "export_devnet", "genesis_info", "l1_chain_config_json", "l1_genesis_json"]
 
 EXPORTED = {
     "rollup.json": "the rollup configuration, for op-node and every node of ours",
@@ -46,13 +43,8 @@ _BLOCK_FORKS = (
 )
 
 
-def devnet_info(devnet: Devnet) -> dict[str, Any]:
-    """Chain ids, times, contracts, and accounts with their keys."""
-    return genesis_info(devnet.genesis)
-
-
 def genesis_info(genesis: DevnetGenesis) -> dict[str, Any]:
-    """The same of a devnet that does not run."""
+    """Chain ids, times, contracts, and accounts with their keys."""
     config = genesis.config
     contracts = {
         "OptimismPortal": PORTAL,

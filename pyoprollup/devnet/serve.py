@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from pyoprollup.devnet.devnet import Devnet
-from pyoprollup.devnet.info import devnet_info
+from pyoprollup.devnet.info import genesis_info
+from pyoprollup.devnet.lone_l1 import LoneL1
 from pyoprollup.devnet.node_rpc import CurrentDispatcher, execution_methods, rollup_methods
 from pyoprollup.errors import DecodeError
 from pyoprollup.l1.server import BeaconApp, BeaconMethods, l1_methods
@@ -46,7 +47,7 @@ class DevnetServer:
 
     def __init__(
         self,
-        devnet: Devnet,
+        devnet: Devnet | LoneL1,
         ports: Ports,
         clock: Callable[[], float] = time.time,
         on_defect: Callable[[str, Exception], None] = lambda _method, _exc: None,
@@ -77,6 +78,8 @@ class DevnetServer:
         self._listen(stack, "l1", ports.l1, Dispatcher(methods, PUBLIC_LIMITS, self._on_defect))
         beacon = BeaconApp(BeaconMethods(devnet.l1), self.service.executor)
         self._add("beacon", stack.enter_context(serve(beacon, ports.host, ports.beacon)))
+        if isinstance(devnet, LoneL1):
+            return
         for index, name in enumerate(devnet.nodes):
             for suffix, first, make in (
                 ("", ports.l2, execution_methods),
@@ -98,7 +101,7 @@ class DevnetServer:
 
     def info(self) -> dict[str, Any]:
         """What people and scripts have to know to use the devnet."""
-        return {**devnet_info(self.devnet), "endpoints": dict(self.endpoints)}
+        return {**genesis_info(self.devnet.genesis), "endpoints": dict(self.endpoints)}
 
     def _own_methods(self) -> dict[str, Callable[..., Any]]:
         return {
@@ -113,7 +116,7 @@ class DevnetServer:
         return self.devnet.reorg_l1(depth).number
 
     def _restart(self, what: Any) -> None:
-        if what not in ("sequencer", "batcher"):
+        if what not in ("sequencer", "batcher") or not self.devnet.nodes:
             raise DecodeError(f"expected sequencer or batcher, got {str(what)[:40]!r}")
         self.devnet.restart(what)
 

@@ -20,7 +20,7 @@ from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
 from pyoprollup.eth.deposit_tx import DEPOSIT_TX_TYPE
 from pyoprollup.eth.quantity_reader import QuantityReader
-from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.eth.types import Address, Hash32, to_hex, to_quantity
 
 __all__ = ["EMPTY_BLOOM", "RECEIPT_SUCCESSFUL", "Log", "Receipt", "decode_receipts", "receipts_from_json"]
 
@@ -41,6 +41,15 @@ class Log(NamedTuple):
     topics: tuple[Hash32, ...]
     data: bytes
     log_index: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON-RPC form, without what it says about block and transaction."""
+        return {
+            "address": to_hex(self.address),
+            "topics": [to_hex(topic) for topic in self.topics],
+            "data": to_hex(self.data),
+            "logIndex": to_quantity(self.log_index),
+        }
 
     def encode(self) -> bytes:
         """RLP of the log."""
@@ -88,6 +97,24 @@ class Receipt:
     deposit_nonce: int | None = None
     deposit_receipt_version: int | None = None
     post_state: Hash32 | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON-RPC form, without what it says about block and transaction."""
+        fields: dict[str, Any] = {
+            "type": to_quantity(self.type),
+            "cumulativeGasUsed": to_quantity(self.cumulative_gas_used),
+            "logsBloom": to_hex(self.bloom),
+            "logs": [log.to_json() for log in self.logs],
+        }
+        if self.post_state is None:
+            fields["status"] = to_quantity(self.status)
+        else:
+            fields["root"] = to_hex(self.post_state)
+        if self.deposit_nonce is not None:
+            fields["depositNonce"] = to_quantity(self.deposit_nonce)
+        if self.deposit_receipt_version is not None:
+            fields["depositReceiptVersion"] = to_quantity(self.deposit_receipt_version)
+        return fields
 
     def encode(self) -> bytes:
         """The EIP-2718 bytes of the receipt."""

@@ -12,7 +12,7 @@ on the twist ``y^2 = x^3 + 3 / (9 + i)``, whose ``(x, y)`` stands for ``(x w^2, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pyoprollup.evm.bn254_fields import (
     ONE,
@@ -170,10 +170,16 @@ def _chords(points: Sequence[G2], others: Sequence[G2]) -> list[tuple[G2, Fp2]]:
 # --- The pairing
 
 
-def pairing_is_one(pairs: Iterable[tuple[G1 | None, G2 | None]]) -> bool:
-    """Whether the product of the pairings of all pairs is 1."""
+def _no_pause() -> None:
+    """For those who are in nobody's way."""
+
+
+def pairing_is_one(
+    pairs: Iterable[tuple[G1 | None, G2 | None]], pause: Callable[[], None] = _no_pause
+) -> bool:
+    """Whether the product of the pairings of all pairs is 1; ``pause`` is called every few milliseconds."""
     finite = [(p, q) for p, q in pairs if p is not None and q is not None]
-    return not finite or _final_exponentiation(_miller_loop(finite)) == ONE
+    return not finite or _final_exponentiation(_miller_loop(finite, pause)) == ONE
 
 
 def _signed_digits(number: int) -> list[int]:
@@ -189,13 +195,14 @@ def _signed_digits(number: int) -> list[int]:
 _LOOP = _signed_digits(6 * _U + 2)
 
 
-def _miller_loop(pairs: list[tuple[G1, G2]]) -> Fp12:
+def _miller_loop(pairs: list[tuple[G1, G2]], pause: Callable[[], None]) -> Fp12:
     g1 = [p for p, _ in pairs]
     plus = [q for _, q in pairs]
     minus = [_negative(q) for q in plus]
     points = list(plus)
     f = ONE
     for digit in _LOOP[1:]:
+        pause()
         f, points = _step(fp12_square(f), points, points, g1)
         if digit:
             f, points = _step(f, points, plus if digit > 0 else minus, g1)

@@ -14,7 +14,7 @@ from pyoprollup.evm import bn254
 from pyoprollup.evm.bls12_381 import OPERATIONS
 from pyoprollup.evm.many_points import BLS_G1_MSM, BLS_G2_MSM, BLS_PAIRING
 from pyoprollup.evm.py_evm import BLS_GAS, VMError
-from pyoprollup.evm.state import Precompile
+from pyoprollup.evm.state import Precompile, checkpoint_of
 
 if TYPE_CHECKING:
     from pyoprollup.evm.frame import Frame
@@ -61,14 +61,28 @@ def _bn254_multiply(data: bytes) -> bytes:
     return _encoded(bn254.multiply(bn254.decode_g1(data[:64]), int.from_bytes(data[64:], "big")))
 
 
-def _bn254_pairing(data: bytes) -> bytes:
+def _pairing(computation: Frame) -> None:
+    """The pairing on bn254, which takes seconds for many pairs: the checkpoint is called meanwhile."""
+    data, checkpoint = computation.msg.data_as_bytes, checkpoint_of(computation)
+    computation.consume_gas(45_000 + len(data) // 192 * 34_000, reason="precompile")
+    try:
+        computation.output = _bn254_pairing(data, checkpoint or _no_pause)
+    except ValueError as exc:
+        raise VMError(str(exc)) from exc
+
+
+def _no_pause() -> None:
+    """The checkpoint of a state that has none."""
+
+
+def _bn254_pairing(data: bytes, pause: Callable[[], None]) -> bytes:
     if len(data) % 192:
         raise ValueError(f"{len(data)} bytes are not pairs of points")
-    starts = range(0, len(data), 192)
-    pairs = [
-        (bn254.decode_g1(data[at : at + 64]), bn254.decode_g2(data[at + 64 : at + 192])) for at in starts
-    ]
-    return int(bn254.pairing_is_one(pairs)).to_bytes(32, "big")
+    pairs = []
+    for at in range(0, len(data), 192):
+        pause()
+        pairs.append((bn254.decode_g1(data[at : at + 64]), bn254.decode_g2(data[at + 64 : at + 192])))
+    return int(bn254.pairing_is_one(pairs, pause)).to_bytes(32, "big")
 
 
 def _bls(number: int, size: int, price: int | Callable[[int], int]) -> Precompile:
@@ -88,7 +102,7 @@ CURVE_PRECOMPILES: dict[int, Precompile] = {
     0x01: _precompile(3000, _ecrecover),
     0x06: _precompile(150, _bn254_add),
     0x07: _precompile(6000, _bn254_multiply),
-    0x08: _precompile(lambda data: 45_000 + len(data) // 192 * 34_000, _bn254_pairing),
+    0x08: _pairing,
 }
 """By number of the address; those on BLS12-381 only if arkworks is there."""
 

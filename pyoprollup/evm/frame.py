@@ -150,7 +150,8 @@ class Frame(Computation):
         return frame
 
     def _fail(self, error: VMError) -> None:
-        self._error = error
+        # Its traceback would hold this frame, so that only the garbage collector could free both.
+        self._error = error.with_traceback(None)
         if error.burns_gas:
             self.gas = 0
         if error.erases_return_data:

@@ -6,13 +6,24 @@ EIP-2565 and EIP-7883 for the price, EIP-7823 for how long the numbers may be.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 __all__ = ["gas_eip2565", "gas_eip7883", "is_within_bound", "modexp"]
 
 _BOUND = 1024
 
 
-def modexp(data: bytes) -> bytes:
-    """The result, as long as the modulus. The caller has charged the gas, which bounds the lengths."""
+_LONG = 1 << 28
+"""Bits of the exponent times the squared bits of the modulus, from which on a power is taken in steps: these
+take some tens of milliseconds."""
+_WINDOW = 5
+
+
+def modexp(data: bytes, pause: Callable[[], None] | None = None) -> bytes:
+    """The result, as long as the modulus. The caller has charged the gas, which bounds the lengths.
+
+    ``pause`` is called every few milliseconds, as far as a single multiplication does not take longer.
+    """
     base_size, exponent_size, modulus_size = _sizes(data)
     if not modulus_size:
         return b""
@@ -22,8 +33,26 @@ def modexp(data: bytes) -> bytes:
     if modulus < 2:  # also spares the power, whose result is 0 whatever the rest is
         return bytes(modulus_size)
     base = _number(data, 96, base_size)
-    result = pow(base, _number(data, exponent_at, exponent_size), modulus)
+    exponent = _number(data, exponent_at, exponent_size)
+    if pause is None or exponent.bit_length() * modulus.bit_length() ** 2 < _LONG:
+        result = pow(base, exponent, modulus)
+    else:
+        result = _power(base, exponent, modulus, pause)
     return result.to_bytes(modulus_size, "big")
+
+
+def _power(base: int, exponent: int, modulus: int, pause: Callable[[], None]) -> int:
+    """The power, by windows of the exponent's bits: as Python takes it, with pauses in between."""
+    table = [1 % modulus]
+    for _ in range((1 << _WINDOW) - 1):
+        pause()
+        table.append(table[-1] * base % modulus)
+    result = table[0]
+    for place in reversed(range(0, exponent.bit_length(), _WINDOW)):
+        pause()
+        result = pow(result, 1 << _WINDOW, modulus)
+        result = result * table[exponent >> place & ((1 << _WINDOW) - 1)] % modulus
+    return result
 
 
 def is_within_bound(data: bytes) -> bool:

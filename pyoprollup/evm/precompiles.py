@@ -16,7 +16,7 @@ from pyoprollup.evm.many_points import BLS_G1_MSM, BLS_G2_MSM, BLS_PAIRING, skip
 from pyoprollup.evm.modexp import gas_eip2565, gas_eip7883, is_within_bound, modexp
 from pyoprollup.evm.point_evaluation import point_evaluation
 from pyoprollup.evm.py_evm import PRECOMPILES, VMError
-from pyoprollup.evm.state import Precompile
+from pyoprollup.evm.state import Precompile, checkpoint_of
 from pyoprollup.rollup.evm_rules import BaseEvm, EvmRules
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _modexp(osaka: bool) -> Precompile:
         if osaka and not is_within_bound(data):
             raise VMError("MODEXP: a number of more than 1024 bytes")
         computation.consume_gas(price(data), reason="MODEXP")
-        computation.output = modexp(data)
+        computation.output = modexp(data, checkpoint_of(computation))
 
     return run
 

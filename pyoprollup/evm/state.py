@@ -26,6 +26,7 @@ __all__ = [
     "Precompile",
     "State",
     "TransactionContext",
+    "checkpoint_of",
     "no_ancestors",
 ]
 
@@ -38,6 +39,12 @@ Precompile = Callable[["Frame"], object]
 Checkpoint = Callable[[], None]
 """Called every few milliseconds while code runs. What it raises, an :class:`ExecutionInterrupted`, ends the
 execution, and leaves the state as it was in the middle of it."""
+
+
+def checkpoint_of(frame: object) -> Checkpoint | None:
+    """The checkpoint of a precompile's frame; frames that are not ours have none."""
+    checkpoint: Checkpoint | None = getattr(getattr(frame, "state", None), "checkpoint", None)
+    return checkpoint
 
 
 def no_ancestors(_number: int) -> bytes:

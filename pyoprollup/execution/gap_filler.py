@@ -19,7 +19,7 @@ from pyoprollup.engine.ports import ForkchoiceState
 from pyoprollup.errors import NotFound, RollupError, Unavailable
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.types import Hash32
-from pyoprollup.events import News, Tell, exponential_backoff, no_news
+from pyoprollup.events import Level, News, Tell, exponential_backoff, no_news
 from pyoprollup.execution.gap import BlockSource, GapError, GapLimits, fill_gap, find_gap
 from pyoprollup.execution.in_process import InProcessEngine
 
@@ -151,6 +151,7 @@ class GapFiller:
         engine = self._engine
         lowest = self._at_engine(self._lowest)
         known = engine.store.header
+        self._news("gap-search", Level.DEBUG, target=target)
         gap = find_gap(source, target, lambda each: self._known(known, each), lowest, self._limits)
         if not gap.hashes:
             self._finish(target)

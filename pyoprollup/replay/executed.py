@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from pyoprollup.derive.attributes_queue import AttributesWithParent
 from pyoprollup.derive.drops import Dropped, ignore_drops
+from pyoprollup.driver.events import DerivedAttributesEvent
 from pyoprollup.engine.events import SafeDerivedEvent
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.output_root import output_root
@@ -21,10 +23,12 @@ from pyoprollup.events import (
     L1TemporaryErrorEvent,
     ResetEvent,
 )
+from pyoprollup.events.recorder import Recorded
 from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.execution.output import output_at_block
 from pyoprollup.node import NodeCore
 from pyoprollup.replay.recording import Recording
+from pyoprollup.replay.replay import VisitedL1
 from pyoprollup.rollup.upgrades import UpgradeBundles
 
 __all__ = ["ExecutedReplay", "ReplayStopped", "SafeBlock"]
@@ -45,6 +49,8 @@ class SafeBlock:
     source: L1BlockRef
     payload: ExecutionPayload
     output_root: Hash32
+    attributes: AttributesWithParent | None = None
+    """What it was made of; ``None`` if it was in the engine already."""
 
 
 class ExecutedReplay:
@@ -61,13 +67,14 @@ class ExecutedReplay:
         engine: InProcessEngine,
         bundles: UpgradeBundles | None = None,
         on_drop: Callable[[Dropped], None] | None = None,
+        on_reset: Callable[[ResetEvent], None] | None = None,
     ) -> None:
         config = recording.config
         self._recording = recording
         self._engine = engine
-        self._l1 = recording.l1()
+        self._l1 = VisitedL1(recording)
         self._time = 0.0
-        self._recorder = EventRecorder(limit=100)
+        self._recorder = _Watch(on_reset)
         self._node = NodeCore(
             config,
             engine,
@@ -81,6 +88,11 @@ class ExecutedReplay:
         self._l2 = self._node.l2
         self.driver = self._node.driver
         self._seen = dict(self._safe_chain())
+
+    @property
+    def l1_blocks(self) -> int:
+        """Number of L1 blocks derived from so far, both sides of a reorg counted."""
+        return len(self._l1.visited)
 
     def __iter__(self) -> Iterator[SafeBlock]:
         yield from self._derive()
@@ -128,13 +140,39 @@ class ExecutedReplay:
             self._seen[ref.number] = ref.hash
             payload = self._engine.payload_by_hash(ref.hash).payload
             output = output_at_block(self._recording.config, self._engine.store, ref.hash)
-            yield SafeBlock(ref, event.source, payload, output_root(output))
+            attributes = self._recorder.attributes_of(ref)
+            yield SafeBlock(ref, event.source, payload, output_root(output), attributes)
 
     def _last_error(self) -> str:
         errors = (EngineTemporaryErrorEvent, L1TemporaryErrorEvent, ResetEvent)
         found = (item.event for item in reversed(self._recorder.records) if isinstance(item.event, errors))
         event = next(found, None)
         return "nothing is said" if event is None else str(event.error)
+
+
+class _Watch(EventRecorder):
+    """Keeps the last events, and the attributes of blocks that are not safe yet."""
+
+    def __init__(self, on_reset: Callable[[ResetEvent], None] | None) -> None:
+        super().__init__(limit=100)
+        self._on_reset = on_reset
+        self._attributes: dict[Hash32, AttributesWithParent] = {}
+
+    def record(self, recorded: Recorded) -> None:
+        super().record(recorded)
+        event = recorded.event
+        if isinstance(event, DerivedAttributesEvent):
+            self._attributes[event.attributes.parent.hash] = event.attributes
+        elif isinstance(event, ResetEvent) and self._on_reset is not None:
+            self._on_reset(event)
+
+    def attributes_of(self, ref: L2BlockRef) -> AttributesWithParent | None:
+        """The attributes of a block that has become safe; once."""
+        found = self._attributes.pop(ref.parent_hash, None)
+        for key, other in list(self._attributes.items()):
+            if other.parent.number < ref.number - 1:  # of a block that never came
+                del self._attributes[key]
+        return found
 
 
 def _is_safe(seen: list[SafeDerivedEvent], event: Event) -> bool:

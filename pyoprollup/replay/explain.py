@@ -7,8 +7,9 @@ ended without a batch for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pyoprollup.derive.drops import Dropped
 from pyoprollup.derive.provenance import BatchSource
@@ -23,14 +24,30 @@ from pyoprollup.replay.provenance_json import (
     dropped_json,
 )
 from pyoprollup.replay.pseudo_chain import DerivedBlock
-from pyoprollup.replay.replay import Event, Replay, ReplayedBlock, Reset
+from pyoprollup.replay.recording import Recording
+from pyoprollup.replay.replay import MADE_UP_HASHES, Event, ReplayedBlock, Reset, hashes_differ
 from pyoprollup.rollup.config import RollupConfig
 
-__all__ = ["ExpiredWindow", "Explanation", "NotDerivedError", "explain"]
+__all__ = ["ExpiredWindow", "Explanation", "NotDerivedError", "Replayed", "explain"]
 
 
 class NotDerivedError(RollupError):
     """The recording does not lead to a block of this number."""
+
+
+class Replayed(Protocol):
+    """A recording on its way through derivation: a ``Replay``, or an ``ExplainedReplay`` that executes."""
+
+    @property
+    def recording(self) -> Recording: ...
+
+    @property
+    def drops(self) -> list[Dropped]: ...
+
+    @property
+    def is_executed(self) -> bool: ...
+
+    def __iter__(self) -> Iterator[ReplayedBlock]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +136,7 @@ def event_json(event: Event) -> dict[str, Any]:
     return {"event": "drop", **dropped_json(event)}
 
 
-def explain(replay: Replay, number: int) -> Explanation:
+def explain(replay: Replayed, number: int) -> Explanation:
     """Derive the recording of ``replay`` and explain its L2 block ``number``.
 
     If a reorg gives the number to several blocks, the last one is meant. Raises
@@ -142,7 +159,8 @@ def explain(replay: Replay, number: int) -> Explanation:
             raise
     if not found:
         first = replay.recording.start.number + 1
-        raise NotDerivedError(f"number: L2 block {number} is not derived, blocks {first} to {last} are")
+        hint = f"; {MADE_UP_HASHES}" if not replay.is_executed and hashes_differ(replay.drops) else ""
+        raise NotDerivedError(f"number: L2 block {number} is not derived, blocks {first} to {last} are{hint}")
     derived, events = found[-1]
     return Explanation(
         derived,

@@ -5,11 +5,11 @@ A file is one recording, or a golden file with a list of them as its ``cases``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyoprollup.derive.drops import Dropped
+from pyoprollup.derive.drops import Dropped, DropReason
 from pyoprollup.derive.errors import ResetError
 from pyoprollup.derive.pipeline import DerivationPipeline
 from pyoprollup.errors import ConfigError
@@ -22,14 +22,26 @@ from pyoprollup.rollup.upgrades import UpgradeBundles
 from pyoprollup.sources.l1 import BlockInfo
 
 __all__ = [
+    "MADE_UP_HASHES",
     "Event",
     "RecordedCase",
     "Replay",
     "ReplayedBlock",
     "Reset",
+    "VisitedL1",
+    "hashes_differ",
     "recorded_cases",
     "select_cases",
 ]
+
+
+MADE_UP_HASHES = "hashes are made up, and batches build on others (batch_parent_mismatch): use --execute"
+"""Why a recording of a real chain stops short if its blocks are not executed."""
+
+
+def hashes_differ(drops: Iterable[Dropped]) -> bool:
+    """Whether a batch was dropped for its parent's hash, as those of a real chain are on made-up blocks."""
+    return any(drop.reason is DropReason.BATCH_PARENT_MISMATCH for drop in drops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +121,12 @@ class ReplayedBlock:
     events: tuple[Event, ...]
 
 
-class _VisitedL1(RecordedL1):
+class VisitedL1(RecordedL1):
     """Knows which blocks derivation has moved on to."""
 
-    visited: set[Hash32]
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(recording.blocks, recording.blobs)
+        self.visited = {recording.start.l1_origin.hash}
 
     def fetch_receipts(self, block_hash: Hash32) -> tuple[BlockInfo, Sequence[Receipt]]:
         self.visited.add(block_hash)
@@ -124,6 +138,9 @@ class Replay:
 
     ``chain`` starts where the recording does and has the same ``bundles``; by default it is made here.
     """
+
+    is_executed = False
+    """Hashes of L2 blocks are made up."""
 
     def __init__(
         self,
@@ -138,8 +155,7 @@ class Replay:
         self.resets: list[Reset] = []
         self.pending: list[Event] = []
         """Events since the last block."""
-        self._l1 = _VisitedL1(recording.blocks, recording.blobs)
-        self._l1.visited = {recording.start.l1_origin.hash}
+        self._l1 = VisitedL1(recording)
         rules = recording.rules
         self._chain = chain or PseudoChain(
             recording.config,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -20,6 +21,13 @@ from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.config_reader import shown
 
 __all__ = ["ChainEntry", "UnknownChainError", "chains", "load_chain"]
+
+
+_SUGGESTIONS = 3
+_LONGEST_NAME = 60
+_ALIKE = 0.85
+"""From 0 to 1, how much alike two names must be."""
+_ALSO_CALLED = {"optimism": "op", "eth": "op", "ethereum": "op"}
 
 
 class UnknownChainError(ConfigError):
@@ -92,5 +100,18 @@ def load_chain(name_or_id: str | int) -> RollupConfig:
     else:
         chain_id = name_or_id
     if chain_id not in by_id:
-        raise UnknownChainError(f"the registry has no chain {shown(name_or_id)}")
+        raise UnknownChainError(f"the registry has no chain {shown(name_or_id)}{_suggestion(name_or_id)}")
     return _config(chain_id)
+
+
+def _suggestion(wanted: str | int) -> str:
+    """Chains that may be meant: those with the word in their name, or with a name much like it."""
+    if not isinstance(wanted, str) or not wanted or len(wanted) > _LONGEST_NAME:
+        return ""
+    word = _ALSO_CALLED.get(wanted.lower(), wanted.lower())
+    names = [entry.name for entry in chains()]
+    found = [name for name in names if word in (name, *name.split("-"))]
+    # Of "mainnet" alone nobody can tell: the chain that is called so is the first.
+    found.sort(key=lambda name: (not name.startswith(("op-", f"{word}-")), not name.endswith("-mainnet")))
+    found = found or get_close_matches(word, names, _SUGGESTIONS, _ALIKE)
+    return f"; did you mean {' or '.join(found[:_SUGGESTIONS])}?" if found else ""

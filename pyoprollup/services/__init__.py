@@ -13,6 +13,7 @@ from pyoprollup.services.endpoints import L1Endpoints
 from pyoprollup.services.proposer import ProposerService, ProposerServiceConfig
 from pyoprollup.services.rollup_node import RollupNodeConfig, RollupNodeService
 from pyoprollup.services.running import Observability, RunningService
+from pyoprollup.services.waiting import StartAbandoned, Waiting
 from pyoprollup.services.watchdog import Observation, Readiness, Watchdog, WatchdogLimits
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "RollupNodeConfig",
     "RollupNodeService",
     "RunningService",
+    "StartAbandoned",
+    "Waiting",
     "Watchdog",
     "WatchdogLimits",
 ]

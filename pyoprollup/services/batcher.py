@@ -72,9 +72,7 @@ class BatcherServiceConfig:
     def check(self) -> None:
         """Raise :class:`ConfigError` unless the settings make sense together."""
         if len(self.l2_urls) != len(self.nodes.urls):
-            raise ConfigError(
-                f"l2_eth_rpc: {len(self.l2_urls)} endpoints, but {len(self.nodes.urls)} rollup nodes"
-            )
+            raise ConfigError(f"l2: {len(self.l2_urls)} endpoints, but {len(self.nodes.urls)} rollup nodes")
         if self.data_availability not in ("calldata", "blobs", "auto"):
             raise ConfigError(f"data_availability_type: {self.data_availability!r} is not known")
         for made in self.channel_configs():
@@ -157,7 +155,8 @@ class BatcherService(RunningService):
     def _build(self, stack: ExitStack) -> None:
         config, tell = self.config, self.tell
         self.l1 = stack.enter_context(config.l1.client(config.rollup, config.l1_chain, tell))
-        self.l1.check()
+        self.waiting.until("l1", self.l1.check)
+        config.nodes.check(config.rollup, self.waiting)
         engines = {
             node: stack.enter_context(HttpEngine(config.rollup, url, timeout=config.l2_timeout))
             for node, url in zip(config.nodes.urls, config.l2_urls, strict=True)

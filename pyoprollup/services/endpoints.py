@@ -35,14 +35,14 @@ class L1Endpoints:
     rounds: int = 3
     """How often all endpoints are asked before a call fails."""
 
-    def client(self, rollup: RollupConfig | None, l1_chain: L1ChainConfig | None, tell: Tell) -> L1Client:
-        """A client of L1. With ``rollup`` every endpoint has to serve its L1 chain, genesis origin included.
+    def client(self, rollup: RollupConfig, l1_chain: L1ChainConfig | None, tell: Tell) -> L1Client:
+        """A client of L1, of which every endpoint has to serve the rollup's L1, genesis origin included.
 
         Raises :class:`ConfigError`.
         """
         options = L1ClientOptions(
-            chain_id=None if rollup is None else rollup.l1_chain_id,
-            genesis=None if rollup is None else rollup.genesis.l1,
+            chain_id=rollup.l1_chain_id,
+            genesis=rollup.genesis.l1,
             max_batch_size=self.max_batch_size,
             rate_limit=self.rate_limit,
             timeout=self.timeout,
@@ -67,10 +67,8 @@ def check_l1_chain(rollup: RollupConfig, given: L1ChainConfig | None) -> None:
     With a wrong one the blob base fee in L2's blocks is wrong, and nothing says so.
     """
     if given is None and rollup.l1_chain_id not in L1_CHAINS:
-        raise ConfigError(
-            f"rollup_l1_chain_config: the blob schedule of L1 chain {rollup.l1_chain_id} is not known"
-        )
+        raise ConfigError(f"l1_chain_config: the blob schedule of L1 chain {rollup.l1_chain_id} is not known")
     if given is not None and given.chain_id != rollup.l1_chain_id:
         raise ConfigError(
-            f"rollup_l1_chain_config: of chain {given.chain_id}, the rollup is on {rollup.l1_chain_id}"
+            f"l1_chain_config: of chain {given.chain_id}, the rollup is on {rollup.l1_chain_id}"
         )

@@ -12,6 +12,7 @@ from pyoprollup import __version__
 from pyoprollup.events import Schedule, Tell
 from pyoprollup.node import Service
 from pyoprollup.proposer import L2OutputSubmitter, ProposerAPI, ProposerConfig, RollupProposalSource
+from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.l1_chain_config import L1ChainConfig
 from pyoprollup.services.endpoints import L1Endpoints
 from pyoprollup.services.running import Observability, RunningService
@@ -27,6 +28,7 @@ __all__ = ["ProposerService", "ProposerServiceConfig"]
 class ProposerServiceConfig:
     """What a proposer is run with."""
 
+    rollup: RollupConfig
     l1: L1Endpoints
     nodes: RollupEndpoints
     account: Account
@@ -61,8 +63,9 @@ class ProposerService(RunningService):
 
     def _build(self, stack: ExitStack) -> None:
         config, tell = self.config, self.tell
-        self.l1 = stack.enter_context(config.l1.client(None, config.l1_chain, tell))
-        self.l1.check()
+        self.l1 = stack.enter_context(config.l1.client(config.rollup, config.l1_chain, tell))
+        self.waiting.until("l1", self.l1.check)
+        config.nodes.check(config.rollup, self.waiting)
         node = config.nodes.open(stack, self._clock, tell)
         self.manager = config.account.manager(self.l1, self._clock, tell)
         self.proposer = L2OutputSubmitter(

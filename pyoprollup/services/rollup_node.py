@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pyoprollup.engine.output import output_v0_at_block
 from pyoprollup.errors import ConfigError, NotFound, Unavailable
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import Hash32, to_hex
-from pyoprollup.events import Happening, Schedule, Tell
+from pyoprollup.events import Happening, Level, Schedule, Tell
 from pyoprollup.l1.rpc import L1Client, NewHeads
 from pyoprollup.node import (
     CoreBackend,
@@ -51,6 +52,9 @@ from pyoprollup.sources import CachedL1, IndexedBlobHash
 from pyoprollup.telemetry.prometheus import MetricsExporter, status_metrics
 
 __all__ = ["RollupNodeConfig", "RollupNodeService"]
+
+_RECENT = 60.0
+"""Seconds for which an error explains why nothing moves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,20 +118,25 @@ class RollupNodeService(RunningService):
         set_log_level: Callable[[str], None] | None = None,
     ) -> None:
         config.check()
+        self._clock = clock
+        self._resets = self._errors = self._drops = 0
+        self._last_error = (-inf, "")
         exporter = MetricsExporter("op_node")
         super().__init__(seen, self._telling(tell, exporter), exporter)
         self.config = config
-        self._clock = clock
         self._set_log_level = set_log_level
         self._watchdog = Watchdog(config.watchdog)
         self._last_drop = ""
-        self._engine_error = ""
-        self._engine_errors = self._drops = 0
         self._last_ready: Readiness | None = None
 
     def _telling(self, tell: Tell, exporter: MetricsExporter) -> Tell:
         def told(happening: Happening) -> None:
             exporter(happening)
+            if happening.event == "reset":
+                self._resets += 1
+            elif happening.event == "temporary-error" and happening.level >= Level.WARNING:
+                self._errors += 1
+                self._last_error = (self._clock(), str(happening.details["error"]))
             tell(happening)
 
         return told
@@ -147,14 +156,14 @@ class RollupNodeService(RunningService):
         self._check_engine()
         self.cache = CachedL1()
         self.safe_heads = self._open_safe_heads(stack)
-        self.core = self._make_core(blobs is not None)
+        self.core = self._make_core()
         stack.callback(self.core.close)
         self._service = Service(self._schedule(stack, blobs), self._clock, "node")
         self.exporter.add(status_metrics(self.core.sync_status))
         self.exporter.add(self._counters)
 
     def _check_l1(self, client: L1Client) -> None:
-        for name, why in client.check().items():
+        for name, why in self.waiting.until("l1", client.check).items():
             self.news.failed("l1-endpoint", Unavailable(why), endpoint=name)
 
     def _check_engine(self) -> None:
@@ -167,7 +176,7 @@ class RollupNodeService(RunningService):
             return
         if found != genesis.hash:
             raise ConfigError(
-                f"engine_url: the engine's block {genesis.number} is {to_hex(found)}, the rollup begins with"
+                f"l2: the engine's block {genesis.number} is {to_hex(found)}, the rollup begins with"
                 f" {to_hex(genesis.hash)}"
             )
 
@@ -181,7 +190,7 @@ class RollupNodeService(RunningService):
     def _canonical_hash(self, number: int) -> Hash32:
         return self.core.l2.l2_block_ref_by_number(number).hash
 
-    def _make_core(self, has_blobs: bool) -> NodeCore:
+    def _make_core(self) -> NodeCore:
         config = self.config
         state = None if config.sequencer_state is None else SequencerStateFile(config.sequencer_state)
         sequencing = None
@@ -196,7 +205,7 @@ class RollupNodeService(RunningService):
             config.rollup,
             self.engine,
             self.cache,
-            self.cache if has_blobs else None,
+            self.cache,
             now=self._clock,
             options=config.node,
             bundles=config.bundles,
@@ -289,9 +298,14 @@ class RollupNodeService(RunningService):
             sequencing=sequencer is not None and sequencer.active,
             l1_error="" if error is None else str(error),
             awaited=awaited,
-            engine_error=self._engine_error,
+            last_error=self._recent_error(),
+            resets=self._resets,
             last_drop=self._last_drop,
         )
+
+    def _recent_error(self) -> str:
+        at, text = self._last_error
+        return text if self._clock() - at <= _RECENT else ""
 
     def readiness(self) -> Readiness:
         found = self._watchdog.look(self.observation(), self._clock())
@@ -307,5 +321,7 @@ class RollupNodeService(RunningService):
         yield "gauge", "up", "1 if the node is running", float(self.service.health.running), {}
         yield "gauge", "info", "Version of the node", 1.0, {"version": f"v{__version__}"}
         yield "gauge", "ready", "1 if nothing stands still", float(self.readiness().ready), {}
+        yield "counter", "pipeline_resets", "Resets of the derivation pipeline", self._resets, {}
+        yield "counter", "derivation_errors", "Errors that ended a step of derivation", self._errors, {}
         yield "counter", "derivation_drops", "Data that derivation passed over", self._drops, {}
         yield "counter", "l1_read_failures", "Reads of L1 that failed", self.fetcher.failures, {}

@@ -14,6 +14,7 @@ from pyoprollup.events import News, Tell
 from pyoprollup.node import Service
 from pyoprollup.rpc.http_server import LOCAL_HOSTS, RpcApp, RunningServer, serve
 from pyoprollup.rpc.jsonrpc import PUBLIC_LIMITS, Dispatcher
+from pyoprollup.services.waiting import Waiting
 from pyoprollup.services.watchdog import Readiness
 from pyoprollup.telemetry.prometheus import MetricsExporter
 
@@ -85,6 +86,8 @@ class RunningService:
         self.news = News(self.name, tell)
         self.rpc: RunningServer | None = None
         self.metrics_url = ""
+        self.waiting = Waiting(tell)
+        """For what is not there yet at the start."""
         self._stack = ExitStack()
 
     @property

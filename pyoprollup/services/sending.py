@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
-from pyoprollup.errors import ConfigError
+from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.eth.sync_status import SyncStatus
 from pyoprollup.eth.types import to_hex
 from pyoprollup.events import Tell
@@ -14,6 +15,7 @@ from pyoprollup.l1.rpc import L1Client
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollupapi import ActiveRollupProvider, RollupClient
 from pyoprollup.rollupapi.provider import RollupOutputs
+from pyoprollup.services.waiting import Waiting
 from pyoprollup.services.watchdog import Readiness
 from pyoprollup.txmgr import LocalSigner, SimpleTxManager, TxManagerConfig
 
@@ -50,16 +52,20 @@ class RollupEndpoints:
 
     def config(self) -> RollupConfig:
         """The rollup's configuration, from the first node that answers; raises ``Unavailable``."""
-        for url in self.urls[:-1]:
+        failures: list[str] = []
+        for url in self.urls:
             try:
-                return self._config_of(url)
-            except Exception:  # noqa: BLE001, S112 - the next one is asked
-                continue
-        return self._config_of(self.urls[-1])
+                with RollupClient.dial(url, self.timeout) as client:
+                    return client.rollup_config()
+            except Unavailable as exc:
+                failures.append(str(exc))
+        raise Unavailable(f"no rollup node tells its configuration: {'; '.join(failures)}")
 
-    def _config_of(self, url: str) -> RollupConfig:
-        with RollupClient.dial(url, self.timeout) as client:
-            return client.rollup_config()
+    def check(self, rollup: RollupConfig, waiting: Waiting) -> None:
+        """Every node must be of this rollup: raises :class:`~pyoprollup.rollupapi.WrongRollup`."""
+        for url in self.urls:
+            with RollupClient.dial(url, self.timeout) as client:
+                waiting.until("rollup", partial(client.check_chain, rollup, "rollup_rpc"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

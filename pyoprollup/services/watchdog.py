@@ -42,7 +42,8 @@ class Observation:
     """Why L1's heads are not known."""
     awaited: str = ""
     """What derivation waits for, and why it is not there."""
-    engine_error: str = ""
+    last_error: str = ""
+    """What has ended a step lately, mostly the engine."""
     last_drop: str = ""
     """What derivation has passed over last, and why."""
     resets: int = 0
@@ -83,13 +84,13 @@ class Watchdog:
             return Readiness(False, (f"the service has ended: {seen.error}",))
         reasons: list[str] = []
         if seen.busy_since is not None and now - seen.busy_since > self._limits.step:
-            reasons.append(f"one step takes since {now - seen.busy_since:.0f} s{_because(seen.engine_error)}")
+            reasons.append(f"one step takes since {now - seen.busy_since:.0f} s{_because(seen.last_error)}")
         reasons += self._l1_reasons(seen, now)
         reasons += self._derivation_reasons(seen, now)
         status = seen.status
         unsafe_age = self._unsafe.age(status.unsafe_l2, now)
         if seen.sequencing and unsafe_age > self._limits.unsafe:
-            why = _because(seen.engine_error or seen.l1_error)
+            why = _because(seen.last_error or seen.l1_error)
             reasons.append(f"no block has been sequenced for {unsafe_age:.0f} s{why}")
         return Readiness(not reasons, tuple(reasons), tuple(self._notes(seen, now)))
 
@@ -109,7 +110,7 @@ class Watchdog:
         if not behind or age <= self._limits.derivation:
             return []
         at = "has not begun" if current is None else f"is at L1 block {current.number}"
-        why = _because(seen.awaited or seen.engine_error)
+        why = _because(seen.awaited or seen.last_error)
         return [f"derivation {at} since {age:.0f} s, L1's head is {head.number if head else '?'}{why}"]
 
     def _notes(self, seen: Observation, now: float) -> list[str]:

@@ -19,7 +19,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pyoprollup.devcontracts import contract
 from pyoprollup.errors import RollupError
+from pyoprollup.eth.signer import sign_transaction
+from pyoprollup.eth.transactions import Transaction
+from pyoprollup.eth.types import Address, to_hex
 from pyoprollup.rpc.http_client import JsonRpcClient
 
 T = TypeVar("T")
@@ -285,67 +289,113 @@ class OurNode:
         net.wait(name, lambda: net.status(self.rollup))
 
 
-_HASTE = (
-    *("--poll-interval=1s", "--num-confirmations=1", "--txmgr.receipt-query-interval=1s"),
-    *("--rpc.addr=127.0.0.1", "--rpc.enable-admin"),
-)
-"""What op-batcher and op-proposer need for an L1 with short slots."""
-_OUR_HASTE = ("--poll-interval=1", "--num-confirmations=1", "--txmgr-receipt-query-interval=1")
+class OpBatcher:
+    """op-batcher for one node and its engine."""
+
+    def __init__(
+        self,
+        net: Network,
+        program: Path,
+        l1: str,
+        engine: str,
+        rollup: str,
+        key: str,
+        *options: str,
+        name: str = "op-batcher",
+    ) -> None:
+        port = free_port()
+        self.rpc = f"http://127.0.0.1:{port}"
+        self.part = net.run(
+            *(name, program, f"--l1-eth-rpc={l1}", f"--l2-eth-rpc={engine}", f"--rollup-rpc={rollup}"),
+            *(f"--private-key={key}", "--poll-interval=500ms", "--max-channel-duration=2"),
+            *("--sub-safety-margin=4", "--num-confirmations=1", "--txmgr.receipt-query-interval=500ms"),
+            *("--rpc.addr=127.0.0.1", f"--rpc.port={port}", "--rpc.enable-admin", *options),
+        )
 
 
-def _batching(l1: str, l2: str, rollup: str) -> tuple[str, ...]:
+def _proposing(l1: str, rollup: str, factory: str, key: str) -> tuple[str, ...]:
     return (
-        *(f"--l1-eth-rpc={l1}", f"--l2-eth-rpc={l2}", f"--rollup-rpc={rollup}"),
-        *("--max-channel-duration=2", "--sub-safety-margin=4", "--batch-type=1"),
+        *(f"--l1-eth-rpc={l1}", f"--rollup-rpc={rollup}", f"--game-factory-address={factory}"),
+        *(f"--private-key={key}", "--num-confirmations=1", f"--rpc.port={free_port()}"),
     )
 
 
-def _proposing(l1: str, rollup: str, factory: str) -> tuple[str, ...]:
-    return f"--l1-eth-rpc={l1}", f"--rollup-rpc={rollup}", f"--game-factory-address={factory}"
-
-
-class OpBatcher:
-    """op-batcher with span batches, and with the throttling that it has by default."""
-
-    def __init__(
-        self, net: Network, program: Path, l1: str, l2: str, rollup: str, key: bytes, *options: str
-    ) -> None:
-        port = f"--rpc.port={free_port()}"
-        flags = (*_batching(l1, l2, rollup), *_HASTE, f"--private-key={key.hex()}", port, *options)
-        self.part = net.run("op-batcher", program, *flags)
-
-
 class OpProposer:
-    """op-proposer."""
+    """op-proposer, which proposes every five seconds."""
 
     def __init__(
-        self, net: Network, program: Path, l1: str, rollup: str, factory: str, key: bytes, *options: str
+        self, net: Network, program: Path, l1: str, rollup: str, factory: str, key: str, *options: str
     ) -> None:
-        port = f"--rpc.port={free_port()}"
-        flags = (*_proposing(l1, rollup, factory), *_HASTE, f"--private-key={key.hex()}", port, *options)
-        self.part = net.run("op-proposer", program, "--proposal-interval=5s", *flags)
-
-
-class OurBatcher:
-    """``pyoprollup batcher`` with span batches."""
-
-    def __init__(
-        self, net: Network, files: Path, l1: str, l2: str, rollup: str, key: bytes, *options: str
-    ) -> None:
-        chain = f"--l1-chain-config={files / 'l1_chain_config.json'}"
-        flags = (*_batching(l1, l2, rollup), *_OUR_HASTE, f"--private-key={key.hex()}", chain, "--rpc-port=0")
-        self.part = net.ours("batcher", "batcher", *flags, *options)
+        self.part = net.run(
+            *("op-proposer", program, *_proposing(l1, rollup, factory, key), "--proposal-interval=5s"),
+            *("--poll-interval=1s", "--txmgr.receipt-query-interval=1s", "--rpc.addr=127.0.0.1", *options),
+        )
 
 
 class OurProposer:
-    """``pyoprollup proposer``."""
+    """``pyoprollup proposer``, which proposes every five seconds."""
 
     def __init__(
-        self, net: Network, files: Path, l1: str, rollup: str, factory: str, key: bytes, *options: str
+        self, net: Network, files: Path, l1: str, rollup: str, factory: str, key: str, *options: str
     ) -> None:
-        chain = f"--l1-chain-config={files / 'l1_chain_config.json'}"
-        flags = (
-            *(*_proposing(l1, rollup, factory), *_OUR_HASTE, f"--private-key={key.hex()}", chain),
-            *("--rpc-port=0", "--proposal-interval=5"),
+        self.part = net.ours(
+            *("proposer", "proposer", *_proposing(l1, rollup, factory, key), "--proposal-interval=5"),
+            *("--poll-interval=1", "--txmgr.receipt-query-interval=1", *options),
+            f"--l1-chain-config={files / 'l1_chain_config.json'}",
         )
-        self.part = net.ours("proposer", "proposer", *flags, *options)
+
+
+class OurBatcher:
+    """``pyoprollup batcher`` for one node and its engine."""
+
+    def __init__(
+        self, net: Network, files: Path, l1: str, engine: str, rollup: str, key: str, *options: str
+    ) -> None:
+        self.part = net.ours(
+            *("batcher", "batcher", f"--l1-eth-rpc={l1}", f"--l2-eth-rpc={engine}", f"--rollup-rpc={rollup}"),
+            *(f"--private-key={key}", "--poll-interval=1", "--max-channel-duration=2", "--rpc-port=0"),
+            *("--sub-safety-margin=4", "--num-confirmations=1", "--txmgr-receipt-query-interval=1"),
+            *(f"--l1-chain-config={files / 'l1_chain_config.json'}", *options),
+        )
+
+
+class Users:
+    """Send a transfer on L2 and now and then a deposit on L1, from accounts that nobody else uses."""
+
+    def __init__(self, net: Network, devnet: Devnet, l2: str) -> None:
+        self._net, self._devnet, self._l2 = net, devnet, l2
+        self._accounts = [
+            (bytes.fromhex(each["key"][2:]), each["address"]) for each in devnet.info["accounts"]
+        ]
+        self.sent = 0
+
+    def come(self) -> None:
+        """One transaction on L2, and one in five times a deposit."""
+        key, address = self._accounts[self.sent % 4]
+        self._send(self._l2, self._devnet.info["l2_chain_id"], key, address, NOBODY, b"")
+        if self.sent % 5 == 0:
+            key, address = self._accounts[4]
+            data = contract("OptimismPortal").call("depositTransaction", NOBODY, 7, 200_000, False, b"hello")
+            portal = Address(bytes.fromhex(self._devnet.info["contracts"]["OptimismPortal"][2:]))
+            self._send(self._devnet.url("l1"), self._devnet.info["l1_chain_id"], key, address, portal, data)
+        self.sent += 1
+
+    def _send(self, url: str, chain_id: int, key: bytes, address: str, to: Address, data: bytes) -> None:
+        nonce = self._net.ask(url, "eth_getTransactionCount", address, "pending")
+        if nonce is None:
+            return
+        tx = Transaction(
+            type=2,
+            nonce=int(nonce, 16),
+            gas_price=100 * 10**9,
+            gas_tip_cap=10**9,
+            gas=400_000 if data else 21_000,
+            to=to,
+            value=7,
+            data=data,
+            chain_id=chain_id,
+        )
+        self._net.ask(url, "eth_sendRawTransaction", to_hex(sign_transaction(tx, key, chain_id).encode()))
+
+
+NOBODY = Address(b"\x77" * 20)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -284,7 +283,7 @@ def test_cast_deposits(run_cast: Cast) -> None:
     call = ("depositTransaction(address,uint256,uint64,bool,bytes)", NOBODY, DEPOSIT, GAS, "false", "0x")
     receipt = cast.send("l1", cast.world.address("OptimismPortal"), *call, "--value", DEPOSIT)
     (event,) = receipt["logs"]
-    log = replace(Log.from_json(event), log_index=int(event["logIndex"], 16))
+    log = Log.from_json(event)._replace(log_index=int(event["logIndex"], 16))
     tx = deposit_hash(log, Hash32(bytes_from_hex(event["blockHash"], "block")))
 
     def seen() -> Any:

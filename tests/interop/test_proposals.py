@@ -123,8 +123,9 @@ def test_our_batcher_and_proposer(
 ) -> None:
     ours = sequenced(net, anvil, l1_contracts, "--http-api=eth,net,web3,miner")
     genesis, l1, factory = ours.genesis, ours.l1.url, to_hex(ours.factory)
-    OurBatcher(net, ours.files, l1, ours.engine.http, ours.node.rollup, genesis.batcher)
-    OurProposer(net, ours.files, l1, ours.node.rollup, factory, genesis.proposer)
+    span = "--batch-type=1"
+    OurBatcher(net, ours.files, l1, ours.engine.http, ours.node.rollup, to_hex(genesis.batcher), span)
+    OurProposer(net, ours.files, l1, ours.node.rollup, factory, to_hex(genesis.proposer))
     geth = OpGeth(net, op_geth, ours.files / "genesis.json")
     verifier = OpNode(net, op_node, ours.files, l1, geth.engine)
     safe = wait_for_proposals(net, l1, ours.factory, verifier.rollup)
@@ -137,8 +138,9 @@ def test_op_batcher_and_op_proposer(
 ) -> None:
     ours = sequenced(net, anvil, l1_contracts, "--http-api=eth,net,web3,miner,debug,txpool")
     genesis, l1, factory = ours.genesis, ours.l1.url, to_hex(ours.factory)
-    OpBatcher(net, op_batcher, l1, ours.engine.http, ours.node.rollup, genesis.batcher)
-    OpProposer(net, op_proposer, l1, ours.node.rollup, factory, genesis.proposer)
+    span = "--batch-type=1"
+    OpBatcher(net, op_batcher, l1, ours.engine.http, ours.node.rollup, to_hex(genesis.batcher), span)
+    OpProposer(net, op_proposer, l1, ours.node.rollup, factory, to_hex(genesis.proposer))
     engine = OurEngine(net, ours.files / "genesis.json", name="verifier-engine")
     verifier = OurNode(net, ours.files, l1, engine.engine, name="verifier")
     safe = wait_for_proposals(net, l1, ours.factory, verifier.rollup)
@@ -150,11 +152,11 @@ def test_op_batcher_and_op_proposer_on_a_devnet(net: Network, op_batcher: Path, 
     """Blobs, and our own contracts, on the L1 that a devnet serves."""
     options = ("--no-batcher", "--dispute-games", "--l1-block-time=3", "--block-time=1", "--l1-finality=3")
     devnet = Devnet(net, *options)
-    keys = {name: bytes_from_hex(each["key"], "key") for name, each in devnet.info["services"].items()}
+    keys = {name: each["key"] for name, each in devnet.info["services"].items()}
     factory = devnet.info["contracts"]["DisputeGameFactory"]
     l1, sequencer, verifier = (devnet.url(name) for name in ("l1", "sequencer rollup", "silent rollup"))
-    blobs = "--data-availability-type=blobs"
-    OpBatcher(net, op_batcher, l1, devnet.url("sequencer"), sequencer, keys["batcher"], blobs)
+    kind = ("--data-availability-type=blobs", "--batch-type=1")
+    OpBatcher(net, op_batcher, l1, devnet.url("sequencer"), sequencer, keys["batcher"], *kind)
     OpProposer(net, op_proposer, l1, verifier, factory, keys["proposer"])
     games = Address(bytes_from_hex(factory, "factory"))
     safe = wait_for_proposals(net, l1, games, verifier)

@@ -18,6 +18,7 @@ from pyoprollup.evm.state import Checkpoint, State, no_ancestors
 from pyoprollup.evm.store import Overlay
 from pyoprollup.evm.transaction import CallResult, run_message
 from pyoprollup.evm.vm import open_state
+from pyoprollup.execution.rpc.bounded_precompiles import bounded
 from pyoprollup.execution.rpc.call_args import CallArgs
 from pyoprollup.execution.rpc.chain_view import ChainView
 from pyoprollup.execution.rpc.overrides import AccountOverride, apply_overrides
@@ -73,7 +74,9 @@ class CallContext:
         )
         if self.blob_base_fee is not None:
             state.blob_base_fee = self.blob_base_fee
-        state.checkpoint = self.checkpoint
+        if self.checkpoint is not None:
+            state.checkpoint = self.checkpoint
+            state.precompiles = bounded(state.precompiles)
         apply_overrides(state, self.overrides)
         return state
 

@@ -16,6 +16,7 @@ from pyoprollup.execution.rpc.chain_view import BlockView
 from pyoprollup.execution.rpc.params import storage_key
 from pyoprollup.execution.rpc.pool_reader import PoolReader
 from pyoprollup.rpc.errors import INVALID_PARAMS, JsonRpcError
+from pyoprollup.rpc.worker import give_way
 
 __all__ = ["MAX_PROOF_KEYS", "StateMethods"]
 
@@ -89,6 +90,7 @@ class StateMethods:
 
 
 def _storage_proof(state: StateView, storage_root: Any, slot: int, size: int) -> dict[str, Any]:
+    give_way()  # there may be a thousand
     word, proof = state.prove_storage(storage_root, slot)
     # A key of full length comes back as it is, any other as a quantity.
     key = to_hex(slot.to_bytes(32, "big")) if size == 32 else to_quantity(slot)

@@ -84,7 +84,9 @@ def apply_overrides(state: State, overrides: list[AccountOverride]) -> None:
     """Change ``state``; raises :class:`JsonRpcError` if a precompile cannot be moved."""
     precompiles = state.precompiles
     moved = _moved_precompiles(overrides, precompiles)
+    pause = state.checkpoint or (lambda: None)
     for override in overrides:
+        pause()
         address = override.address
         if override.nonce is not None:
             state.set_nonce(address, override.nonce)

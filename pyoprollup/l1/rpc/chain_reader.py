@@ -15,6 +15,7 @@ from pyoprollup.events import Level, News
 from pyoprollup.l1.failover import EndpointPool
 from pyoprollup.l1.rpc.cache import ByteCache
 from pyoprollup.l1.rpc.endpoint import Endpoint
+from pyoprollup.l1.rpc.errors import NotAtHand
 from pyoprollup.l1.rpc.headers import (
     VerifiedHeader,
     header_by_hash,
@@ -111,9 +112,16 @@ class ChainReader:
         return self._keep(self.pool.ask(what, read, missing_rounds=2))
 
     def header_by_number(self, number: int) -> VerifiedHeader:
-        """The canonical header of a height. Raises :class:`NotFound` and ``Unavailable``."""
+        """The canonical header of a height. Raises ``Unavailable``, and :class:`NotFound` above the head."""
         what = f"L1 block {number}"
-        return self._keep(self.pool.ask(what, partial(header_by_number, number=number)))
+        try:
+            return self._keep(self.pool.ask(what, partial(header_by_number, number=number)))
+        except NotFound as exc:
+            head = self._head
+            if head is not None and number <= head.header.number:
+                # The head is above it: whoever lacks it is behind.
+                raise NotAtHand(f"L1 block {number}, below the head {head.header.number}: {exc}") from exc
+            raise
 
     def _cached_header(self, block_hash: Hash32) -> VerifiedHeader | None:
         found: VerifiedHeader | None = self._cache.get(("header", block_hash))

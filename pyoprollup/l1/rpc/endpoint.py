@@ -32,6 +32,8 @@ Call = tuple[str, Sequence[Any]]
 _TOO_MANY = frozenset({-32005, -32029, -32097, 429})
 """Codes with which providers say that there were too many calls, or that one asks for too much."""
 _TOO_MANY_STATUS = 429
+_WRITING = frozenset({"eth_sendRawTransaction"})
+"""What must not go to the node of another chain."""
 _TOO_LARGE_STATUS = frozenset({400, 413, 414, 431})
 
 
@@ -67,6 +69,7 @@ class Endpoint:
         self._pace = pace
         self._clock = clock
         self._missing: set[str] = set()
+        self._was_right = False
         self._foreign_until = 0.0
         self._foreign = ""
 
@@ -86,6 +89,8 @@ class Endpoint:
         Raises :class:`JsonRpcError` for what the method says, and :class:`Unavailable` for all that
         concerns the endpoint and not the question.
         """
+        if self.standing.must_check and self._was_right and method not in _WRITING:
+            return self._call_with_check((method, params))
         self.check()
         return self._call(method, *params)
 
@@ -173,24 +178,67 @@ class Endpoint:
         self._missing.clear()  # it may be another server, or a newer one
         self.standing.must_check = False
         try:
-            chain_id = quantity_from_hex(self._call("eth_chainId"), "eth_chainId")
-            if self._check.chain_id not in (None, chain_id):
-                self._refuse(f"it serves chain {chain_id}, not chain {self._check.chain_id}")
-            self._check_genesis()
+            chain_id = self._check_id(self._call("eth_chainId"))
+            if self._check.genesis is not None:
+                number = to_quantity(self._check.genesis.number)
+                self._check_genesis(self._call("eth_getBlockByNumber", number, False))
+            self._is_right(chain_id)
         except (DecodeError, JsonRpcError) as exc:
             self.standing.must_check = True
             raise Unverified(f"which chain it serves: {exc}") from exc
         except Unavailable:
             self.standing.must_check = True
             raise
-        self._check.chain_id = chain_id
 
-    def _check_genesis(self) -> None:
+    def _call_with_check(self, call: Call) -> Any:
+        """A call to one that was away, and whether it is of the right chain still, in one request.
+
+        On a bad line two requests in a row hardly ever get through.
+        """
+        if self._foreign_until > self._clock():
+            raise ForeignChain(self._foreign)
+        questions: list[Call] = [("eth_chainId", ())]
+        if self._check.genesis is not None:
+            questions.append(("eth_getBlockByNumber", (to_quantity(self._check.genesis.number), False)))
+        results: list[Any] = []
+        if self.batch_size.now > len(questions):
+            self._pace.take(len(questions) + 1)
+            try:
+                results = self._client.batch([*questions, call])
+            except RpcHttpStatus as exc:
+                if exc.status not in _TOO_LARGE_STATUS:
+                    raise
+            except RpcBadAnswer:
+                results = []
+        if not results or any(isinstance(item, JsonRpcError) for item in results[:-1]):
+            self.check()  # it may not take batches
+            return self._call(call[0], *call[1])
+        try:
+            chain_id = self._check_id(results[0])
+            self._check_genesis(*results[1:-1])
+        except DecodeError as exc:
+            raise Unverified(f"which chain it serves: {exc}") from exc
+        self._is_right(chain_id)
+        self._missing.clear()
+        self.standing.must_check = False
+        if isinstance(results[-1], JsonRpcError):
+            self._raise_if_its_own(results[-1], call[0])
+            raise results[-1]
+        return results[-1]
+
+    def _check_id(self, answer: Any) -> int:
+        chain_id = quantity_from_hex(answer, "eth_chainId")
+        if self._check.chain_id not in (None, chain_id):
+            self._refuse(f"it serves chain {chain_id}, not chain {self._check.chain_id}")
+        return chain_id
+
+    def _is_right(self, chain_id: int) -> None:
+        self._check.chain_id = chain_id
+        self._was_right = True
+
+    def _check_genesis(self, block: Any = None) -> None:
         wanted = self._check.genesis
-        if wanted is None:
-            return
-        block = self._call("eth_getBlockByNumber", to_quantity(wanted.number), False)
-        if block is None:  # it has not come so far, or has thrown it away
+        if wanted is None or block is None:  # it has not come so far, or has thrown it away
             return
         found = QuantityReader(block, "block").hash("hash")
         if found != wanted.hash:

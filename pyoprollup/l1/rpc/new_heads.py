@@ -29,7 +29,7 @@ class WebSocket(Protocol):
     """A connection, as far as it is used."""
 
     def send(self, message: str) -> None:
-        """Send a message."""
+        """Send a message to the peer."""
         ...
 
     def recv(self, timeout: float) -> str | bytes:
@@ -144,7 +144,7 @@ def _connect(url: str) -> WebSocket:
         from websockets.sync.client import connect
     except ImportError as exc:
         raise MissingExtra("websockets") from exc
-    return connect(
+    opened = connect(
         url,
         open_timeout=_OPEN_TIMEOUT,
         close_timeout=1.0,
@@ -152,3 +152,4 @@ def _connect(url: str) -> WebSocket:
         compression=None,
         proxy=None,
     )
+    return opened.__enter__()  # whoever has it closes it

@@ -43,5 +43,7 @@ def run(*args: object, stdin: bytes | None = None, code: int = 0) -> Outcome:
     assert "\x1b" not in result.output
     assert all(line == line.rstrip() for line in result.stdout.splitlines())
     if code == 1 and result.stderr:
-        assert all(line.startswith("error: ") for line in result.stderr.splitlines()), result.stderr
+        assert all(line.startswith(("error: ", "note: ")) for line in result.stderr.splitlines()), (
+            result.stderr
+        )
     return Outcome(result.exit_code, result.stdout, result.stderr)

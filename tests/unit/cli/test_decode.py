@@ -17,7 +17,7 @@ from pyoprollup.eth.transactions import Transaction, tx_hash
 from pyoprollup.replay.recording import load_recording, read_json
 from pyoprollup.rollup import Fork, load_chain
 from tests.golden import golden_case
-from tests.support import shared_path
+from tests.support import ROOT, shared_path
 from tests.unit.cli.support import run
 
 GENESIS = load_chain("op-mainnet").genesis.l2_time
@@ -191,9 +191,19 @@ def test_transactions_that_are_none_do_not_matter() -> None:
 def test_inputs_that_fail_do_not_hide_the_others() -> None:
     outcome = run("decode", _hex(FIRST, SECOND), "0xff", code=1)
     assert outcome.lines[0] == f"channel {ID.hex()}, complete"
-    assert (
-        outcome.err == "error: 0xff: --as: 1 bytes of no kind that is known; name it to see what is wrong\n"
-    )
+    assert outcome.err.splitlines()[1:] == [
+        "error: 0xff: --as: 1 bytes of no kind that is known; name it to see what is wrong"
+    ]
+
+
+def test_data_that_may_be_of_another_chain_is_told() -> None:
+    """Its origins lie before the genesis of any chain of the registry, and what is printed is all wrong."""
+    sample = ROOT / "fixtures" / "batcher_data.bin"
+    assumed = run("decode", sample)
+    assert "note: L1 origins (101) lie before the genesis of op-mainnet, which is assumed" in assumed.err
+    named = run("decode", sample, "--chain", "base-mainnet")
+    assert "the genesis of base-mainnet at L1 block 17481768" in named.err
+    assert run("decode", sample, "--json", "--chain", "base-mainnet").json
 
 
 @pytest.mark.parametrize(

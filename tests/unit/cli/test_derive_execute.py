@@ -68,5 +68,30 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_options_that_do_not_go_together() -> None:
-    assert "not both" in run("derive", SAMPLE, "--execute", "--explain", code=2).err
     assert "go with --execute" in run("derive", SAMPLE, "--datadir", "x", code=2).err
+
+
+def test_explained_blocks_have_their_real_hashes() -> None:
+    *blocks, summary = run("derive", SAMPLE, "--execute", "--explain", "--json").json
+    assert [block["hash"] for block in blocks] == [
+        block["executionPayload"]["blockHash"] for block in expected()
+    ]
+    assert all(block["source"] for block in blocks)
+    assert "hint" not in summary
+    lines = run("derive", SAMPLE, "--execute", "--explain", "--limit", 2).lines
+    assert lines[0].startswith("block 1 ")
+    assert "0 resets" in lines[-1]
+
+
+def test_without_execution_it_is_said_why_it_stops() -> None:
+    assert "use --execute" in run("derive", SAMPLE).lines[-1]
+    assert "use --execute" in run("derive", SAMPLE, "--json").json[-1]["hint"]
+    assert "use --execute" in run("explain", SAMPLE, 7, code=1).err
+
+
+def test_an_executed_block_is_explained() -> None:
+    explained = run("explain", SAMPLE, 7, "--execute", "--json").json[0]
+    assert explained["hash"] == expected()[6]["executionPayload"]["blockHash"]
+    assert explained["source"]["channel"]
+    assert "is not derived" in run("explain", SAMPLE, 99, "--execute", code=1).err
+    run("explain", SAMPLE, 7, "--genesis", "x", code=2)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,9 +17,10 @@ from typing import Any
 
 import pytest
 
+from pyoprollup.engine import ForkchoiceState
 from pyoprollup.engine.client import HttpEngine
 from pyoprollup.eth.refs import BlockLabel
-from pyoprollup.eth.types import to_hex
+from pyoprollup.eth.types import ZERO_HASH, to_hex
 from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.execution.store.sqlite import SqliteStore
 from pyoprollup.rollup import execution_config
@@ -87,6 +89,34 @@ def test_a_chain_survives_its_process(tmp_path: Path) -> None:
         assert lines[1].endswith(to_hex(block.payload.block_hash))
         with HttpEngine(CONFIG, engine_url, b"\x11" * 32) as engine:
             assert engine.payload_by_label(BlockLabel.UNSAFE) == block
+
+
+@pytest.mark.slow
+def test_an_empty_engine_gets_its_chain_from_another(tmp_path: Path) -> None:
+    """The consensus client shows it the tip, as with execution-layer sync, and asks until it is there."""
+    genesis = write_genesis(tmp_path)
+    secret = tmp_path / "secret"
+    secret.write_text("22" * 32)
+    with (
+        running(genesis, tmp_path / "first", "--jwt-secret", str(secret)) as (_, first_url, open_url),
+        running(genesis, tmp_path / "second", "--jwt-secret", str(secret), "--sync-from", open_url) as (
+            _,
+            second_url,
+            _,
+        ),
+        HttpEngine(CONFIG, first_url, b"\x22" * 32) as first,
+        HttpEngine(CONFIG, second_url, b"\x22" * 32) as second,
+    ):
+        block = first.payload_by_label(BlockLabel.UNSAFE)
+        for number in range(1, 6):
+            block = advance(first, CONFIG, block.payload, [l1_attributes(Fork.JOVIAN, number)])
+        state = ForkchoiceState(block.payload.block_hash, ZERO_HASH, ZERO_HASH)
+        assert second.new_payload(block).status == "SYNCING"
+        deadline = time.monotonic() + 30
+        while second.forkchoice_updated(state, None).payload_status.status != "VALID":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert second.payload_by_label(BlockLabel.UNSAFE) == block
 
 
 def failed(*arguments: Any, code: int = 1) -> str:

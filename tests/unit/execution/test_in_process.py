@@ -22,6 +22,7 @@ from pyoprollup.engine import (
 from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.types import ZERO_HASH, Hash32
 from pyoprollup.eth.withdrawals import Withdrawal
+from pyoprollup.events import Happening, Level
 from pyoprollup.execution.build_jobs import MAX_JOBS
 from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.execution.store import DatabaseStore, MemoryStore, PrunedState
@@ -427,3 +428,36 @@ def test_every_fork_builds_what_it_accepts() -> None:
         envelope = build(engine, chain.head.hash(), chain.attributes([deposit(), transfer()]))
         assert other.new_payload(envelope).status is VALID
         assert other.payload_by_hash(envelope.payload.block_hash) == envelope
+
+
+def test_a_hash_that_is_not_the_blocks_is_answered_with_the_hash_that_is(
+    jovian: tuple[Chain, InProcessEngine],
+) -> None:
+    chain, engine = jovian
+    [block] = extend(chain, 1)
+    changed = replace(block, payload=replace(block.payload, block_hash=UNKNOWN))
+    answer = engine.new_payload(changed)
+    assert (answer.status, answer.latest_valid_hash) == (INVALID, None)
+    text = f"blockhash mismatch, want {UNKNOWN.hex()}, got {block.payload.block_hash.hex()}"
+    assert answer.validation_error == text
+
+
+def test_what_it_tells() -> None:
+    told: list[Happening] = []
+    chain, engine = start(Fork.JOVIAN, MemoryStore(), tell=told.append)
+    genesis, other = chain.head.hash(), fork_of(chain)
+    blocks = extend(chain, 2)
+    engine.new_payload(blocks[1])
+    insert(engine, blocks)
+    bad = replace(blocks[0], payload=replace(blocks[0].payload, gas_used=1))
+    bad = replace(bad, payload=replace(bad.payload, block_hash=bad.compute_block_hash()))
+    assert engine.new_payload(bad).status is INVALID
+    [rival] = extend(other, 1, prev_randao=UNKNOWN)
+    insert(engine, [rival])
+    status(engine, rival.payload.block_hash, rival.payload.block_hash)
+    build(engine, genesis, other.attributes())
+    assert [each.event for each in told] == [
+        *("parent-missing", "block-added", "new-head", "block-added", "new-head", "block-invalid"),
+        *("block-added", "new-head", "reorg", "labels-moved", "block-built"),
+    ]
+    assert {each.level for each in told} == {Level.DEBUG, Level.INFO, Level.WARNING}

@@ -80,3 +80,20 @@ def test_fork_times_agree_with_the_superchain_registry(name: str) -> None:
     for fork in Fork:
         if fork > Fork.REGOLITH and fork.config_key not in theirs:
             assert ours.fork_time(fork) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("optimism", "'optimism'; did you mean op-mainnet or op-sepolia?"),
+        ("base", "did you mean base-mainnet or base-sepolia or "),
+        ("mainnet", "did you mean op-mainnet or "),
+        ("op-mainet", "did you mean op-mainnet?"),
+        ("nowhere", "has no chain 'nowhere'$"),
+        ("x" * 1000, "has no chain"),
+        ("", "has no chain ''$"),
+    ],
+)
+def test_a_name_that_is_not_right_leads_to_one_that_is(word: str, said: str) -> None:
+    with pytest.raises(UnknownChainError, match=said.replace("?", r"\?")):
+        load_chain(word)

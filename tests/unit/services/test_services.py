@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pyoprollup.devnet.proposing import proposals_on_l1
 from pyoprollup.errors import ConfigError, DecodeError
 from pyoprollup.events import Happening, no_news
 from pyoprollup.proposer import ProposalHead, ProposerConfig
-from pyoprollup.rollupapi import RollupClient
+from pyoprollup.rollupapi import RollupClient, WrongRollup
 from pyoprollup.rpc.errors import JsonRpcError
 from pyoprollup.rpc.http_client import JsonRpcClient
 from pyoprollup.services import (
@@ -128,6 +129,13 @@ def test_a_sequencer_in_a_service(tmp_path: Path) -> None:
             assert node.core.sequencer is not None and not node.core.sequencer.active
 
 
+def test_a_rollup_of_another_chain(tmp_path: Path) -> None:
+    with beside(batcher=False) as world:
+        other = replace(world.config, l2_chain_id=902)
+        with pytest.raises(WrongRollup, match="expected l2_chain_id 902, found 901"):
+            BatcherService(batcher_config(world, rollup=other), SEEN, no_news).__enter__()
+
+
 def _level(name: str) -> None:
     if name != "debug":
         raise DecodeError(f"there is no {name}")
@@ -198,6 +206,7 @@ def test_a_proposer_proposes_what_the_nodes_say() -> None:
         world.net.pass_time(120)
         devnet = world.net.server.devnet
         config = ProposerServiceConfig(
+            rollup=world.config,
             l1=L1Endpoints(urls=(world.url("l1"),), rounds=1),
             nodes=RollupEndpoints(urls=(world.url("verifier rollup"),)),
             account=account(devnet.genesis.proposer, world),

@@ -76,7 +76,7 @@ def test_a_node_that_has_just_begun_is_given_time() -> None:
 
 def test_a_call_that_hangs() -> None:
     dog = Watchdog(LIMITS)
-    hanging = replace(seen(), busy_since=0.0, engine_error="no answer")
+    hanging = replace(seen(), busy_since=0.0, last_error="no answer")
     assert dog.look(hanging, 60).ready
     assert dog.look(hanging, 61).reasons == ("one step takes since 61 s: no answer",)
 

@@ -101,3 +101,36 @@ def test_nobody_waits_outside_of_a_worker() -> None:
 )
 def test_time_spans_as_go_writes_them(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+PAIR = (
+    "0000000000000000000000000000000000000000000000000000000000000001"
+    "0000000000000000000000000000000000000000000000000000000000000002"
+    "198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c2"
+    "1800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6ed"
+    "090689d0585ff075ec9e99ad690c3395bc4b313370b38ef355acdadcd122975b"
+    "12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daa"
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "data"),
+    [
+        (8, PAIR * 100),  # takes most of a second
+        (5, (b"\x00" * 30 + b"\x02\x00").hex() * 3 + "77" * 512 + "ff" * 512 + "f3" * 512),
+    ],
+)
+def test_time_within_one_call_of_a_precompile_counts(node: Node, number: int, data: str) -> None:
+    methods = tables(node, CallLimits(10**12, 0.001)).authenticated
+    message = {"to": f"0x{number:040x}", "gas": hex(10**12), "input": "0x" + data}
+    assert node.ask("eth_call", message, methods=methods)["error"]["message"] == TEXT
+
+
+def test_blake2_in_absurdly_many_rounds(node: Node) -> None:
+    """It cannot be interrupted, so it is not begun. In a block it is."""
+    message = {"to": f"0x{9:040x}", "gas": hex(10**12), "input": "0x01312d00" + "00" * 208 + "01"}
+    text = "execution aborted (20000000 rounds of BLAKE2 in one call)"
+    assert node.fail("eth_call", message)[1] == text
+    few = {**message, "input": "0x0000000c" + "00" * 208 + "01"}
+    assert len(node.call("eth_call", few)) == 2 + 128
+    assert node.fail("eth_call", {**message, "gas": hex(100_000)})[1] == "out of gas"

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.errors import Unavailable
+from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.events import Happening
 from pyoprollup.l1.embedded import L1Block
+from pyoprollup.l1.rpc import NotAtHand
 from tests.unit.l1.rpc.chains import chain
 from tests.wire_l1 import HttpAnswer, WireNode, block_shown, client
 
@@ -119,3 +120,15 @@ def test_an_outage_says_what_every_endpoint_answered() -> None:
     assert text.startswith("L1 block 0: node-0:8545: ")
     assert text.count("HTTP 503: maintenance") == 2
     assert "secret" not in text
+
+
+def test_null_below_the_head_is_behind_not_missing() -> None:
+    """A backend that is behind says it of blocks that are there."""
+    node = views(3)
+    l1_client = client(node)
+    l1_client.l1_block_ref_by_label(BlockLabel.UNSAFE)
+    node.bend = lambda method, params, truth: None if params[:1] == ["0x2"] else truth()
+    with pytest.raises(NotAtHand, match="below the head 3"):
+        l1_client.l1_block_ref_by_number(2)
+    with pytest.raises(NotFound):
+        l1_client.l1_block_ref_by_number(4)

@@ -238,3 +238,71 @@ def test_names_differ() -> None:
     for _ in range(3):
         names.append(endpoint_name("http://h/a", names))
     assert names == ["h", "h #2", "h #3"]
+
+
+# --- back again
+
+
+def away(node: WireNode, one: Endpoint) -> None:
+    """It answers nothing for once."""
+    truth = node.bend
+
+    def fail(_method: str, _params: list[Any], _truth: Callable[[], Any]) -> Any:
+        raise HttpAnswer(502)
+
+    node.bend = fail
+    with pytest.raises(Unavailable):
+        one.call("eth_maxPriorityFeePerGas")
+    node.bend = truth
+    node.requests.clear()
+
+
+def test_one_that_is_back_is_checked_and_asked_in_one_request() -> None:
+    """On a bad line two requests in a row hardly ever get through."""
+    node = WireNode(L1)
+    one, _ = endpoint(node, ChainCheck(900, BlockID(L1.block_by_number(0).hash, 0), 60.0))
+    one.check()
+    away(node, one)
+    assert one.call("eth_maxPriorityFeePerGas")
+    assert node.requests == [["eth_chainId", "eth_getBlockByNumber", "eth_maxPriorityFeePerGas"]]
+    assert one.call("eth_maxPriorityFeePerGas")
+    assert node.requests[1:] == [["eth_maxPriorityFeePerGas"]]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_one_that_is_back_and_takes_no_batches(refusal: str) -> None:
+    node = WireNode(L1, max_batch=1, refuse_batch=REFUSALS[refusal])
+    one, _ = endpoint(node, ChainCheck(900, None, 60.0))
+    one.check()
+    away(node, one)
+    if refusal == "a page":  # it is down, as far as one can tell
+        with pytest.raises(Unavailable):
+            one.call("eth_maxPriorityFeePerGas")
+        return
+    assert one.call("eth_maxPriorityFeePerGas")
+    assert node.requests[1:] == [["eth_chainId"], ["eth_maxPriorityFeePerGas"]]
+
+
+def test_a_transaction_only_goes_to_a_node_that_is_known_to_be_right() -> None:
+    node = WireNode(L1)
+    one, _ = endpoint(node)
+    one.check()
+    away(node, one)
+    node.bend = lambda method, _params, truth: "0x1" if method == "eth_chainId" else truth()
+    with pytest.raises(ForeignChain):
+        one.call("eth_sendRawTransaction", "0x")
+    assert node.requests == [["eth_chainId"]]
+
+
+def test_an_error_of_the_method_after_the_check() -> None:
+    node = WireNode(L1)
+    one, _ = endpoint(node)
+    one.check()
+    away(node, one)
+    with pytest.raises(MethodMissing):
+        one.call("eth_news")
+    assert not one.has("eth_news")
+    node.bend = lambda method, _params, truth: "x" if method == "eth_chainId" else truth()
+    one.standing.must_check = True
+    with pytest.raises(Unavailable, match="which chain it serves"):
+        one.call("eth_maxPriorityFeePerGas")
