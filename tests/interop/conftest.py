@@ -63,7 +63,7 @@ def l1_contracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 _CONTRACTS = (
-    *("AlphabetVM", "AnchorStateRegistry", "DelayedWETH", "DisputeGameFactory", "FaultDisputeGame"),
+    *("AnchorStateRegistry", "DelayedWETH", "DisputeGameFactory", "FaultDisputeGame", "MIPS"),
     *("PreimageOracle", "Proxy", "SuperchainConfig"),
 )
 _ARTIFACT = "@eth-optimism/contracts-bedrock/forge-artifacts/{0}.sol/{0}.json"

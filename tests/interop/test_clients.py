@@ -47,6 +47,7 @@ class World:
         self.devnet = Devnet(net, *OPTIONS)
         self.info = self.devnet.info
         self.config = RollupConfig.from_json(json.loads((self.devnet.files / "rollup.json").read_text()))
+        net.wait("blocks", lambda: all(net.head(self.devnet.url(name)) >= 4 for name in ("l1", "silent")))
 
     def address(self, name: str) -> str:
         address: str = self.info["contracts"][name]
@@ -125,7 +126,6 @@ def web3_tour(world: World) -> Web3Tour:
 
 def test_web3_reads(web3_tour: Web3Tour) -> None:
     tour, info = web3_tour, web3_tour.world.info
-    tour.world.net.wait("four L1 blocks", lambda: tour.l1.eth.block_number >= 4)
     for chain, number in ((tour.l1, info["l1_chain_id"]), (tour.l2, info["l2_chain_id"])):
         eth = chain.eth
         assert (eth.chain_id, chain.net.version) == (number, str(number))
