@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from pyoprollup.errors import NotFound, Unavailable
+from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.types import Hash32
 from pyoprollup.events import AT_ONCE, NEVER
 from pyoprollup.node.prefetcher import Prefetcher
@@ -192,5 +192,5 @@ def read(l1: L1Source, blobs: BlobSource | None, request: DataRequest) -> object
     if request.datum in readers:
         return readers[request.datum](block)
     if blobs is None:
-        raise Unavailable(f"there is no source for {request}: no beacon API is known")
+        raise RollupError(f"there is no source for {request}")
     return blobs.get_blobs(l1.l1_block_ref_by_hash(block), request.blobs)

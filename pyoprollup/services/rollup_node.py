@@ -148,8 +148,7 @@ class RollupNodeService(RunningService):
         self.l1 = stack.enter_context(config.l1.client(config.rollup, config.l1_chain, self.tell))
         self._check_l1(self.l1)
         blobs = config.l1.blobs(self.l1, self.tell)
-        if blobs is not None:
-            stack.callback(blobs.close)
+        stack.callback(blobs.close)
         self.engine = stack.enter_context(
             HttpEngine(config.rollup, config.engine_url, config.jwt_secret, timeout=config.engine_timeout)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from pyoprollup.eth.abi import encode_arguments, selector
 from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.signer import sign_transaction
 from pyoprollup.eth.transactions import DYNAMIC_FEE_TX_TYPE, Transaction
-from pyoprollup.eth.types import ZERO_HASH, Address, Hash32, bytes_from_hex, to_hex
+from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32, bytes_from_hex, to_hex
 from pyoprollup.evm.genesis import genesis_block
 from pyoprollup.rollup.time import L2Time
 from tests.interop.network import Network, free_port
@@ -60,7 +61,7 @@ class Sender:
         self.address = address_of(key)
         self._chain_id = int(self._ask("eth_chainId"), 16)
         self._nonce = int(self._ask("eth_getTransactionCount", to_hex(self.address), "pending"), 16)
-        self.sent: list[str] = []
+        self._sent: list[str] = []
 
     def _ask(self, method: str, *params: Any) -> Any:
         return self._net.rpc(self._url).call(method, *params)
@@ -80,18 +81,17 @@ class Sender:
             chain_id=self._chain_id,
         )
         raw = sign_transaction(tx, self._key, self._chain_id).encode()
-        self.sent.append(self._ask("eth_sendRawTransaction", to_hex(raw)))
+        self._sent.append(self._ask("eth_sendRawTransaction", to_hex(raw)))
         self._nonce += 1
         return created
 
-    def wait(self) -> None:
-        """Until all that was sent is in blocks, and has succeeded."""
-        for tx in self.sent:
-            receipt = self._net.wait(
-                "a transaction", lambda tx=tx: self._ask("eth_getTransactionReceipt", tx)
-            )
-            assert receipt["status"] == "0x1", receipt
-        self.sent.clear()
+    def wait(self) -> list[dict[str, Any]]:
+        """The receipts of all that was sent, when it is in blocks; it must have succeeded."""
+        ask = partial(self._ask, "eth_getTransactionReceipt")
+        receipts = [self._net.wait("a transaction", partial(ask, tx)) for tx in self._sent]
+        assert all(receipt["status"] == "0x1" for receipt in receipts), receipts
+        self._sent.clear()
+        return receipts
 
 
 # --- contracts
@@ -137,8 +137,17 @@ def genesis_output(genesis: DevnetGenesis) -> OutputV0:
     return OutputV0(block.header.state_root, block.message_passer_storage_root, block.hash)
 
 
-def deploy_games(sender: Sender, artifacts: Path, anchor: Hash32, l2_chain_id: int) -> Address:
-    """Deploy what the factory of games needs to create one; returns the factory's address.
+@dataclass(frozen=True)
+class GameContracts:
+    """Where the contracts are that others call."""
+
+    factory: Address
+    portal: Address
+    """Proves withdrawals under the factory's games. Deposits are made elsewhere."""
+
+
+def deploy_games(sender: Sender, artifacts: Path, anchor: Hash32, l2_chain_id: int) -> GameContracts:
+    """Deploy what the factory of games needs to create one, and a portal.
 
     The clocks are those of Ethereum. ``anchor`` is the output root of block 0.
     """
@@ -169,8 +178,10 @@ def deploy_games(sender: Sender, artifacts: Path, anchor: Hash32, l2_chain_id: i
     code = _Artifact.read(artifacts, "DisputeGameFactory")
     sender.send(factory, code.call("setImplementation", GAME_TYPE, game), gas=200_000)
     sender.send(factory, code.call("setInitBond", GAME_TYPE, INIT_BOND), gas=200_000)
+    delays = (604_800, 302_400)
+    portal = behind_proxy("OptimismPortal2", delays, factory, ZERO_ADDRESS, superchain, GAME_TYPE)
     sender.wait()
-    return factory
+    return GameContracts(factory, portal)
 
 
 def read_contract(net: Network, url: str, name: str, address: Address, function: str, *args: Any) -> Any:

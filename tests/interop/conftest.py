@@ -64,7 +64,7 @@ def l1_contracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 _CONTRACTS = (
     *("AnchorStateRegistry", "DelayedWETH", "DisputeGameFactory", "FaultDisputeGame", "MIPS"),
-    *("PreimageOracle", "Proxy", "SuperchainConfig"),
+    *("OptimismPortal2", "PreimageOracle", "Proxy", "SuperchainConfig"),
 )
 _ARTIFACT = "@eth-optimism/contracts-bedrock/forge-artifacts/{0}.sol/{0}.json"
 _NPM_FILES = {

@@ -227,7 +227,9 @@ class Cast:
 
     def __call__(self, node: str, *arguments: str | int) -> str:
         """What a command prints, told to a node of the devnet."""
-        command = [str(part) for part in (self._program, *arguments, "--rpc-url", self.world.devnet.url(node))]
+        command = [
+            str(part) for part in (self._program, *arguments, "--rpc-url", self.world.devnet.url(node))
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
         assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
         return done.stdout.strip()
@@ -301,7 +303,9 @@ def test_cast_withdraws_and_proves(run_cast: Cast) -> None:
     (event,) = receipt["logs"]
     withdrawal = WithdrawalTransaction.from_log(Log.from_json(event))
     assert to_hex(withdrawal.sender) == cast.me and withdrawal.value == WITHDRAWN
-    assert cast("sequencer", "call", passer, "sentMessages(bytes32)(bool)", to_hex(withdrawal.hash())) == "true"
+    assert (
+        cast("sequencer", "call", passer, "sentMessages(bytes32)(bool)", to_hex(withdrawal.hash())) == "true"
+    )
 
     root, number = world.net.wait("a game", lambda: _cast_game(cast, int(receipt["blockNumber"], 16)))
     assert root == world.output_root(number)

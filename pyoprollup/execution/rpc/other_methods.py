@@ -1,4 +1,4 @@
-"""``eth_accounts``, ``net_*``, ``web3_*``, ``txpool_*``, ``miner_*``, and the way of transactions into the pool."""
+"""``eth_accounts``, ``net_*``, ``web3_*``, ``txpool_*``, ``miner_*``, and the way into the pool."""
 
 from __future__ import annotations
 
