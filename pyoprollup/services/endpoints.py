@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pyoprollup.errors import ConfigError
 from pyoprollup.events import Tell
-from pyoprollup.l1.beacon import BeaconClient, BeaconOptions
+from pyoprollup.l1.beacon import BeaconClient, BeaconOptions, NoBeacon
 from pyoprollup.l1.failover import Patience
 from pyoprollup.l1.rpc import L1Client, L1ClientOptions
 from pyoprollup.rollup.config import RollupConfig
@@ -51,10 +51,10 @@ class L1Endpoints:
         )
         return L1Client(self.urls, options, tell=tell)
 
-    def blobs(self, l1: L1Client, tell: Tell) -> BeaconClient | None:
-        """A client of the beacon nodes; ``None`` if there are none."""
+    def blobs(self, l1: L1Client, tell: Tell) -> BeaconClient | NoBeacon:
+        """A client of the beacon nodes, or what stands for it if there are none."""
         if not self.beacons and not self.beacon_fallbacks:
-            return None
+            return NoBeacon(tell)
         options = BeaconOptions(
             timeout=self.timeout, slot_duration=self.slot_duration, headers=self.beacon_headers
         )

@@ -148,15 +148,14 @@ class RollupNodeService(RunningService):
         self.l1 = stack.enter_context(config.l1.client(config.rollup, config.l1_chain, self.tell))
         self._check_l1(self.l1)
         blobs = config.l1.blobs(self.l1, self.tell)
-        if blobs is not None:
-            stack.callback(blobs.close)
+        stack.callback(blobs.close)
         self.engine = stack.enter_context(
             HttpEngine(config.rollup, config.engine_url, config.jwt_secret, timeout=config.engine_timeout)
         )
         self._check_engine()
         self.cache = CachedL1()
         self.safe_heads = self._open_safe_heads(stack)
-        self.core = self._make_core(blobs is not None)
+        self.core = self._make_core()
         stack.callback(self.core.close)
         self._service = Service(self._schedule(stack, blobs), self._clock, "node")
         self.exporter.add(status_metrics(self.core.sync_status))
@@ -190,7 +189,7 @@ class RollupNodeService(RunningService):
     def _canonical_hash(self, number: int) -> Hash32:
         return self.core.l2.l2_block_ref_by_number(number).hash
 
-    def _make_core(self, has_blobs: bool) -> NodeCore:
+    def _make_core(self) -> NodeCore:
         config = self.config
         state = None if config.sequencer_state is None else SequencerStateFile(config.sequencer_state)
         sequencing = None
@@ -205,7 +204,7 @@ class RollupNodeService(RunningService):
             config.rollup,
             self.engine,
             self.cache,
-            self.cache if has_blobs else None,
+            self.cache,
             now=self._clock,
             options=config.node,
             bundles=config.bundles,

@@ -44,6 +44,71 @@ def op_proposer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _built(FOLDER / "services", tmp_path_factory, "op-proposer")
 
 
+@pytest.fixture(scope="session")
+def anvil(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """anvil, an L1 for development."""
+    return _from_npm("foundry", tmp_path_factory) / "anvil"
+
+
+@pytest.fixture(scope="session")
+def cast(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """cast, a JSON-RPC client for the command line."""
+    return _from_npm("foundry", tmp_path_factory) / "cast"
+
+
+@pytest.fixture(scope="session")
+def l1_contracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what Optimism's contracts on L1 compile to: ``NAME.json`` each, as forge writes them."""
+    return _from_npm("contracts", tmp_path_factory)
+
+
+_CONTRACTS = (
+    *("AnchorStateRegistry", "DelayedWETH", "DisputeGameFactory", "FaultDisputeGame", "MIPS"),
+    *("OptimismPortal2", "PreimageOracle", "Proxy", "SuperchainConfig"),
+)
+_ARTIFACT = "@eth-optimism/contracts-bedrock/forge-artifacts/{0}.sol/{0}.json"
+_NPM_FILES = {
+    "foundry": ["@foundry-rs/*-*/bin/*"],
+    "contracts": [_ARTIFACT.format(name) for name in _CONTRACTS],
+}
+"""What is kept of the packages that are named in the folders under ``npm``."""
+_NPM_DEFECTS = ("EINTEGRITY", "EUSAGE")
+"""Errors of npm that are no fault of the network: another content than was locked, a bad lock file."""
+
+
+def _from_npm(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with files from npm, installed once for a run of the tests. Nothing of a package is run.
+
+    Skips without npm or its registry.
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("no npm (it is not on the path)")
+    source = FOLDER / "npm" / name
+    locked = source / "package-lock.json"
+    digest = hashlib.sha256(locked.read_bytes() + repr(_NPM_FILES[name]).encode()).hexdigest()[:16]
+    folder = tmp_path_factory.getbasetemp().parent / f"npm-{name}-{digest}"
+    with _lock(folder.with_suffix(".lock")):
+        if folder.exists():
+            return folder
+        made = folder.with_suffix(".new")
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir()
+        work = made / "work"
+        shutil.copytree(source, work)
+        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        install = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
+        if install.returncode:
+            assert not any(defect in install.stderr for defect in _NPM_DEFECTS), install.stderr
+            pytest.skip(f"npm cannot install: {install.stderr.strip()[-200:]}")
+        for pattern in _NPM_FILES[name]:
+            for file in (work / "node_modules").glob(pattern):
+                file.rename(made / file.name)
+        shutil.rmtree(work)
+        made.rename(folder)
+    return folder
+
+
 _SERVICES = "github.com/ethereum-optimism/optimism/{}/cmd"
 
 

@@ -1,4 +1,4 @@
-"""``net_*``, ``web3_*``, ``txpool_*``, ``miner_*``, and the way of transactions into the pool."""
+"""``eth_accounts``, ``net_*``, ``web3_*``, ``txpool_*``, ``miner_*``, and the way into the pool."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ FEE_CAP = 10**18
 def net_methods(chain_id: int, client: str) -> dict[str, Callable[..., Any]]:
     """Methods about the node; ``client`` is its name and version."""
     return {
+        "eth_accounts": list,  # Keys are never kept here, but wallets ask before they sign themselves.
         "net_listening": lambda: True,
         "net_peerCount": lambda: "0x0",
         "net_version": lambda: str(chain_id),

@@ -7,7 +7,8 @@ Specification: beacon-APIs, getBlobs and getBlobSidecars; EIP-4844; protocol/eco
 Retrieval.
 """
 
+from pyoprollup.l1.beacon.absent import NoBeacon
 from pyoprollup.l1.beacon.client import BeaconClient
 from pyoprollup.l1.beacon.options import BeaconOptions
 
-__all__ = ["BeaconClient", "BeaconOptions"]
+__all__ = ["BeaconClient", "BeaconOptions", "NoBeacon"]

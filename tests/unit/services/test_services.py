@@ -11,6 +11,7 @@ import pytest
 
 from pyoprollup.batcher import BatcherConfig, ChannelConfig
 from pyoprollup.derive.params import SPAN_BATCH_TYPE
+from pyoprollup.devnet import DataAvailability
 from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY
 from pyoprollup.devnet.proposing import proposals_on_l1
 from pyoprollup.errors import ConfigError, DecodeError
@@ -79,6 +80,26 @@ def test_a_node_follows_the_chain(tmp_path: Path) -> None:
                 text = page.read().decode()
             assert f'op_node_default_refs_number{{layer="l2",type="l2_safe"}} {float(safe.number)}' in text
         assert not node.service.health.running
+
+
+def test_a_node_without_a_beacon_reads_calldata() -> None:
+    with beside(data_availability=DataAvailability.CALLDATA) as world:
+        config = node_config(world, l1=L1Endpoints(urls=(world.url("l1"),)))
+        with RollupNodeService(config, Observability(), no_news) as node:
+            world.net.pass_time(40)
+            safe = world.net.server.devnet.nodes["silent"].core.heads.safe
+            assert safe.number > 10
+            wait("the safe head", lambda: node.core.heads.safe == safe)
+
+
+def test_a_node_without_a_beacon_says_that_it_wants_one() -> None:
+    news: list[Happening] = []
+    with beside(data_availability=DataAvailability.BLOBS) as world:
+        config = node_config(world, l1=L1Endpoints(urls=(world.url("l1"),)))
+        with RollupNodeService(config, Observability(), news.append) as node:
+            world.net.pass_time(40)
+            wait("a word", lambda: any("no beacon API is given" in str(each) for each in news))
+            assert node.service.health.running and not node.core.heads.safe.number
 
 
 def test_a_node_that_is_started_again_goes_on(tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def test_about_the_node(node: Node) -> None:
     assert node.call("net_peerCount") == "0x0"
     assert node.call("eth_chainId") == "0x385"
     assert node.call("eth_syncing") is False
+    assert node.call("eth_accounts") == []
     assert node.call("web3_clientVersion").startswith("pyoprollup/v")
     assert node.call("web3_sha3", "0x68656c6c6f") == to_hex(keccak256(b"hello"))
     assert node.fail("web3_sha3", "hello")[0] == -32602
