@@ -123,9 +123,9 @@ def test_services(net: Network) -> None:
     services = devnet.info["services"]
     engine = OurEngine(net, devnet.files / "genesis.json")
     node = OurNode(net, devnet.files, l1, engine.engine, beacon=beacon)
-    batcher = OurBatcher(net, l1, l2, sequencer, services["batcher"]["key"], *BATCHING)
+    batcher = OurBatcher(net, devnet.files, l1, l2, sequencer, services["batcher"]["key"], *BATCHING)
     factory = devnet.info["contracts"]["DisputeGameFactory"]
-    proposer = OurProposer(net, l1, calm, factory, services["proposer"]["key"], *PROPOSING)
+    proposer = OurProposer(net, devnet.files, l1, calm, factory, services["proposer"]["key"], *PROPOSING)
     net.wait("the first safe block", reached(net, node.rollup, 1))
     reaper = Reaper(net, verifier=[node.part, engine.part], batcher=[batcher.part], proposer=[proposer.part])
     reaper.reap(KILLS)
