@@ -24,10 +24,6 @@ from pyoprollup.cli.service_options import (
     ServerOptions,
     TxOptions,
 )
-from pyoprollup.devnet import Devnet, DevnetOptions
-from pyoprollup.devnet.diagram import mermaid
-from pyoprollup.devnet.life import LifeRecorder
-from pyoprollup.devnet.watch import Watch
 from pyoprollup.rollup import Fork, Rules
 from pyoprollup.rollup.rules import EMPTY_ACTIVATION_BLOCK, rules_for
 from tests.support import ROOT
@@ -91,14 +87,6 @@ def forks() -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def block_life() -> str:
-    """The diagram of a block's life on a small devnet."""
-    recorder = LifeRecorder(8)
-    devnet = Devnet(DevnetOptions(l1_blocks=3), watch=Watch(recorder))
-    devnet.run()
-    return f"```mermaid\n{mermaid(recorder.life(devnet))}```\n"
-
-
 def layers() -> str:
     """The packages from the top down, as ``pyproject.toml`` has them."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
@@ -112,7 +100,6 @@ def layers() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "block-life": block_life,
     "devnet-options": lambda: options_table("devnet", NetworkOptions, RunOptions, ServeOptions),
     "engine-options": lambda: options_table("engine", EngineOptions, PortOptions, SyncOptions, LogOptions),
     "batcher-options": lambda: options_table(
