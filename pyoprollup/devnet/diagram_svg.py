@@ -90,7 +90,7 @@ class Scheme(StrEnum):
 
 
 def scheme_css(scheme: Scheme) -> str:
-    """The colours as a style sheet, for the classes ``paper``, ``text``, ``line``, ``box``, ``ground1`` and so on."""
+    """The colours as a style sheet, for the classes ``paper``, ``text``, ``line``, ``ground1`` and so on."""
     if scheme is Scheme.AUTO:
         return f"{_LIGHT.css()}\n@media (prefers-color-scheme: dark) {{\n{_DARK.css()}\n}}"
     return (_DARK if scheme is Scheme.DARK else _LIGHT).css()
