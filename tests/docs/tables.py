@@ -10,20 +10,12 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any
 
-from pyoprollup.cli.batcher import BatcherOptions
+from pyoprollup.cli.batcher import BATCHER_OPTIONS
 from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, ServeOptions
-from pyoprollup.cli.engine_options import EngineOptions, PortOptions, SyncOptions
-from pyoprollup.cli.log_options import LogOptions
-from pyoprollup.cli.node import NodeOptions, SequencerOptions
+from pyoprollup.cli.engine import ENGINE_OPTIONS
+from pyoprollup.cli.node import NODE_OPTIONS
 from pyoprollup.cli.options import options_table
-from pyoprollup.cli.proposer import ProposerOptions
-from pyoprollup.cli.service_options import (
-    BeaconOptions,
-    L1Options,
-    RollupRpcOptions,
-    ServerOptions,
-    TxOptions,
-)
+from pyoprollup.cli.proposer import PROPOSER_OPTIONS
 from pyoprollup.rollup import Fork, Rules
 from pyoprollup.rollup.rules import EMPTY_ACTIVATION_BLOCK, rules_for
 from tests.support import ROOT
@@ -101,16 +93,10 @@ def layers() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "devnet-options": lambda: options_table("devnet", NetworkOptions, RunOptions, ServeOptions),
-    "engine-options": lambda: options_table("engine", EngineOptions, PortOptions, SyncOptions, LogOptions),
-    "batcher-options": lambda: options_table(
-        *("batcher", L1Options, RollupRpcOptions, BatcherOptions, TxOptions, ServerOptions, LogOptions)
-    ),
-    "node-options": lambda: options_table(
-        *("node", NodeOptions, L1Options, BeaconOptions, SequencerOptions, ServerOptions, LogOptions)
-    ),
-    "proposer-options": lambda: options_table(
-        *("proposer", L1Options, RollupRpcOptions, ProposerOptions, TxOptions, ServerOptions, LogOptions)
-    ),
+    "engine-options": lambda: options_table("engine", *ENGINE_OPTIONS),
+    "batcher-options": lambda: options_table("batcher", *BATCHER_OPTIONS),
+    "node-options": lambda: options_table("node", *NODE_OPTIONS),
+    "proposer-options": lambda: options_table("proposer", *PROPOSER_OPTIONS),
     "forks": forks,
     "layers": layers,
 }
