@@ -69,11 +69,12 @@ class Reaper:
     """Kills processes, and starts them again. One that ends by itself is a fault.
 
     Of a role with several, one of them is killed at a time, or all of them at once; mostly when they work,
-    sometimes while they begin.
+    sometimes while they begin. ``heads`` are those that the execution client at ``l2`` had on the way.
     """
 
-    def __init__(self, net: Network, **roles: Role) -> None:
-        self._net, self._roles = net, roles
+    def __init__(self, net: Network, l2: str = "", **roles: Role) -> None:
+        self._net, self._l2, self._roles = net, l2, roles
+        self.heads: dict[int, bytes] = {}
         self._chance = random.Random(SEED)
 
     def reap(self, kills: int) -> None:
@@ -90,6 +91,9 @@ class Reaper:
         time.sleep(chance.uniform(0, LONGEST_LIFE))
         dead = [part for part in self._net.parts.values() if not part.runs]
         assert not dead, "\n".join(f"seed {SEED}: {part.name} has ended:\n{part.tail()}" for part in dead)
+        if self._l2:
+            head = self._net.rpc(self._l2).call("eth_getBlockByNumber", "latest", False)
+            self.heads[int(head["number"], 16)] = bytes.fromhex(head["hash"][2:])
         victims = role.parts if chance.random() < 0.2 else [chance.choice(role.parts)]
         for part in victims:
             part.kill()
@@ -140,18 +144,20 @@ def test_services(net: Network) -> None:
     net.wait("the first safe block", reached(net, node.rollup, 1))
     reaper = Reaper(
         net,
+        l2,
         verifier=Role([node.part, engine.part], lambda: net.safe(node.rollup) > 0),
         batcher=Role([batcher.part], lambda: net.ask(batcher.rpc, "txmgr_getBumpFeeRetryTime")),
         proposer=Role([proposer.part], lambda: net.ask(proposer.rpc, "txmgr_getBumpFeeRetryTime")),
     )
     reaper.reap(KILLS)
-    last = net.head(l2)
+    last = max(reaper.heads)
     net.wait("safe blocks", lambda: min(net.safe(node.rollup), net.safe(calm)) > last)
-    sequenced = net.hashes(l2, last)
+    sequenced = [bytes.fromhex(each[2:]) for each in net.hashes(l2, last)]
     stop_all(net)
-    chains = net.folder / "engine" / "chain.sqlite", devnet.datadir / "verifier.sqlite"
-    for path in chains:
-        assert chain(path, last) == [bytes.fromhex(each[2:]) for each in sequenced]
+    # Had the batcher lost a block, the sequencer would have had to give it up, and have another now.
+    assert {number: sequenced[number] for number in reaper.heads} == reaper.heads
+    for path in (net.folder / "engine" / "chain.sqlite", devnet.datadir / "verifier.sqlite"):
+        assert chain(path, last) == sequenced
     entries = same_safe_heads(net.folder / "node.safe", devnet.datadir / "verifier.safe.sqlite")
     games = proposed(devnet)
     print(f"{KILLS} kills of each role: {last} safe blocks, {entries} safe heads, {len(games)} games")
@@ -203,6 +209,7 @@ def test_devnet(net: Network) -> None:
         known = hashes
         reaper.reap(1)
     net.wait("safe blocks", reached(net, node.rollup, len(known) + 4))
+    assert devnet.part.stop() == 0
     stop_all(net)
     stored = net.folder / "engine" / "chain.sqlite"
     expected: list[bytes | None] = [bytes.fromhex(each[2:]) for each in known]
