@@ -10,7 +10,8 @@ import random
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,8 @@ pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("PYOPROLLUP_KILLS", "2"))
 """Of each role."""
 SEED = os.environ.get("PYOPROLLUP_KILLS_SEED") or str(secrets.randbelow(1 << 40))
-LONGEST_LIFE, LONGEST_DEATH = 5.0, 0.5
-"""In seconds: from the start of a process, which takes one or two until it works, to its end; and after."""
+LONGEST_LIFE, LONGEST_DEATH = 2.5, 0.5
+"""In seconds: until a process that works, or begins to, is killed; and until it is started again."""
 INTERVAL = 4
 """Seconds between proposals."""
 NETWORK = ("--l1-block-time=2", "--block-time=1", "--l1-finality=3", "--no-silent-verifier")
@@ -56,35 +57,49 @@ def net(tmp_path: Path) -> Iterator[Network]:
         yield made
 
 
+@dataclass
+class Role:
+    """One process or several, and whether they do their work."""
+
+    parts: list[Running]
+    works: Callable[[], Any]
+
+
 class Reaper:
     """Kills processes, and starts them again. One that ends by itself is a fault.
 
-    Each role is one process or several; of several, one of them is killed at a time, or all of them at once.
+    Of a role with several, one of them is killed at a time, or all of them at once; mostly when they work,
+    sometimes while they begin. ``heads`` are those that the execution client at ``l2`` had on the way.
     """
 
-    def __init__(self, net: Network, **roles: Sequence[Running]) -> None:
-        self._net, self._roles = net, roles
+    def __init__(self, net: Network, l2: str = "", **roles: Role) -> None:
+        self._net, self._l2, self._roles = net, l2, roles
+        self.heads: dict[int, bytes] = {}
         self._chance = random.Random(SEED)
 
     def reap(self, kills: int) -> None:
         """Kill each role that often."""
-        chance = self._chance
         order = list(self._roles) * kills
-        chance.shuffle(order)
-        for role in order:
-            time.sleep(chance.uniform(0, LONGEST_LIFE / len(self._roles)))
-            self._check()
-            parts = self._roles[role]
-            victims = list(parts) if chance.random() < 0.2 else [chance.choice(parts)]
-            for part in victims:
-                part.kill()
-            time.sleep(chance.uniform(0, LONGEST_DEATH))
-            for part in victims:
-                part.start_again()
+        self._chance.shuffle(order)
+        for name in order:
+            self._kill(name, self._roles[name])
 
-    def _check(self) -> None:
+    def _kill(self, name: str, role: Role) -> None:
+        chance = self._chance
+        if chance.random() < 0.75:
+            self._net.wait(f"{name} (seed {SEED})", role.works)
+        time.sleep(chance.uniform(0, LONGEST_LIFE))
         dead = [part for part in self._net.parts.values() if not part.runs]
         assert not dead, "\n".join(f"seed {SEED}: {part.name} has ended:\n{part.tail()}" for part in dead)
+        if self._l2:
+            head = self._net.rpc(self._l2).call("eth_getBlockByNumber", "latest", False)
+            self.heads[int(head["number"], 16)] = bytes.fromhex(head["hash"][2:])
+        victims = role.parts if chance.random() < 0.2 else [chance.choice(role.parts)]
+        for part in victims:
+            part.kill()
+        time.sleep(chance.uniform(0, LONGEST_DEATH))
+        for part in victims:
+            part.start_again()
 
 
 def safe_heads(path: Path) -> dict[int, tuple[Any, ...]]:
@@ -127,15 +142,22 @@ def test_services(net: Network) -> None:
     factory = devnet.info["contracts"]["DisputeGameFactory"]
     proposer = OurProposer(net, devnet.files, l1, calm, factory, services["proposer"]["key"], *PROPOSING)
     net.wait("the first safe block", reached(net, node.rollup, 1))
-    reaper = Reaper(net, verifier=[node.part, engine.part], batcher=[batcher.part], proposer=[proposer.part])
+    reaper = Reaper(
+        net,
+        l2,
+        verifier=Role([node.part, engine.part], lambda: net.safe(node.rollup) > 0),
+        batcher=Role([batcher.part], lambda: net.ask(batcher.rpc, "txmgr_getBumpFeeRetryTime")),
+        proposer=Role([proposer.part], lambda: net.ask(proposer.rpc, "txmgr_getBumpFeeRetryTime")),
+    )
     reaper.reap(KILLS)
-    last = net.head(l2)
+    last = max(reaper.heads)
     net.wait("safe blocks", lambda: min(net.safe(node.rollup), net.safe(calm)) > last)
-    sequenced = net.hashes(l2, last)
+    sequenced = [bytes.fromhex(each[2:]) for each in net.hashes(l2, last)]
     stop_all(net)
-    chains = net.folder / "engine" / "chain.sqlite", devnet.datadir / "verifier.sqlite"
-    for path in chains:
-        assert chain(path, last) == [bytes.fromhex(each[2:]) for each in sequenced]
+    # Had the batcher lost a block, the sequencer would have had to give it up, and have another now.
+    assert {number: sequenced[number] for number in reaper.heads} == reaper.heads
+    for path in (net.folder / "engine" / "chain.sqlite", devnet.datadir / "verifier.sqlite"):
+        assert chain(path, last) == sequenced
     entries = same_safe_heads(net.folder / "node.safe", devnet.datadir / "verifier.safe.sqlite")
     games = proposed(devnet)
     print(f"{KILLS} kills of each role: {last} safe blocks, {entries} safe heads, {len(games)} games")
@@ -178,7 +200,8 @@ def test_devnet(net: Network) -> None:
     engine = OurEngine(net, devnet.files / "genesis.json")
     l1, beacon = devnet.url("l1"), devnet.url("beacon")
     node = OurNode(net, devnet.files, l1, engine.engine, beacon=beacon)
-    reaper, known = Reaper(net, devnet=[devnet.part]), [""]
+    calm = devnet.url("verifier rollup")
+    reaper, known = Reaper(net, devnet=Role([devnet.part], lambda: net.safe(calm) > 0)), [""]
     for _ in range(KILLS):
         number = net.wait("a safe block", lambda: net.safe(node.rollup) + 1) - 1
         hashes = net.hashes(engine.http, number)
@@ -186,9 +209,11 @@ def test_devnet(net: Network) -> None:
         known = hashes
         reaper.reap(1)
     net.wait("safe blocks", reached(net, node.rollup, len(known) + 4))
+    assert devnet.part.stop() == 0
     stop_all(net)
     stored = net.folder / "engine" / "chain.sqlite"
     expected: list[bytes | None] = [bytes.fromhex(each[2:]) for each in known]
     for path in (stored, devnet.datadir / "verifier.sqlite", devnet.datadir / "sequencer.sqlite"):
         assert chain(path, len(known) - 1) == expected
-    print(f"{KILLS} kills: {len(known)} safe blocks")
+    entries = same_safe_heads(devnet.datadir / "verifier.safe.sqlite", net.folder / "node.safe")
+    print(f"{KILLS} kills: {len(known)} safe blocks, {entries} safe heads")

@@ -112,6 +112,14 @@ def test_flag_before_environment_before_file_before_default() -> None:
 # --- wrong values
 
 
+def test_a_class_can_know_what_was_given() -> None:
+    """Also when it is what the default would have been."""
+    sources = Sources({"seed": "0"}, {"PYOPROLLUP_DEVNET_ACCOUNTS": "3"}, {"devnet": {"block-time": 2}})
+    (network,) = read_settings("devnet", [NetworkOptions], sources).values
+    assert network.given == {"seed", "accounts", "block_time"}
+    assert "given" not in {each.field for each in options_of(NetworkOptions)}
+
+
 @pytest.mark.parametrize(
     ("field", "text", "message"),
     [
