@@ -249,6 +249,7 @@ def run_cast(cast: Path, world: World) -> Cast:
     return Cast(cast, world, 1)
 
 
+@pytest.mark.npm
 def test_cast_reads(run_cast: Cast) -> None:
     cast, info = run_cast, run_cast.world.info
     for node, number in (("l1", info["l1_chain_id"]), ("silent", info["l2_chain_id"])):
@@ -273,6 +274,7 @@ def test_cast_reads(run_cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("kind", [[], ["--legacy"]], ids=["dynamic fee", "legacy"])
+@pytest.mark.npm
 def test_cast_transfers(run_cast: Cast, kind: list[str]) -> None:
     for node in ("l1", "sequencer"):
         before = int(run_cast(node, "balance", NOBODY))
@@ -280,6 +282,7 @@ def test_cast_transfers(run_cast: Cast, kind: list[str]) -> None:
         assert int(run_cast(node, "balance", NOBODY)) == before + TRANSFER
 
 
+@pytest.mark.npm
 def test_cast_deposits(run_cast: Cast) -> None:
     cast = run_cast
     call = ("depositTransaction(address,uint256,uint64,bool,bytes)", NOBODY, DEPOSIT, GAS, "false", "0x")
@@ -296,6 +299,7 @@ def test_cast_deposits(run_cast: Cast) -> None:
     assert (on_l2["status"], on_l2["to"], on_l2["type"]) == ("0x1", NOBODY, "0x7e")
 
 
+@pytest.mark.npm
 def test_cast_withdraws_and_proves(run_cast: Cast) -> None:
     cast, world, passer = run_cast, run_cast.world, run_cast.world.address("L2ToL1MessagePasser")
     call = ("initiateWithdrawal(address,uint256,bytes)", NOBODY, GAS, to_hex(PAYLOAD))
