@@ -143,9 +143,14 @@ def test_web3_reads(web3_tour: Web3Tour) -> None:
         history = eth.fee_history(3, "latest", [50])
         assert len(history.baseFeePerGas) == 4 and len(history.reward) == 3
         assert eth.gas_price > eth.max_priority_fee > 0
+        blocks = eth.filter("latest")
+        tour.world.net.wait("a block", lambda blocks=blocks: blocks.get_new_entries())
     portal = tour.contract(tour.l1, "OptimismPortal")
+    standing = portal.events.TransactionDeposited().create_filter(from_block=0)
     deposits = portal.events.TransactionDeposited().get_logs(from_block=0)
     assert deposits, "users have made deposits"
+    assert standing.get_all_entries()[: len(deposits)] == deposits
+    tour.world.net.wait("a deposit", standing.get_new_entries)
     for event in deposits:
         assert event in portal.events.TransactionDeposited().process_receipt(
             tour.l1.eth.get_transaction_receipt(event.transactionHash)
