@@ -1,8 +1,8 @@
 """``python -m benchmarks.engine_load [--seconds S] [--callers N] [--sockets N]``: an engine under load.
 
 ``pyoprollup engine`` runs as a process. Sockets are opened on both its ports that send nothing, callers ask
-its open port for calls that take seconds (instructions, precompiles, wide ranges of logs, batches), and a block
-a second is built and inserted by way of the Engine API. What is printed: how long each of these calls took.
+its open port for calls that take seconds (instructions, precompiles, wide ranges of logs, batches), and a
+block a second is built and inserted by way of the Engine API. What is printed: how long these calls took.
 """
 
 from __future__ import annotations

@@ -144,6 +144,12 @@ def instructions() -> Iterator[Case]:
     yield Case("STATICCALL of oneself", push(0) * 4 + b"\x30" + push(100) + b"\xfa\x50")
     yield Case("CREATE", push(0) * 3 + b"\xf0\x50")
     yield Case("CREATE2", b"\x5a" + push(0) * 3 + b"\xf5\x50")
+    for name, fill in {"JUMPDEST": b"\x5b", "PUSH1": b"\x60\x5b"}.items():
+        # Another code each time, which jumps to its end: so destinations are looked for anew.
+        code = b"\x61\xbb\x80\x56" + fill * (47_996 // len(fill)) + b"\x5b\x00" + bytes(1150)
+        changed = push(1) + b"\x01\x80" + push(49_000) + b"\x52"
+        create = changed + push(len(code)) + push(0) * 2 + b"\xf0\x50"
+        yield Case(f"CREATE, 48 kB of {name}", create, push(0), data=code)
     deeper = push(0) * 4 + b"\x30\x5a\xfa\x50"
     yield Case("calls into the depth", deeper)
 

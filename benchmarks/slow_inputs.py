@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -82,6 +83,9 @@ def PRECOMPILES() -> Iterator[tuple[str, int, bytes]]:  # noqa: N802
         yield f"modexp, {size} bytes, exponent 3", 5, _modexp(odd - 2, 3, odd, (size, 1, size))
         full = (1 << 8 * size) - 1
         yield f"modexp, {size} bytes, exponent too", 5, _modexp(odd - 2, full, odd, (size, size, size))
+    large = int.from_bytes(random.Random(5).randbytes(75_000), "big") | 1 << 599_999 | 1
+    yield "modexp, 75 kB, exponent 3", 5, _modexp(large // 3, 3, large, (75_000, 1, 75_000))
+    yield "modexp, 75 kB, exponent 1", 5, _modexp(large // 3, 1, large >> 300_000, (75_000, 1, 75_000))
     even = 1 << 8 * 256 - 1
     yield "modexp, 256 bytes, even modulus", 5, _modexp(even - 3, (1 << 256) - 1, even, (256, 32, 256))
     yield "bn254 addition", 6, _bn_g1(3) + _bn_g1(5)

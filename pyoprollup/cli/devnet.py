@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, ServeOptions, devnet_options
-from pyoprollup.cli.devnet_serve import export, serve_devnet
+from pyoprollup.cli.devnet_serve import export, files_of, open_datadir, serve_devnet
 from pyoprollup.cli.devnet_view import View, print_summary, view
 from pyoprollup.cli.l1_data import bundles_of, told
 from pyoprollup.cli.options import service_command
@@ -20,11 +20,10 @@ from pyoprollup.errors import ConfigError, RollupError
 from pyoprollup.rollup import UpgradeBundles
 
 if TYPE_CHECKING:
-    from pyoprollup.devnet import Devnet, DevnetOptions
+    from pyoprollup.devnet import Devnet, DevnetDir, DevnetOptions
     from pyoprollup.devnet.life import LifeRecorder
     from pyoprollup.devnet.report import DevnetReport
     from pyoprollup.events import Happening, Tell
-    from pyoprollup.execution.store import ChainStore
 
 __all__ = ["devnet_command"]
 
@@ -37,15 +36,19 @@ def devnet_command(network: NetworkOptions, shown: RunOptions, served: ServeOpti
     """Run a rollup: L1, a sequencer, a batcher, verifiers and users in one process, in virtual time.
 
     Ends when all that was sequenced is safe and final for every node. Exit code 1 if the nodes do not agree.
-    With --serve it goes on until it is told to stop.
+    With --serve it goes on until it is told to stop. With --datadir it can be gone on with.
     """
-    options = devnet_options(network)
     if served.serve:
         serve_devnet(network, shown, served)
         return
-    if shown.export is not None:
-        export(options, shown.export)
     with ExitStack() as stack:
+        options = devnet_options(network)
+        folder = open_datadir(stack, shown.datadir, options, network)
+        options = options if folder is None else folder.options
+        if shown.export is not None:
+            export(options, shown.export)
+        if shown.diagram is not None and folder is not None and not folder.is_new:
+            raise ConfigError("--diagram: is for a devnet that begins, not for one that goes on")
         listeners: list[Tell] = []
         life = None if shown.diagram is None else _life(options, shown.diagram, shown.diagram_block)
         if life is not None:
@@ -53,7 +56,8 @@ def devnet_command(network: NetworkOptions, shown: RunOptions, served: ServeOpti
         if shown.trace is not None:
             listeners.append(_tracer(stack, shown.trace))
         bundles = bundles_of(shown.upgrade_bundles) if shown.upgrade_bundles else None
-        run = _Run(options, _Databases(stack, shown.datadir), bundles, listeners, shown.real_time)
+        run = _Run(options, folder, bundles, listeners, shown.real_time)
+        stack.callback(run.devnet.close)
         error = run.live(shown.as_json)
         report = run.report()
         print_summary(report, _peak_memory(), shown.as_json)
@@ -70,7 +74,7 @@ class _Run:
     def __init__(
         self,
         options: DevnetOptions,
-        databases: _Databases,
+        folder: DevnetDir | None,
         bundles: UpgradeBundles | None,
         listeners: list[Tell],
         real_time: bool,
@@ -85,8 +89,7 @@ class _Run:
         self._seconds = 0.0
         self.devnet = Devnet(
             options,
-            new_store=databases.new,
-            reopen=databases.reopen,
+            **files_of(folder),
             bundles=bundles or upgrade_bundles(),
             watch=Watch(self._listen, *listeners),
             pace=self._pace,
@@ -126,53 +129,6 @@ class _Run:
         from pyoprollup.devnet.report import DevnetReport
 
         return DevnetReport.of(self.devnet, self._seconds)
-
-
-class _Databases:
-    """The nodes' databases: files in a folder, or in memory if there is none."""
-
-    def __init__(self, stack: ExitStack, folder: Path | None) -> None:
-        self._folder = folder
-        self._open: dict[str, ChainStore] = {}
-        stack.callback(self._close)
-        if folder is None:
-            return
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise ConfigError(f"--datadir: {folder}: {exc.strerror or exc}") from exc
-
-    def new(self, name: str) -> ChainStore:
-        """A node's first database."""
-        from pyoprollup.execution.store import MemoryStore
-
-        if self._folder is None:
-            return MemoryStore()
-        path = self._path(self._folder, name)
-        if path.exists():
-            raise ConfigError(f"--datadir: {self._folder} has {path.name} of another devnet, which is over")
-        return self._open_file(path, name)
-
-    def reopen(self, name: str, store: ChainStore) -> ChainStore:
-        """What a node that was killed finds when it begins anew."""
-        if self._folder is None:
-            return store
-        store.close()
-        return self._open_file(self._path(self._folder, name), name)
-
-    @staticmethod
-    def _path(folder: Path, name: str) -> Path:
-        return folder / f"{name}.sqlite"
-
-    def _open_file(self, path: Path, name: str) -> ChainStore:
-        from pyoprollup.execution.store import SqliteStore
-
-        self._open[name] = SqliteStore(path)
-        return self._open[name]
-
-    def _close(self) -> None:
-        for store in self._open.values():
-            store.close()
 
 
 def _life(options: DevnetOptions, diagram: Path, number: int | None) -> LifeRecorder:

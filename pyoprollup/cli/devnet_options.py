@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["NetworkOptions", "RunOptions", "ServeOptions", "devnet_options"]
 
 
+_ANY = 1 << 32
+"""L1 blocks: those that options may name are known once the datadir is."""
+
+
 def _fork(text: str) -> Fork:
     try:
         return Fork[text.upper()]
@@ -180,9 +184,17 @@ class NetworkOptions:
         metavar="SECONDS",
     )
 
+    given: frozenset[str] = frozenset()
+    """Fields that are no defaults."""
+
     def check(self) -> None:
         """Raise :class:`~pyoprollup.errors.ConfigError` unless the options make sense together."""
-        devnet_options(self).check()
+        devnet_options(self).check(_ANY)
+
+    @property
+    def given_to_devnet(self) -> frozenset[str]:
+        """The same by the names of ``DevnetOptions``."""
+        return self.given | ({"forks"} if "forks_until" in self.given else set())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +203,10 @@ class RunOptions:
 
     upgrade_bundles: tuple[str, ...] = option(BUNDLE_FLAG, BUNDLE_HELP, default=(), metavar=BUNDLE_METAVAR)
     datadir: Path | None = option(
-        "--datadir", "Keep the nodes' databases here, in new files.", default=None, metavar="DIR"
+        "--datadir",
+        "Keep L1 and the nodes' databases here, and go on with those that are there.",
+        default=None,
+        metavar="DIR",
     )
     real_time: bool = option(
         "--real-time", "As slow as the clock, not as fast as the machine.", default=False

@@ -16,7 +16,7 @@ from pyoprollup.cli.stopping import stopping
 from pyoprollup.errors import ConfigError, RollupError
 
 if TYPE_CHECKING:
-    from pyoprollup.devnet import DevnetOptions
+    from pyoprollup.devnet import DevnetDir, DevnetOptions
     from pyoprollup.devnet.serve import DevnetServer
 
 __all__ = ["export", "serve_devnet"]
@@ -37,12 +37,36 @@ def export(options: DevnetOptions, folder: Path) -> None:
         raise ConfigError(f"--export: {exc}") from exc
 
 
+def open_datadir(
+    stack: ExitStack, path: Path | None, options: DevnetOptions, network: NetworkOptions
+) -> DevnetDir | None:
+    """The folder of the devnet, until the stack ends; ``None`` if everything is in memory."""
+    from pyoprollup.devnet import DevnetDir
+
+    if path is None:
+        return None
+    folder = DevnetDir(path, options, network.given_to_devnet)
+    stack.callback(folder.close)
+    return folder
+
+
+def files_of(folder: DevnetDir | None) -> dict[str, Any]:
+    """What a devnet is given of a folder."""
+    if folder is None:
+        return {}
+    return {
+        "new_store": folder.new_store,
+        "reopen": folder.reopen,
+        "l1_store": folder.l1_store(),
+        "safe_head_file": folder.safe_head_file,
+    }
+
+
 def served_options(network: NetworkOptions) -> DevnetOptions:
     """What the devnet is told: without a genesis time it begins now."""
     options = devnet_options(network)
     begins = int(time.time()) if network.genesis_time is None else network.genesis_time
     options = replace(options, genesis_time=begins, accounts=options.accounts or _ACCOUNTS)
-    options.check()
     if begins > time.time():
         raise ConfigError(f"genesis_time: {begins} is in the future")
     return options
@@ -65,10 +89,17 @@ def serve_devnet(network: NetworkOptions, shown: RunOptions, served: ServeOption
         hosts=tuple(name.strip() for name in served.vhosts.split(",")),
     )
     bundles = bundles_of(shown.upgrade_bundles) if shown.upgrade_bundles else upgrade_bundles()
-    if shown.export is not None:
-        export(options, shown.export)
     with ExitStack() as stack:
-        devnet = LoneL1(devnet_genesis(options)) if served.l1_only else Devnet(options, bundles=bundles)
+        folder = open_datadir(stack, shown.datadir, options, network)
+        options = options if folder is None else folder.options
+        if shown.export is not None:
+            export(options, shown.export)
+        devnet: Devnet | LoneL1
+        if served.l1_only:
+            devnet = LoneL1(devnet_genesis(options), None if folder is None else folder.l1_store())
+        else:
+            devnet = Devnet(options, **files_of(folder), bundles=bundles, now=time.time())
+            stack.callback(devnet.close)
         stop = stack.enter_context(stopping())
         server = stack.enter_context(DevnetServer(devnet, ports, on_defect=_report))
         print_info(server, shown.as_json)

@@ -118,7 +118,7 @@ class NodeOptions:
 class SequencerOptions:
     """Whether and how the node makes blocks."""
 
-    enabled: bool = option(
+    sequencer: bool = option(
         "--sequencer-enabled/--no-sequencer-enabled",
         "Make blocks.",
         default=False,
@@ -212,9 +212,9 @@ def node_command(
         engine_timeout=options.engine_timeout,
         l1_poll_interval=options.l1_poll_interval,
         epoch_poll_interval=options.epoch_poll_interval,
-        fetchers=options.l1_max_concurrency,
+        l1_max_concurrency=options.l1_max_concurrency,
         safe_db=options.safedb,
-        sequencer=sequencer.enabled,
+        sequencer=sequencer.sequencer,
         sequencer_stopped=sequencer.stopped,
         sequencer_state=sequencer.admin_state,
         max_safe_lag=sequencer.max_safe_lag,

@@ -6,6 +6,9 @@ environment (``PYOPROLLUP_<SERVICE>_<FLAG>``), else from the service's section o
 keys are the flags without dashes in front), else it is the default. Several values of one option are given by
 repeating the flag, with commas in the environment, and as an array in the file.
 
+A class that wants to know which of its fields have values that are no defaults has a field ``given``, a set
+of names.
+
 A wrong value raises ``typer.BadParameter`` if it is on the command line, else :class:`ConfigError`. The
 message begins with what gave the value.
 """
@@ -152,6 +155,8 @@ def options_of(*classes: type) -> tuple[Option, ...]:
 def _options_of(declaring: type) -> Iterator[Option]:
     hints = get_type_hints(declaring)
     for each in fields(declaring):
+        if each.name == "given":
+            continue
         declared: _Declared = each.metadata[_METADATA]
         kinds = [kind for kind in get_args(hints[each.name]) if kind is not NoneType]
         repeated = get_origin(hints[each.name]) is tuple
@@ -284,7 +289,9 @@ def read_settings(service: str, classes: Sequence[type], sources: Sources) -> Se
 
 
 def _filled(declaring: type, values: Mapping[str, Any]) -> Any:
-    return declaring(**{each.name: values[each.name] for each in fields(declaring) if each.name in values})
+    names = {each.name for each in fields(declaring)}
+    known = {name: value for name, value in values.items() if name in names}
+    return declaring(**known, **({"given": frozenset(known)} if "given" in names else {}))
 
 
 def _value(wanted: Option, service: str, sources: Sources, section: Mapping[str, Any]) -> tuple[str, Any]:

@@ -4,6 +4,7 @@
 what it is like. The same options give the same hashes. Nothing of it is part of the specification.
 """
 
+from pyoprollup.devnet.datadir import DevnetDir
 from pyoprollup.devnet.devnet import Devnet, DevnetStuck
 from pyoprollup.devnet.genesis import DevnetGenesis, GenesisOptions
 from pyoprollup.devnet.options import BatchType, DataAvailability, DevnetOptions
@@ -14,6 +15,7 @@ __all__ = [
     "BatchType",
     "DataAvailability",
     "Devnet",
+    "DevnetDir",
     "DevnetGenesis",
     "DevnetOptions",
     "DevnetStuck",

@@ -1,12 +1,14 @@
 """A whole rollup in one process, in virtual time: L1, a sequencer, a batcher, verifiers, and users.
 
 Nothing in here happens by itself. :meth:`Devnet.advance` goes from one thing that is due to the next, in
-an order that the options alone decide, so that the same options give the same hashes.
+an order that the options alone decide, so that the same options give the same hashes. One that is kept
+in files can be ended at any time and gone on with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
 from pyoprollup.batcher import (
     BatcherConfig,
@@ -30,7 +32,7 @@ from pyoprollup.eth.crypto import address_of, keccak256
 from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.events import EventRecorder, Schedule, VirtualClock
 from pyoprollup.execution.store import ChainStore, MemoryStore
-from pyoprollup.l1.embedded import L1Block
+from pyoprollup.l1.embedded import L1Block, L1Store
 from pyoprollup.node import NodeOptions
 from pyoprollup.p2p import InMemoryNetwork, LinkFaults, LocalSigner, PeerID, RuntimeConfig
 from pyoprollup.proposer import L2OutputSubmitter
@@ -99,6 +101,10 @@ class Devnet:
     killed, and gives what is there when it begins anew. ``recorder`` gets the events of the sequencer's
     node, ``watch`` is told of everything. ``pace`` is called with each time, in seconds since genesis, before
     it comes: whoever wants time to pass waits there.
+
+    ``l1_store`` is in memory by default. With one that has a chain already, and the nodes' databases that
+    belong to it, the devnet goes on where that chain ends, or at the time ``now`` (Unix seconds) if that is
+    later: slots between are without a block. See :mod:`pyoprollup.devnet.datadir`.
     """
 
     def __init__(
@@ -111,16 +117,22 @@ class Devnet:
         bundles: UpgradeBundles | None = None,
         watch: Watch | None = None,
         pace: Callable[[float], None] = lambda _elapsed: None,
+        l1_store: L1Store | None = None,
+        safe_head_file: Callable[[str], str] = lambda _name: ":memory:",
+        now: float = 0.0,
     ) -> None:
-        options.check()
         self.options = options
         self.genesis = devnet_genesis(options)
         self.config = self.genesis.config
         self.watch = watch or Watch()
-        self.l1 = WatchedL1(self.genesis.l1_config, self.genesis.l1_alloc, self.watch)
+        self.l1 = WatchedL1(self.genesis.l1_config, self.genesis.l1_alloc, self.watch, l1_store)
+        options.check(self.l1.head_block.number)
+        self._opened_at = self.l1.highest
         self.watch.start(lambda: self.elapsed)
+        self._reopen = reopen
+        self._stores = {name: new_store(name) for name in self._names()}
         genesis_time = self.config.genesis.l2_time
-        self.clock = VirtualClock(genesis_time, lambda time: pace(time - genesis_time))
+        self.clock = VirtualClock(self._begins(now), lambda time: pace(time - genesis_time))
         self.network = InMemoryNetwork(
             self.clock,
             seed=options.seed,
@@ -141,10 +153,9 @@ class Devnet:
                 finality_delay=options.finality_delay,
             ),
             self.watch,
+            safe_head_file,
         )
         self._recorder = recorder
-        self._reopen = reopen
-        self._stores = {name: new_store(name) for name in self._names()}
         self.nodes = {name: self._node(name) for name in self._names()}
         self._introduce()
         self.batcher_metrics = BatcherMetrics()
@@ -153,14 +164,33 @@ class Devnet:
         self.traffic = Traffic(self)
         self.reorgs: list[tuple[int, int]] = []
         """L1 block and depth of each reorg."""
-        interval = options.l1_block_time
-        self._slots = _Slots(genesis_time + interval, interval, self._on_slot)
+        self._slots = _Slots(self._first_slot(), options.l1_block_time, self._on_slot)
         self._batchers = 1
         self._schedule = Schedule({"l1": self._slots, "traffic": self.traffic, "network": self.network})
         self._schedule_nodes()
         self._schedule["batcher"] = self.batcher
         self.proposer = self._proposer() if options.proposer else None
         self._on_l1()
+
+    def _begins(self, now: float) -> float:
+        """The time at which this devnet begins, or goes on: nothing that there is comes from later."""
+        if self.l1.lives == 1:
+            return self.config.genesis.l2_time
+        heads = [(store, store.heads.unsafe) for store in self._stores.values() if store.identity]
+        headers = [header for store, head in heads if (header := store.header(head)) is not None]
+        return max(now, *(header.time for header in (self.l1.head_block.header, *headers)))
+
+    def _first_slot(self) -> int:
+        """The first slot that is not over, after that of L1's head."""
+        head, interval = self.l1.head_block.header.time, self.options.l1_block_time
+        missed = ceil(max(self.clock.time - head - interval, 0) / interval)
+        return head + interval * (1 + missed)
+
+    def close(self) -> None:
+        """Close what has files, but not the nodes' databases; nothing can be done any more."""
+        for node in self.nodes.values():
+            node.close()
+        self.l1.close()
 
     # --- parts
 
@@ -252,13 +282,16 @@ class Devnet:
         return proposer
 
     def _channel_ids(self, generation: int) -> Callable[[], bytes]:
-        """Ids that nobody needs to guess here, but that repeat from run to run."""
-        count = 0
+        """Ids that nobody needs to guess here, but that repeat from run to run.
+
+        A batcher of another life of the same chains has others: theirs are on L1, or wait to be.
+        """
+        count, life = 0, b" %d" % self.l1.lives if self.l1.lives > 1 else b""
 
         def new_channel_id() -> bytes:
             nonlocal count
             count += 1
-            return keccak256(b"channel %d %d %d" % (self.options.seed, generation, count))[:16]
+            return keccak256(b"channel %d %d %d" % (self.options.seed, generation, count) + life)[:16]
 
         return new_channel_id
 
@@ -311,7 +344,8 @@ class Devnet:
     def _on_slot(self, slot: int) -> None:
         block = self.l1.mine(slot)
         depth = self.options.l1_reorgs.get(block.number)
-        if depth is not None and (block.number, depth) not in self.reorgs:
+        is_first = block.number > self._opened_at and (block.number, depth) not in self.reorgs
+        if depth is not None and is_first:
             block = self._reorg(block, depth)
         self.watch.tell("l1", "block", "devnet", block=block.ref, transactions=len(block.transactions))
         self._on_l1()

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from pyoprollup.devnet.genesis import DevnetGenesis
 from pyoprollup.devnet.rollup_node import RollupNode
-from pyoprollup.l1.embedded import EmbeddedL1, L1Block
+from pyoprollup.l1.embedded import EmbeddedL1, L1Block, L1Store
 
 __all__ = ["LoneL1"]
 
 
 class LoneL1:
-    """A stepper that makes a block in each slot; those that were missed stay empty slots."""
+    """A stepper that makes a block in each slot; those that were missed stay empty slots.
 
-    def __init__(self, genesis: DevnetGenesis) -> None:
+    ``store`` is where L1 is kept, by default in memory.
+    """
+
+    def __init__(self, genesis: DevnetGenesis, store: L1Store | None = None) -> None:
         self.genesis = genesis
         self.config = genesis.config
-        self.l1: EmbeddedL1 = genesis.start_l1()
+        self.l1 = EmbeddedL1(genesis.l1_config, genesis.l1_alloc, store)
         self.nodes: dict[str, RollupNode] = {}
         """None: they are elsewhere."""
 

@@ -87,8 +87,10 @@ class DevnetOptions:
     proposal_interval: int = 60
     """Seconds between its proposals."""
 
-    def check(self) -> None:
-        """Raise :class:`ConfigError` unless the options make sense."""
+    def check(self, after: int = 0) -> None:
+        """Raise :class:`ConfigError` unless the options make sense, for a devnet that goes on after an L1
+        block.
+        """
         for name in (
             *("l1_blocks", "block_time", "l1_block_time", "l1_finality", "finality_lookback"),
             "proposal_interval",
@@ -127,5 +129,5 @@ class DevnetOptions:
                 raise ConfigError(f"l1_reorgs: after block {number}, {depth} blocks would include final ones")
         for name in ("l1_reorgs", "sequencer_restarts", "batcher_restarts"):
             for number in getattr(self, name):
-                if not 0 < number <= self.l1_blocks:
-                    raise ConfigError(f"{name}: there is no block {number} among {self.l1_blocks}")
+                if not 0 < number <= after + self.l1_blocks:
+                    raise ConfigError(f"{name}: there is no block {number} among {after + self.l1_blocks}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Traffic"]
 
 _GWEI = 10**9
+_MAX_COUNTERS = 1_000
+"""Contracts that are remembered, and called."""
 _COUNTER_CODE = bytes.fromhex("60005460010180600055600052600160206000a100")
 """Counts its calls in slot 0 and logs the count."""
 _INITCODE = (
@@ -36,12 +38,14 @@ class Traffic:
     def __init__(self, devnet: Devnet) -> None:
         self._devnet = devnet
         # Chance that repeats from run to run is the point.
-        self._rng = random.Random(devnet.options.seed)  # noqa: S311
+        life = devnet.l1.lives
+        seed = devnet.options.seed if life == 1 else f"{devnet.options.seed} {life}"
+        self._rng = random.Random(seed)  # noqa: S311
         self.sent: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self._next_due: float = devnet.clock.time + 0.5
-        self._l1_seen = 0
-        self._counters: list[Address] = []
+        self._l1_seen = devnet.l1.head_block.number
+        self._counters: deque[Address] = deque(maxlen=_MAX_COUNTERS)
 
     def stop(self) -> None:
         """Nobody wants anything any more."""

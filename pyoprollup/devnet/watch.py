@@ -13,7 +13,7 @@ from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.events import Event, EventRecorder, Happening, Level, Recorded, ResetEvent, Tell, event_name
 from pyoprollup.evm.genesis import Account
-from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config
+from pyoprollup.l1.embedded import EmbeddedL1, EmbeddedL1Config, L1Store
 from pyoprollup.sources.l1 import L1Receipt
 from pyoprollup.telemetry import plain
 
@@ -120,8 +120,14 @@ class WatchedConductor(NoOpConductor):
 class WatchedL1(EmbeddedL1):
     """Tells the watch of each transaction that a service sends, and of its receipt the first time."""
 
-    def __init__(self, config: EmbeddedL1Config, alloc: Mapping[Address, Account], watch: Watch) -> None:
-        super().__init__(config, alloc)
+    def __init__(
+        self,
+        config: EmbeddedL1Config,
+        alloc: Mapping[Address, Account],
+        watch: Watch,
+        store: L1Store | None = None,
+    ) -> None:
+        super().__init__(config, alloc, store)
         self._watch = watch
         self._unseen: set[Hash32] = set()
 

@@ -97,7 +97,7 @@ class Driver:
         self.scheduler = StepSchedulingDeriver(now)
         self.sync = SyncDeriver(self.engine, self.unsafe_payloads, safe_heads)
         promote, options = self.engine.promote_finalized, (finality_lookback, finality_delay)
-        finalizer = _finalizer(config, l1, promote, alt_da, *options)
+        self._finalizer = finalizer = _finalizer(config, l1, promote, alt_da, *options)
         derivers: dict[str, Deriver] = {
             "engine": self.engine,
             "build": BuildDeriver(self.engine),
@@ -183,6 +183,7 @@ class Driver:
         """There is new data: what is put off because a source did not answer is tried at once."""
         for part in self._parts:
             part.wake()
+        self._finalizer.wake()
 
 
 def _finalizer(
@@ -192,7 +193,7 @@ def _finalizer(
     alt_da: AltDAManager | None,
     lookback: int | None,
     delay: int | None,
-) -> Deriver:
+) -> Finalizer | AltDAFinalizer:
     if alt_da is None:
         return Finalizer(config, l1, promote, finality_lookback=lookback, finality_delay=delay)
     return AltDAFinalizer(config, l1, promote, alt_da, finality_lookback=lookback, finality_delay=delay)

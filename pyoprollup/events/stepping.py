@@ -14,8 +14,13 @@ __all__ = ["AT_ONCE", "NEVER", "Stepper", "exponential_backoff"]
 
 NEVER = inf
 """The :attr:`Stepper.next_due` of who has nothing to do until something new comes."""
+
 AT_ONCE = -inf
-"""The :attr:`Stepper.next_due` of who has work now; the present time has passed when it is compared."""
+"""The :attr:`Stepper.next_due` of who has something to do whatever the time is.
+
+Not the time of now: a clock that goes on by itself has gone on when it is compared with the time of the
+step, and then nothing would ever be due.
+"""
 
 _MAX_DELAY = 10.0
 

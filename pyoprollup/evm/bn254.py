@@ -202,13 +202,12 @@ def _miller_loop(pairs: list[tuple[G1, G2]], pause: Callable[[], None]) -> Fp12:
     points = list(plus)
     f = ONE
     for digit in _LOOP[1:]:
-        pause()
-        f, points = _step(fp12_square(f), points, points, g1)
+        f, points = _step(fp12_square(f), points, points, g1, pause)
         if digit:
-            f, points = _step(f, points, plus if digit > 0 else minus, g1)
+            f, points = _step(f, points, plus if digit > 0 else minus, g1, pause)
     once = [_frobenius(q) for q in plus]
-    f, points = _step(f, points, once, g1)
-    f, _ = _step(f, points, [_negative(_frobenius(q)) for q in once], g1)
+    f, points = _step(f, points, once, g1, pause)
+    f, _ = _step(f, points, [_negative(_frobenius(q)) for q in once], g1, pause)
     return f
 
 
@@ -216,10 +215,15 @@ def _negative(q: G2) -> G2:
     return q[0], (-q[1][0] % P, -q[1][1] % P)
 
 
-def _step(f: Fp12, points: list[G2], others: list[G2], g1: list[G1]) -> tuple[Fp12, list[G2]]:
+def _step(
+    f: Fp12, points: list[G2], others: list[G2], g1: list[G1], pause: Callable[[], None]
+) -> tuple[Fp12, list[G2]]:
     """Add to every point its other, and multiply ``f`` by the lines through them at the points of G1."""
+    pause()
     sums = _chords(points, others)
-    for (x, y), (_, slope), (p_x, p_y) in zip(points, sums, g1, strict=True):
+    for index, ((x, y), (_, slope), (p_x, p_y)) in enumerate(zip(points, sums, g1, strict=True)):
+        if not index % 64:
+            pause()
         first = (-slope[0] * p_x, -slope[1] * p_x)
         f = fp12_mul_line(f, p_y, first, fp2_sub(fp2_mul(slope, x), y))
     return f, [total for total, _ in sums]

@@ -102,7 +102,7 @@ def execute(frame: Frame) -> None:
             position = pop()
             if end == BRANCH_POPPED and not pop():
                 position = segment.after
-            elif position not in program.destinations:
+            elif position not in program.destinations and not program.leads_to(position):
                 position = -1
         else:  # OTHER, HALT
             gas = segment.other(frame, gas)

@@ -16,6 +16,8 @@ _BOUND = 1024
 _LONG = 1 << 28
 """Bits of the exponent times the squared bits of the modulus, from which on a power is taken in steps: these
 take some tens of milliseconds."""
+_LARGE = 1 << 14
+"""Bits of a modulus for which Python's remainder, whose time grows with the square, is not used any more."""
 _WINDOW = 5
 
 
@@ -34,25 +36,76 @@ def modexp(data: bytes, pause: Callable[[], None] | None = None) -> bytes:
         return bytes(modulus_size)
     base = _number(data, 96, base_size)
     exponent = _number(data, exponent_at, exponent_size)
-    if pause is None or exponent.bit_length() * modulus.bit_length() ** 2 < _LONG:
+    bits, work = modulus.bit_length(), exponent.bit_length() * modulus.bit_length() ** 2
+    if bits < _LARGE and base_size < _LARGE // 8 and (pause is None or work < _LONG):
         result = pow(base, exponent, modulus)
     else:
-        result = _power(base, exponent, modulus, pause)
+        result = _power(base, exponent, modulus, pause or _no_pause)
     return result.to_bytes(modulus_size, "big")
 
 
+def _no_pause() -> None:
+    """For those who are in nobody's way."""
+
+
 def _power(base: int, exponent: int, modulus: int, pause: Callable[[], None]) -> int:
-    """The power, by windows of the exponent's bits: as Python takes it, with pauses in between."""
+    """The power, by windows of the exponent's bits, as Python takes it; with pauses in between."""
+    width = _WINDOW if exponent.bit_length() > 100 else 1
+    base = _remainder(base, modulus, pause)
     table = [1 % modulus]
-    for _ in range((1 << _WINDOW) - 1):
-        pause()
-        table.append(table[-1] * base % modulus)
+    for _ in range((1 << width) - 1):
+        table.append(_remainder(table[-1] * base, modulus, pause))
     result = table[0]
-    for place in reversed(range(0, exponent.bit_length(), _WINDOW)):
-        pause()
-        result = pow(result, 1 << _WINDOW, modulus)
-        result = result * table[exponent >> place & ((1 << _WINDOW) - 1)] % modulus
+    windows = range(0, exponent.bit_length(), width)
+    for place in reversed(windows):
+        for _ in range(width if place != windows[-1] else 0):
+            result = _remainder(result * result, modulus, pause)
+        digit = exponent >> place & ((1 << width) - 1)
+        if digit:
+            result = _remainder(result * table[digit], modulus, pause)
     return result
+
+
+def _remainder(number: int, modulus: int, pause: Callable[[], None]) -> int:
+    """``number % modulus``; for a large modulus in about the time of some multiplications of its size."""
+    pause()
+    size = modulus.bit_length()
+    if size < _LARGE:
+        return number % modulus
+    rest = 0
+    for place in reversed(range(0, number.bit_length(), size)):
+        rest = _divide(rest << size | (number >> place & ((1 << size) - 1)), modulus, size, pause)[1]
+    return rest
+
+
+def _divide(number: int, divisor: int, size: int, pause: Callable[[], None]) -> tuple[int, int]:
+    """Quotient and remainder, where ``divisor`` has ``size`` bits and the quotient no more.
+
+    The algorithm is Burnikel's and Ziegler's: schoolbook division in two
+    digits of half the size, whose estimates are divisions of that size.
+    """
+    if size < _LARGE:
+        return divmod(number, divisor)
+    pause()
+    odd = size & 1
+    number, divisor, half = number << odd, divisor << odd, (size + odd) // 2
+    low = (1 << half) - 1
+    high_part, low_part = divisor >> half, divisor & low
+    quotient, rest = 0, number >> 2 * half
+    for digit in (number >> half & low, number & low):
+        estimate, over = _estimate(rest, high_part, half, pause)
+        rest = (over << half | digit) - estimate * low_part
+        while rest < 0:  # at most twice
+            estimate, rest = estimate - 1, rest + divisor
+        quotient = quotient << half | estimate
+    return quotient, rest >> odd
+
+
+def _estimate(number: int, divisor: int, size: int, pause: Callable[[], None]) -> tuple[int, int]:
+    """A digit of the quotient, and what is left; the largest digit if it would be larger."""
+    if number >> size >= divisor:
+        return (1 << size) - 1, number - (divisor << size) + divisor
+    return _divide(number, divisor, size, pause)
 
 
 def is_within_bound(data: bytes) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pyoprollup.eth.types import Address
 from pyoprollup.evm import p256
+from pyoprollup.evm.blake2 import blake2f
 from pyoprollup.evm.curve_precompiles import CURVE_PRECOMPILES
 from pyoprollup.evm.many_points import BLS_G1_MSM, BLS_G2_MSM, BLS_PAIRING, skipping_infinity
 from pyoprollup.evm.modexp import gas_eip2565, gas_eip7883, is_within_bound, modexp
@@ -29,7 +30,7 @@ def _address(number: int) -> Address:
     return Address(number.to_bytes(20, "big"))
 
 
-_MODEXP, _BN256_PAIRING, _POINT_EVALUATION = _address(5), _address(8), _address(0x0A)
+_MODEXP, _BN256_PAIRING, _BLAKE2F, _POINT_EVALUATION = (_address(number) for number in (5, 8, 9, 0x0A))
 _BLS_G1_MSM, _BLS_G2_MSM, _BLS_PAIRING = _address(0x0C), _address(0x0E), _address(0x0F)
 P256_VERIFY = _address(0x100)
 
@@ -43,6 +44,8 @@ def precompiles(rules: EvmRules) -> dict[Address, Precompile]:
         number = int.from_bytes(address, "big")
         if number in CURVE_PRECOMPILES:
             table[address] = CURVE_PRECOMPILES[number]
+        elif address == _BLAKE2F:
+            table[address] = blake2f
         elif address == _POINT_EVALUATION:
             table[address] = point_evaluation
         elif address in _PAIR_FORMS:

@@ -9,17 +9,17 @@ exact gas left ends its segment, but for GAS, which is told what the rest of its
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pyoprollup.evm.instructions import BINARY, Instruction
+from pyoprollup.evm.jumps import JumpDestinations
 from pyoprollup.evm.py_evm import FullStack, InsufficientStack, InvalidJumpDestination, OutOfGas, VMError
 
 if TYPE_CHECKING:
     from pyoprollup.evm.frame import Frame
 
-__all__ = ["End", "InstructionSet", "Program", "ProgramCache", "Segment", "Step", "jump_destinations"]
+__all__ = ["End", "InstructionSet", "Program", "ProgramCache", "Segment", "Step"]
 
 _STACK_LIMIT = 1024
 
@@ -52,17 +52,6 @@ _SIMPLE = {
 _WRITTEN_OUT = {0x01: Step.ADD, 0x03: Step.SUB, 0x10: Step.LT, 0x11: Step.GT, 0x16: Step.AND}
 """Functions of two operands that the loop has itself."""
 _WITH_CONSTANT = {0x01: Step.ADD_WITH, 0x14: Step.EQ_WITH, 0x16: Step.AND_WITH}
-
-# JUMPDEST, or a PUSH with its data, which the end of the code may cut off. A search skips all else.
-_MARKS = re.compile(
-    b"\\x5b|" + b"|".join(re.escape(bytes([0x5F + size])) + b".{0,%d}" % size for size in range(1, 33)),
-    re.DOTALL,
-)
-
-
-def jump_destinations(code: bytes) -> frozenset[int]:
-    """Positions that a jump may lead to: JUMPDEST, but not within the data of a PUSH."""
-    return frozenset([mark.start() for mark in _MARKS.finditer(code) if mark[0] == b"\x5b"])
 
 
 def _none(_frame: Frame, _gas: int) -> int:
@@ -138,22 +127,22 @@ _JUMP, _JUMPI, _PC, _GAS, _JUMPDEST, _PUSH0 = 0x56, 0x57, 0x58, 0x5A, 0x5B, 0x5F
 class Program:
     """The code of a contract, cut into segments as they are first reached."""
 
-    __slots__ = ("_cache", "_code", "_destinations", "_size", "segments")
+    __slots__ = ("_cache", "_code", "_jumps", "_size", "destinations", "segments")
 
     def __init__(self, code: bytes, cache: ProgramCache) -> None:
         self._size = len(code)
         self._code = code + bytes(33)  # a PUSH at the end reads zeros
         self._cache = cache
-        self._destinations: frozenset[int] | None = None
+        self._jumps = JumpDestinations(code)
+        self.destinations = self._jumps.known
         self.segments: dict[int, Segment] = {}
 
-    @property
-    def destinations(self) -> frozenset[int]:
-        """See :func:`jump_destinations`."""
-        if self._destinations is None:
-            self._destinations = jump_destinations(self._code[: self._size])
-            self._cache.count(len(self._destinations))
-        return self._destinations
+    def leads_to(self, position: int) -> bool:
+        """Whether a jump may lead there. Those that were found are in ``destinations``."""
+        if position not in self._jumps:
+            return False
+        self._cache.count(1)
+        return True
 
     def segment(self, position: int) -> Segment:
         """The segment that begins at ``position``, made now; -1 is where a bad jump leads."""
@@ -216,7 +205,7 @@ class Program:
         segment.after += 1
         if op in (_JUMP, _JUMPI):
             pops, pushes = (1, 0) if op == _JUMP else (2, 0)
-            _read_jump(segment, steps, op, self.destinations)
+            _read_jump(segment, steps, op, self.leads_to)
         elif op in instructions.prices and (op in instructions.outer or op in instructions.final):
             segment.end = End.OTHER if op in instructions.outer else End.HALT
             pops, pushes, segment.other = instructions.outer.get(op) or instructions.final[op]
@@ -257,12 +246,12 @@ def _fuse(steps: list[Operation], op: int, step: Operation) -> bool:
     return False
 
 
-def _read_jump(segment: Segment, steps: list[Operation], op: int, destinations: frozenset[int]) -> None:
+def _read_jump(segment: Segment, steps: list[Operation], op: int, leads_to: Callable[[int], bool]) -> None:
     segment.end = End.JUMP_POPPED if op == _JUMP else End.BRANCH_POPPED
     if not steps or steps[-1][0] != Step.PUSH:
         return
     target = steps.pop()[1]
-    segment.target = target if target in destinations else -1
+    segment.target = target if leads_to(target) else -1
     segment.end = End.JUMP if op == _JUMP else End.BRANCH
     if op == _JUMPI and steps and steps[-1][0] == Step.ISZERO:
         steps.pop()

@@ -158,6 +158,14 @@ if TYPE_CHECKING:
     BEACON_ROOTS_CODE: bytes
     HISTORY_STORAGE_CODE: bytes
 
+    def blake2b_compress(
+        rounds: int,
+        state: tuple[int, ...],
+        message: tuple[int, ...],
+        offset: tuple[int, ...],
+        is_final: bool,
+    ) -> bytes: ...
+
     def as_opcode(logic_fn: Callable[[Any], None], mnemonic: str, gas_cost: int) -> Opcode: ...
 else:
     from eth.constants import EMPTY_SHA3 as EMPTY_CODE_HASH
@@ -180,6 +188,7 @@ else:
         VMError,
         WriteProtection,
     )
+    from eth.precompiles.blake2 import blake2b_compress
     from eth.precompiles.bls12_381 import constants as _bls
     from eth.vm.computation import BaseComputation as Computation
     from eth.vm.execution_context import ExecutionContext
@@ -261,6 +270,7 @@ __all__ = [
     "VMError",
     "WriteProtection",
     "as_opcode",
+    "blake2b_compress",
 ]
 
 _FRAME = ("state", "message", "transaction_context")

@@ -42,6 +42,10 @@ class AltDAFinalizer:
         self._emit = emit
         self.inner.attach_emitter(emit)
 
+    def wake(self) -> None:
+        """There is new data of L1: an attempt that it had no answer for is made again."""
+        self.inner.wake()
+
     def on_event(self, event: Event) -> bool:
         if isinstance(event, FinalizeL1Event):
             try:

@@ -107,6 +107,8 @@ class Finalizer:
         self._finalized_l1: L1BlockRef | None = None
         self._last_finalized = NO_BLOCK
         self._tried_at = 0
+        self._unanswered = False
+        """Whether L1 gave no answer at the last attempt."""
 
     def attach_emitter(self, emit: Emit) -> None:
         self._emit = emit
@@ -146,6 +148,12 @@ class Finalizer:
             self._finalized_l1 = ref
         self._emit(TryFinalizeEvent())
 
+    def wake(self) -> None:
+        """There is new data of L1: an attempt that it had no answer for is made again."""
+        if self._unanswered:
+            self._unanswered = False
+            self._emit(TryFinalizeEvent())
+
     def _on_safe_derived(self, safe: L2BlockRef, source: L1BlockRef) -> None:
         if self._data and self._data[-1].l1_block.number >= source.number:
             self._data[-1] = FinalityData(safe, self._data[-1].l1_block)
@@ -162,6 +170,7 @@ class Finalizer:
 
     def _try_finalize(self) -> None:
         final = self._finalized_l1
+        self._unanswered = False
         if final is None:
             return
         best: FinalityData | None = None
@@ -176,6 +185,7 @@ class Finalizer:
             try:
                 canonical = self._l1.l1_block_ref_by_number(claimed.number)
             except RollupError as error:
+                self._unanswered = True
                 self._emit(L1TemporaryErrorEvent(error))
                 return
             if canonical.hash != claimed.hash:

@@ -112,6 +112,10 @@ class EndpointPool(Generic[E]):
         """All of them, in the order of preference."""
         return self._endpoints
 
+    def now(self) -> float:
+        """The time, by the clock of the endpoints."""
+        return self._works.clock()
+
     def close(self) -> None:
         """End all questions: who waits between two rounds gives up at once."""
         self._closed.set()

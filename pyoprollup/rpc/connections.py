@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 __all__ = ["ConnectionLimits", "Connections", "watched"]
@@ -19,11 +20,27 @@ __all__ = ["ConnectionLimits", "Connections", "watched"]
 Peer = tuple[str, int]
 
 
+_MOST = 256
+
+
+def _room() -> int:
+    """Connections of one server: no more than a quarter of the files that the process may open.
+
+    So the connections of one port never use up what another port or a database needs.
+    """
+    try:
+        resource: Any = import_module("resource")
+        files = int(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    except (ImportError, OSError, ValueError):  # not on this system
+        return _MOST
+    return _MOST if files < 0 else max(min(_MOST, files // 4), 8)
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
     """Of one server. Times in seconds."""
 
-    connections: int = 256
+    connections: int = field(default_factory=_room)
     first_request: float = 30.0
     """Until the headers of a new connection's first request are there; also until an answer is read."""
     idle: float = 120.0

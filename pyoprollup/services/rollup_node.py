@@ -73,7 +73,7 @@ class RollupNodeConfig:
     l1_poll_interval: float = 4.0
     epoch_poll_interval: float = 12.0
     """Between looks at L1's safe and finalized blocks."""
-    fetchers: int = 10
+    l1_max_concurrency: int = 10
     safe_db: Path | None = None
     """File of the safe-head database; ``None``: none is kept."""
     sequencer: bool = False
@@ -94,8 +94,8 @@ class RollupNodeConfig:
         for name in ("l1_poll_interval", "epoch_poll_interval", "engine_timeout", "conductor_timeout"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name}: must be above 0, not {getattr(self, name)}")
-        if self.fetchers < 1:
-            raise ConfigError(f"fetchers: at least 1, not {self.fetchers}")
+        if self.l1_max_concurrency < 1:
+            raise ConfigError(f"l1_max_concurrency: at least 1, not {self.l1_max_concurrency}")
         if not self.sequencer and (self.conductor_url or self.recover):
             raise ConfigError("sequencer: must be enabled for a conductor or the recover mode")
 
@@ -232,7 +232,7 @@ class RollupNodeService(RunningService):
             post=post,
             wake=core.wake,
             now=self._clock,
-            workers=config.fetchers,
+            workers=config.l1_max_concurrency,
             ahead=self._ahead,
         )
         stack.callback(self.fetcher.close)

@@ -130,7 +130,7 @@ class CachedL1:
             case Datum.REF, L1BlockRef() if block in (answer.hash, answer.number):
                 self._refs.keep(answer.hash, answer)
                 if isinstance(block, int) and generation == self._generation:
-                    self._numbers.keep(block, answer.hash)
+                    self._keep_number(answer)
             case Datum.INFO, BlockInfo() if answer.hash == block:
                 self._keep_info(answer)
             case Datum.RECEIPTS, (BlockInfo() as info, Sequence() as receipts) if info.hash == block:
@@ -149,6 +149,10 @@ class CachedL1:
         """L1 says that it has no such thing. It may have, once its head is another."""
         if generation == self._generation:
             self._missing.keep(request, reason)
+            if request.datum not in (Datum.REF, Datum.INFO):
+                # The block has been replaced, so those at a height are others by now. Otherwise derivation
+                # would come to the same block again at once, and again.
+                self._numbers.clear()
 
     # --- looking ahead
 
@@ -202,6 +206,17 @@ class CachedL1:
         self._receipts.pass_by(is_past)
         self._transactions.pass_by(is_past)
         self._blobs.pass_by(lambda request: isinstance(request.block, int) or is_past(request.block))
+
+    def _keep_number(self, ref: L1BlockRef) -> None:
+        """Which block is canonical. If it does not fit its neighbours, L1 has reorged: they are to be asked
+        for again, as derivation would otherwise come to the same gap at once, and again, until there is
+        another head."""
+        below, above = self.known_ref(ref.number - 1), self.known_ref(ref.number + 1)
+        if (below is not None and below.hash != ref.parent_hash) or (
+            above is not None and above.parent_hash != ref.hash
+        ):
+            self._numbers.clear()
+        self._numbers.keep(ref.number, ref.hash)
 
     def _keep_info(self, info: BlockInfo) -> None:
         self._infos.keep(info.hash, info)

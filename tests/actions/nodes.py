@@ -121,7 +121,7 @@ class Verifier:
             step_at = self.driver.scheduler.next_due
             if step_at == NEVER:
                 return False
-            self.world.clock.advance(step_at)
+            self.world.clock.advance(max(step_at, self.world.clock.time))
             self._emit(StepAttemptEvent())
         raise AssertionError(f"{self.name} never comes to rest")
 

@@ -10,10 +10,20 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any
 
-from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions
+from pyoprollup.cli.batcher import BatcherOptions
+from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, ServeOptions
 from pyoprollup.cli.engine_options import EngineOptions, PortOptions, SyncOptions
 from pyoprollup.cli.log_options import LogOptions
+from pyoprollup.cli.node import NodeOptions, SequencerOptions
 from pyoprollup.cli.options import options_table
+from pyoprollup.cli.proposer import ProposerOptions
+from pyoprollup.cli.service_options import (
+    BeaconOptions,
+    L1Options,
+    RollupRpcOptions,
+    ServerOptions,
+    TxOptions,
+)
 from pyoprollup.devnet import Devnet, DevnetOptions
 from pyoprollup.devnet.diagram import mermaid
 from pyoprollup.devnet.life import LifeRecorder
@@ -103,8 +113,17 @@ def layers() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "block-life": block_life,
-    "devnet-options": lambda: options_table("devnet", NetworkOptions, RunOptions),
+    "devnet-options": lambda: options_table("devnet", NetworkOptions, RunOptions, ServeOptions),
     "engine-options": lambda: options_table("engine", EngineOptions, PortOptions, SyncOptions, LogOptions),
+    "batcher-options": lambda: options_table(
+        *("batcher", L1Options, RollupRpcOptions, BatcherOptions, TxOptions, ServerOptions, LogOptions)
+    ),
+    "node-options": lambda: options_table(
+        *("node", NodeOptions, L1Options, BeaconOptions, SequencerOptions, ServerOptions, LogOptions)
+    ),
+    "proposer-options": lambda: options_table(
+        *("proposer", L1Options, RollupRpcOptions, ProposerOptions, TxOptions, ServerOptions, LogOptions)
+    ),
     "forks": forks,
     "layers": layers,
 }

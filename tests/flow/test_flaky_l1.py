@@ -7,8 +7,11 @@ that requests can be counted by the second.
 from __future__ import annotations
 
 import random
+import threading
+import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -22,10 +25,10 @@ from pyoprollup.execution.in_process import InProcessEngine
 from pyoprollup.execution.store import MemoryStore
 from pyoprollup.l1.beacon import BeaconClient, BeaconOptions
 from pyoprollup.l1.rpc import L1Client, L1ClientOptions
-from pyoprollup.node import Fetcher, L1Follower, NodeCore, Prefetcher
+from pyoprollup.node import Fetcher, L1Follower, NodeCore, Prefetcher, Service
 from pyoprollup.sources import CachedL1, CacheLimits
 from tests.wire_devnet import Grown, grown
-from tests.wire_l1 import Bend, HttpAnswer, VirtualTime, WireBeacon, WireNode
+from tests.wire_l1 import Bend, HttpAnswer, VirtualTime, WireBeacon, WireNode, serving
 
 CACHE = 4 << 20
 
@@ -299,3 +302,45 @@ def test_a_reorg_while_something_is_fetched(where: str) -> None:
     last = heads.safe.number
     assert last > 0
     assert verifier.chain(last) == undisturbed.chain(last)
+
+
+# --- with threads and sockets
+
+
+def test_a_verifier_over_real_sockets() -> None:
+    """The same parts as services have them: with threads and connections."""
+    world = grown()
+    done = threading.Event()
+    last = len(world.hashes) - 1
+    with serving(WireNode(world.l1)) as node, serving(WireBeacon(world.l1)) as beacon, ExitStack() as stack:
+        l1 = stack.enter_context(L1Client([node], L1ClientOptions(chain_id=900)))
+        blobs = stack.enter_context(BeaconClient([beacon], l1=l1))
+        assert l1.check() == blobs.check() == {}
+        cache = CachedL1()
+        engine = InProcessEngine.from_genesis(world.config, world.genesis, MemoryStore())
+        core = NodeCore(world.config, engine, cache, cache, now=time.time)
+        ahead = Prefetcher(cache)
+        schedule = Schedule({"node": core})
+        service = Service(schedule)
+
+        def on_l1(head: L1BlockRef, safe: L1BlockRef | None, finalized: L1BlockRef | None) -> None:
+            cache.on_l1_head()
+            ahead.on_l1_head(head)
+            core.on_l1(head, safe, finalized)
+
+        def look() -> None:
+            if core.heads.safe.number >= last:
+                done.set()
+
+        common: dict[str, Any] = {"post": service.post, "now": time.time}
+        schedule["fetcher"] = fetcher = Fetcher(cache, l1, blobs, wake=core.wake, ahead=ahead, **common)
+        schedule["follower"] = follower = L1Follower(l1, on_l1, **common)
+        stack.callback(fetcher.close)
+        stack.callback(follower.close)
+        with service:
+            for _ in range(600):
+                service.post(look)
+                if done.wait(0.1):
+                    break
+        assert service.health.error is None
+        assert [engine.store.canonical_hash(number) for number in range(last + 1)] == list(world.hashes)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +38,19 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def free_ports(count: int) -> int:
+    """The first of some ports in a row that nobody listens on, now."""
+    while True:
+        first = free_port()
+        try:
+            with ExitStack() as stack:
+                for port in range(first, first + count):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            continue
+        return first
 
 
 class Running:
@@ -190,13 +203,16 @@ def network(folder: Path) -> Iterator[Network]:
 
 
 class Devnet:
-    """``pyoprollup devnet --serve`` and its files."""
+    """``pyoprollup devnet --serve`` and its files. With ``kept`` it can be killed and begun anew."""
 
-    def __init__(self, net: Network, *options: str) -> None:
+    def __init__(self, net: Network, *options: str, kept: bool = False) -> None:
         self.files = net.folder / "files"
-        ports = [f"--{name}-port=0" for name in ("l1", "beacon", "l2", "rollup")]
+        self.datadir = net.folder / "devnet.data"
+        names = ("l1", "beacon", "l2", "rollup")
+        ports = [f"--{name}-port={free_ports(3) if kept else 0}" for name in names]
+        keeps = ["--datadir", str(self.datadir)] if kept else []
         self.part = net.ours(
-            "devnet", "devnet", "--serve", "--json", "--export", self.files, *ports, *options
+            "devnet", "devnet", "--serve", "--json", "--export", self.files, *ports, *keeps, *options
         )
         self.info: dict[str, Any] = net.wait("the devnet", self._info)
 

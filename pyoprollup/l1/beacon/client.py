@@ -111,8 +111,8 @@ class BeaconClient:
 
     def close(self) -> None:
         """End calls that wait, and all connections."""
-        self._closing.set()
         self.pool.close()
+        self._closing.set()
         for endpoint in self.pool.endpoints:
             endpoint.close()
 

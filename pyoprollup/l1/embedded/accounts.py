@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.evm.accounts import FlatAccountDB
-from pyoprollup.evm.store import Overlay
+from pyoprollup.evm.store import KeyValue, Overlay
 
 __all__ = ["AccountsAt"]
 
@@ -14,7 +12,7 @@ __all__ = ["AccountsAt"]
 class AccountsAt:
     """Accounts in the state with this root."""
 
-    def __init__(self, store: Mapping[bytes, bytes], state_root: Hash32) -> None:
+    def __init__(self, store: KeyValue, state_root: Hash32) -> None:
         self._state = FlatAccountDB(Overlay(store), state_root)
 
     def nonce(self, account: Address) -> int:

@@ -2,13 +2,14 @@
 
 Time is virtual: whoever mines says when the block is. Everything follows from the configuration, the
 transactions and the calls, so the same run gives the same hashes. Blocks that are no longer canonical stay
-known by their hash.
+known by their hash. The chain is kept in a :class:`~pyoprollup.l1.embedded.store.L1Store`: by a file it
+can be gone on with, and it has the hashes then that it would have had.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pyoprollup.errors import NotFound, RollupError
@@ -20,6 +21,7 @@ from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.evm.ancestors import ancestor_hashes
 from pyoprollup.evm.genesis import Account
 from pyoprollup.evm.state import no_ancestors
+from pyoprollup.evm.store import KeyValue
 from pyoprollup.execution.pool.errors import PoolError
 from pyoprollup.execution.pool.selection import Selection
 from pyoprollup.l1.embedded.accounts import AccountsAt
@@ -29,22 +31,15 @@ from pyoprollup.l1.embedded.config import EmbeddedL1Config
 from pyoprollup.l1.embedded.environment import open_l1_state
 from pyoprollup.l1.embedded.genesis import l1_genesis_block
 from pyoprollup.l1.embedded.mempool import Mempool
+from pyoprollup.l1.embedded.store import Change, L1Store, MemoryL1Store, Position, TransactionPlace
 from pyoprollup.sources.l1 import BlockInfo, IndexedBlobHash
 from pyoprollup.txmgr.errors import pool_error
 
-__all__ = ["EmbeddedChain", "EmbeddedL1Error", "Reorg", "TransactionPlace"]
+__all__ = ["EmbeddedChain", "EmbeddedL1Error", "Reorg"]
 
 
 class EmbeddedL1Error(RollupError, ValueError):
     """The chain was asked for something that it cannot do."""
-
-
-@dataclass(frozen=True, slots=True)
-class TransactionPlace:
-    """Where a transaction is on the canonical chain."""
-
-    block: L1Block
-    index: int
 
 
 class Reorg(NamedTuple):
@@ -57,18 +52,24 @@ class Reorg(NamedTuple):
 class EmbeddedChain:
     """The chain of an embedded L1. Implements ``L1Heads``, ``L1Source`` and ``BlobSource``."""
 
-    def __init__(self, config: EmbeddedL1Config, alloc: Mapping[Address, Account]) -> None:
+    def __init__(
+        self, config: EmbeddedL1Config, alloc: Mapping[Address, Account], store: L1Store | None = None
+    ) -> None:
+        """``store`` is in memory by default. One that has a chain goes on with it.
+
+        Raises ``StoreError`` for a store that has another chain, or is damaged.
+        """
         self.config = config
         genesis, writes = l1_genesis_block(config, alloc)
-        self._store = writes
-        self._blocks = {genesis.hash: genesis}
-        self._canonical = [genesis]
-        self._places: dict[Hash32, TransactionPlace] = {}
-        self._blobs: dict[Hash32, bytes] = {}
-        self._blob_blocks: dict[Hash32, int] = {}
-        self._finalized = 0
-        self._branch = 0
+        self._chain = MemoryL1Store() if store is None else store
+        self._chain.begin(config, genesis, writes)
         self.mempool = Mempool(config, self.accounts())
+        for raw, blobs in self._chain.pool():
+            self.mempool.restore(raw, blobs)
+
+    def close(self) -> None:
+        """Let go of the store; nothing else may be asked for then."""
+        self._chain.close()
 
     # --- growing
 
@@ -83,23 +84,31 @@ class EmbeddedChain:
         if time <= parent.header.time or (time - self.config.genesis_time) % slot:
             raise EmbeddedL1Error(f"no slot begins at {time}, or it is not after {parent.header.time}")
         header = child_header(
-            self.config, parent.header, parent.hash, time, self._branch, fees or BlockFees()
+            self.config, parent.header, parent.hash, time, self._chain.position.branch, fees or BlockFees()
         )
         blob_fee = blob_base_fee(header.excess_blob_gas or 0, self.config.blob_params.update_fraction)
         candidates: Selection[PooledTransaction] = (
             Selection() if empty else self.mempool.select(header.base_fee or 0, blob_fee)
         )
-        block, writes = build_l1_block(self.config, parent.header, header, self._store, candidates)
+        block, writes = build_l1_block(self.config, parent.header, header, self.store, candidates)
+        blobs: dict[Hash32, bytes] = {}
         for raw in block.transactions:
             if (pooled := self.mempool.get(tx_hash(raw))) is not None:
-                self._blobs.update(zip(pooled.tx.blob_versioned_hashes, pooled.blobs, strict=True))
-        self._blob_blocks.update(dict.fromkeys(block.blob_hashes, block.number))
-        self._store.update(writes)
-        self._blocks[block.hash] = block
-        self._append(block)
-        self._finalized = max(self._finalized, block.number - self.config.finalized_distance)
-        self._forget_blobs()
-        self.mempool.reset(self.accounts())
+                blobs.update(zip(pooled.tx.blob_versioned_hashes, pooled.blobs, strict=True))
+        position = self._chain.position
+        finalized = max(position.finalized, block.number - self.config.finalized_distance)
+        retention = self.config.blob_retention
+        change = Change(
+            position=replace(position, head=block.number, finalized=finalized),
+            added=(block,),
+            state=writes,
+            blobs=blobs,
+            forget_blobs=0 if retention is None else max(block.number - retention - 1, 0),
+        )
+        with self._chain.writing():
+            self._chain.apply(change)
+            self.mempool.reset(self.accounts())
+            self._chain.keep_pool(self.mempool.by_hash)
         return block
 
     def send(self, raw: bytes) -> Hash32:
@@ -108,25 +117,13 @@ class EmbeddedChain:
         Returns its hash; raises :class:`~pyoprollup.txmgr.errors.TxPoolError`.
         """
         try:
-            return self.mempool.add(raw)
+            sent = self.mempool.add(raw)
         except PoolError as exc:
             # As over JSON-RPC: the text says what it is.
             raise pool_error(str(exc)) from exc
-
-    def _append(self, block: L1Block) -> None:
-        self._canonical.append(block)
-        for index, raw in enumerate(block.transactions):
-            self._places[tx_hash(raw)] = TransactionPlace(block, index)
-
-    def _forget_blobs(self) -> None:
-        kept = self.config.blob_retention
-        if kept is not None and self.head_block.number > kept:
-            old = self._canonical[self.head_block.number - kept - 1]
-            for item in old.blob_hashes:
-                # The same blob may have come again since.
-                if self._blob_blocks.get(item, 0) <= old.number:
-                    self._blobs.pop(item, None)
-                    self._blob_blocks.pop(item, None)
+        with self._chain.writing():
+            self._chain.keep_pool(self.mempool.by_hash)
+        return sent
 
     # --- reorgs
 
@@ -138,7 +135,7 @@ class EmbeddedChain:
         """
         if not 0 <= depth <= self.head_block.number:
             raise EmbeddedL1Error(f"a reorg of {depth} blocks at block {self.head_block.number}")
-        target = self._canonical[self.head_block.number - depth]
+        target = self.block_by_number(self.head_block.number - depth)
         return self.set_head(target.hash, requeue=requeue, past_finalized=past_finalized)
 
     def set_head(self, block_hash: Hash32, *, requeue: bool = True, past_finalized: bool = False) -> Reorg:
@@ -147,83 +144,101 @@ class EmbeddedChain:
         See :meth:`reorg`. Raises :class:`~pyoprollup.errors.NotFound` for an unknown block.
         """
         added: list[L1Block] = []
-        block = self.block(block_hash)
+        block = head = self.block(block_hash)
         while not self._is_canonical(block):
             added.insert(0, block)
             block = self.block(block.header.parent_hash)
-        if block.number < self._finalized:
-            if not past_finalized:
-                raise EmbeddedL1Error(f"block {block.number} is before the finalized block {self._finalized}")
-            self._finalized = block.number
-        removed = tuple(reversed(self._canonical[block.number + 1 :]))
-        for gone in removed:
-            for raw in gone.transactions:
-                self._places.pop(tx_hash(raw), None)
-        del self._canonical[block.number + 1 :]
-        for each in added:
-            self._append(each)
-        self._branch += 1
+        position = self._chain.position
+        finalized = min(position.finalized, block.number)
+        if finalized < position.finalized and not past_finalized:
+            raise EmbeddedL1Error(f"block {block.number} is before the finalized block {position.finalized}")
+        removed = tuple(self.block_by_number(number) for number in range(position.head, block.number, -1))
+        change = Change(
+            position=Position(head.number, finalized, position.branch + 1),
+            removed=removed,
+            added=tuple(added),
+        )
         orphaned = [raw for gone in reversed(removed) for raw in gone.transactions] if requeue else []
-        self.mempool.reset(self.accounts(), orphaned, self._blobs.__getitem__)
-        return Reorg(removed, tuple(added))
+        with self._chain.writing():
+            self._chain.apply(change)
+            self.mempool.reset(self.accounts(), orphaned, self._blob)
+            self._chain.keep_pool(self.mempool.by_hash)
+        return Reorg(removed, change.added)
 
     def _is_canonical(self, block: L1Block) -> bool:
-        return block.number < len(self._canonical) and self._canonical[block.number].hash == block.hash
+        canonical = self._chain.canonical(block.number)
+        return canonical is not None and canonical.hash == block.hash
+
+    def _blob(self, hash_: Hash32) -> bytes:
+        """A blob that is kept, else ``KeyError``."""
+        if (blob := self._chain.blob(hash_)) is None:
+            raise KeyError(hash_)
+        return blob
 
     # --- looking
 
     @property
-    def store(self) -> Mapping[bytes, bytes]:
+    def store(self) -> KeyValue:
         """Trie nodes, code and headers by hash."""
-        return self._store
+        return self._chain.state
+
+    @property
+    def lives(self) -> int:
+        """How often this chain was begun or opened, this time included."""
+        return self._chain.lives
+
+    @property
+    def highest(self) -> int:
+        """The highest number that a block ever had, canonical or not."""
+        return self._chain.highest
 
     @property
     def head_block(self) -> L1Block:
         """The newest canonical block."""
-        return self._canonical[-1]
+        return self.block_by_number(self._chain.position.head)
 
     def block(self, block_hash: Hash32) -> L1Block:
         """A known block, canonical or not; raises :class:`~pyoprollup.errors.NotFound`."""
-        try:
-            return self._blocks[block_hash]
-        except KeyError:
-            raise NotFound(f"there is no L1 block 0x{block_hash.hex()}") from None
+        if (block := self._chain.block(block_hash)) is None:
+            raise NotFound(f"there is no L1 block 0x{block_hash.hex()}")
+        return block
 
     def block_by_number(self, number: int) -> L1Block:
         """A canonical block; raises :class:`~pyoprollup.errors.NotFound`."""
-        if not 0 <= number < len(self._canonical):
+        if (block := self._chain.canonical(number)) is None:
             raise NotFound(f"there is no L1 block {number}")
-        return self._canonical[number]
+        return block
 
     def block_by_label(self, label: BlockLabel) -> L1Block:
         """The head, or the block that is safe or finalized."""
-        head = self.head_block.number
-        if label is BlockLabel.UNSAFE:
-            return self.head_block
-        if label is BlockLabel.FINALIZED:
-            return self._canonical[self._finalized]
-        return self._canonical[max(head - self.config.safe_distance, self._finalized)]
+        position = self._chain.position
+        number = {
+            BlockLabel.UNSAFE: position.head,
+            BlockLabel.SAFE: max(position.head - self.config.safe_distance, position.finalized),
+            BlockLabel.FINALIZED: position.finalized,
+        }[label]
+        return self.block_by_number(number)
 
     def place(self, hash_: Hash32) -> TransactionPlace | None:
         """Where a transaction is on the canonical chain."""
-        return self._places.get(hash_)
+        return self._chain.place(hash_)
 
     def accounts(self, block: L1Block | None = None) -> AccountsAt:
         """Accounts as of a block, by default the head."""
-        return AccountsAt(self._store, (block or self.head_block).header.state_root)
+        return AccountsAt(self.store, (block or self.head_block).header.state_root)
 
     def state(self, block: L1Block | None = None) -> Any:
         """A state of the interpreter after a block, by default the head; whatever it does is lost."""
         block = block or self.head_block
-        parent = self._blocks.get(block.header.parent_hash)
+        parent = self._chain.block(block.header.parent_hash)
         ancestors = (
-            no_ancestors if parent is None else ancestor_hashes(block.header, parent.header, self._store)
+            no_ancestors if parent is None else ancestor_hashes(block.header, parent.header, self.store)
         )
-        return open_l1_state(self.config, self._store, block.header.state_root, block.header, ancestors)
+        return open_l1_state(self.config, self.store, block.header.state_root, block.header, ancestors)
 
     def has_blob(self, hash_: Hash32) -> bool:
         """Whether the blob with this versioned hash is kept."""
-        return hash_ in self._blobs
+        return self._chain.blob(hash_) is not None
 
     # --- as derivation's source
 
@@ -254,6 +269,6 @@ class EmbeddedChain:
         try:
             if any(known[wanted.index] != wanted.hash for wanted in hashes):
                 raise NotFound(f"L1 block {ref} has other blobs")
-            return [self._blobs[wanted.hash] for wanted in hashes]
+            return [self._blob(wanted.hash) for wanted in hashes]
         except LookupError as exc:
             raise NotFound(f"a blob of L1 block {ref} is not there") from exc

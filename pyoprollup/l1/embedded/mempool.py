@@ -6,7 +6,7 @@ blob transaction's 100 %. Ordinary transactions may wait behind a gap in the non
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.execution.pool.admission import check_account, underpriced
@@ -38,6 +38,11 @@ class Mempool:
 
     def __iter__(self) -> Iterator[PooledTransaction]:
         return iter(self._by_hash.values())
+
+    @property
+    def by_hash(self) -> Mapping[Hash32, PooledTransaction]:
+        """All transactions, in the order in which they came."""
+        return self._by_hash
 
     def __contains__(self, hash_: Hash32) -> bool:
         return hash_ in self._by_hash
@@ -74,6 +79,13 @@ class Mempool:
     def add(self, raw: bytes) -> Hash32:
         """Take a transaction, with its blobs if it has some. Raises :class:`PoolError`."""
         return self._add(raw, None)
+
+    def restore(self, raw: bytes, blobs: tuple[bytes, ...]) -> None:
+        """Take a transaction that was in the pool before, unless it is worthless by now."""
+        try:
+            self._add(raw, blobs)
+        except PoolError:
+            return
 
     def _add(self, raw: bytes, blobs: tuple[bytes, ...] | None) -> Hash32:
         # Blobs are checked only for what is otherwise welcome: that takes milliseconds for each.

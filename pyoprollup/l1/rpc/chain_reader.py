@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -32,7 +33,9 @@ __all__ = ["ChainReader"]
 T = TypeVar("T")
 
 _LONGEST_WALK = 128
-"""How far below the head it is looked whether another head is of the same chain."""
+"""How far below the head blocks are told by their children."""
+_VIEW_SECONDS = 30.0
+"""How long a head counts as the head without having been asked for."""
 
 
 class ChainReader:
@@ -49,6 +52,7 @@ class ChainReader:
         self._news = news
         self._lock = threading.Lock()
         self._head: VerifiedHeader | None = None
+        self._head_at = -math.inf
         self._finalized: L1BlockRef | None = None
 
     @property
@@ -69,6 +73,7 @@ class ChainReader:
         """The header of the head."""
         found = self._by_label(BlockLabel.UNSAFE)
         with self._lock:
+            self._head_at = self.pool.now()
             known = self._head
             if known is not None and self._is_ancestor(found.info.ref, known.info.ref):
                 return known
@@ -113,15 +118,46 @@ class ChainReader:
 
     def header_by_number(self, number: int) -> VerifiedHeader:
         """The canonical header of a height. Raises ``Unavailable``, and :class:`NotFound` above the head."""
+        found = self._below_the_head(number)
+        if found is not None:
+            return found
         what = f"L1 block {number}"
         try:
-            return self._keep(self.pool.ask(what, partial(header_by_number, number=number)))
+            found = self._keep(self.pool.ask(what, partial(header_by_number, number=number)))
+            self._compare_with_head(found)
+            return found
         except NotFound as exc:
             head = self._head
             if head is not None and number <= head.header.number:
                 # The head is above it: whoever lacks it is behind.
                 raise NotAtHand(f"L1 block {number}, below the head {head.header.number}: {exc}") from exc
             raise
+
+    def _below_the_head(self, number: int) -> VerifiedHeader | None:
+        """The block of a height on the way down from the head by parent hashes; ``None`` if that is too far.
+
+        Asked by number, an endpoint with another view than the one that told the head would mix two chains.
+        """
+        with self._lock:
+            found = self._head
+            if found is None or self.pool.now() > self._head_at + _VIEW_SECONDS:
+                return None
+        if not found.header.number - _LONGEST_WALK <= number <= found.header.number:
+            return None
+        try:
+            while found.header.number > number:
+                found = self.header_by_hash(found.header.parent_hash)
+        except (NotFound, Unavailable):
+            return None  # it may have been replaced: what is canonical now is for an endpoint to say
+        return found
+
+    def _compare_with_head(self, found: VerifiedHeader) -> None:
+        """A block above the head that does not stand on it: what the head stands on is canonical no more."""
+        with self._lock:
+            head = self._head
+            is_next = head is not None and found.header.number == head.header.number + 1
+            if head is not None and is_next and found.header.parent_hash != head.info.hash:
+                self._head_at = -math.inf
 
     def _cached_header(self, block_hash: Hash32) -> VerifiedHeader | None:
         found: VerifiedHeader | None = self._cache.get(("header", block_hash))
@@ -171,10 +207,8 @@ class ChainReader:
         what = f"{kind} of L1 block {ref}"
         try:
             return self._cache.get_or((kind, ref.hash), lambda: self.pool.ask(what, read), size)
-        except (NotFound, Unavailable) as exc:
+        except Unavailable as exc:
             self._raise_if_gone(ref, exc)
-            if isinstance(exc, NotFound):  # by an endpoint that is behind: the block is there
-                raise Unavailable(str(exc)) from exc
             raise
 
     def _raise_if_gone(self, ref: L1BlockRef, cause: Exception) -> None:
@@ -185,4 +219,6 @@ class ChainReader:
         except (NotFound, Unavailable):
             return
         if other.hash != ref.hash:
+            with self._lock:
+                self._head_at = -math.inf  # what it stands on is of the same chain
             raise NotFound(f"L1 block {ref} is not canonical any more: {cause}") from cause

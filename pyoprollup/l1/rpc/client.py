@@ -95,8 +95,8 @@ class L1Client(ChainReader, AccountReader, TransactionSender):
 
     def close(self) -> None:
         """End calls that wait, and all connections."""
-        self._closing.set()
         self.pool.close()
+        self._closing.set()
         for endpoint in self.pool.endpoints:
             endpoint.close()
 

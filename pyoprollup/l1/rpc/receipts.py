@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pyoprollup.errors import DecodeError, Unavailable
+from pyoprollup.errors import DecodeError, NotFound, Unavailable
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.receipts import Receipt, decode_receipts, receipts_from_json
 from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
@@ -37,7 +37,7 @@ def receipts_of(endpoint: Endpoint, header: Header, block_hash: Hash32) -> tuple
         try:
             receipts = method(endpoint, block_hash)
             _check(receipts, header)
-        except (DecodeError, JsonRpcError, Unavailable) as exc:
+        except (DecodeError, JsonRpcError, NotFound, Unavailable) as exc:
             failures.append(f"{name}: {exc}")
         else:
             return receipts

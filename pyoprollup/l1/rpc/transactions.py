@@ -31,7 +31,7 @@ _RAW_TRANSACTION = "eth_getRawTransactionByBlockHashAndIndex"
 
 
 def transactions_of(endpoint: Endpoint, header: Header, block_hash: Hash32) -> tuple[bytes, ...]:
-    """The transactions, whose root is that of the header. Raises :class:`NotFound` and ``Unavailable``."""
+    """The transactions, whose root is that of the header. Raises ``Unavailable``."""
     if header.transactions_root == EMPTY_TRIE_ROOT:
         return ()
     failures: list[str] = []
@@ -39,9 +39,7 @@ def transactions_of(endpoint: Endpoint, header: Header, block_hash: Hash32) -> t
         try:
             transactions = read(endpoint, block_hash)
             _check(transactions, header)
-        except NotFound:
-            raise
-        except (DecodeError, JsonRpcError, Unavailable) as exc:
+        except (DecodeError, JsonRpcError, NotFound, Unavailable) as exc:
             failures.append(str(exc))
         else:
             return transactions

@@ -77,8 +77,29 @@ def test_everything_at_once(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in trace.read_text().splitlines()]
     assert {line["node"] for line in lines} == {None, "sequencer", "verifier"}
     assert "The life of L2 block 5" in diagram.read_text()
-    again = run(*SMALL, "--datadir", data, code=1)
-    assert again.err == f"error: --datadir: {data} has sequencer.sqlite of another devnet, which is over\n"
+    again = run(*SMALL, "--datadir", data, "--diagram", diagram, code=1)
+    assert again.err == "error: --diagram: is for a devnet that begins, not for one that goes on\n"
+
+
+def test_a_devnet_goes_on(tmp_path: Path) -> None:
+    """Options that are not given are those of the first time."""
+    small = ("devnet", "--l1-blocks", 1, "--data", "calldata", "--no-silent-verifier", "--datadir", tmp_path)
+    first = run(*small, "--json", "--seed", 5, "--l1-block-time", 4).json[-1]
+    second = run(*small, "--json", "--transactions", 1).json
+    assert second[0]["l1_block"]["number"] == first["l1_blocks"] + 1
+    assert second[0]["seconds"] == first["seconds"] + 4
+    assert second[-1]["seed"] == 5 and second[-1]["agrees"]
+    store = SqliteStore(tmp_path / "verifier.sqlite")
+    (was,) = {heads["unsafe"]["hash"] for heads in first["heads"].values()}
+    canonical = store.canonical_hash(first["heads"]["verifier"]["unsafe"]["number"])
+    assert canonical is not None and "0x" + canonical.hex() == was
+    store.close()
+    out = run(*small, "--l1-block-time", 12, code=1)
+    assert out.err == f"error: --l1-block-time: the devnet in {tmp_path} has 4, not 12\n"
+    out = run(*small, "--forks-until", "fjord", code=1)
+    assert out.err.startswith(f"error: --fork: the devnet in {tmp_path} has bedrock=0,")
+    out = run(*small, "--proposer", code=1)
+    assert "--proposer: the devnet in" in out.err and "without the contracts" in out.err
 
 
 def test_real_time(monkeypatch: pytest.MonkeyPatch) -> None:

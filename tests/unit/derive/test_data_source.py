@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyoprollup.derive.data_source import DataSourceFactory, batcher_transaction
+from pyoprollup.derive.data_source import DataSourceFactory, batcher_blobs, batcher_transaction
 from pyoprollup.derive.drops import DropReason
 from pyoprollup.derive.errors import CriticalError, EndOfData, ResetError
 from pyoprollup.errors import NotFound, Unavailable
@@ -284,3 +284,28 @@ def test_malformed_blob_transaction(raw: bytes) -> None:
     with pytest.raises(Unavailable):
         Scene(raw).read()
     assert Scene(raw, forks="bedrock").read() == []
+
+
+# --- types that came later, and what is fetched ahead
+
+
+@pytest.mark.parametrize("forks", ["bedrock", "ecotone"])
+def test_types_that_are_not_known_are_passed_over(forks: str) -> None:
+    """Whatever is in them; they take no blob's index either."""
+    news = [b"\x05" + transaction(2)[1:], b"\x64\xc0", b"\x7f", b"\x7d\xc0"]
+    scene = Scene(*news, transaction(2, b"first"), *news, transaction(2, b"second"), forks=forks)
+    assert scene.read() == [b"first", b"second"]
+
+
+def test_blobs_that_are_fetched_ahead_are_those_that_are_read() -> None:
+    blobs = Blobs(a=blob_from_data(b"a"), b=blob_from_data(b"b"), c=blob_from_data(b"c"))
+    ours = transaction(3, blob_versioned_hashes=(blob_hash("a"), blob_hash("b")))
+    others = transaction(3, key=OTHER_KEY, blob_versioned_hashes=(blob_hash("x"),))
+    elsewhere = transaction(3, to=BATCHER, blob_versioned_hashes=(blob_hash("y"),))
+    last = transaction(3, blob_versioned_hashes=(blob_hash("c"),))
+    block = (b"\x64\xc0", others, ours, transaction(2), elsewhere, last)
+    scene = Scene(*block, blobs=blobs)
+    scene.read()
+    ahead = batcher_blobs(config("ecotone"), block, BATCHER)
+    assert [(item.index, item.hash) for item in ahead] == blobs.asked
+    assert [item.index for item in ahead] == [1, 2, 4]

@@ -13,7 +13,7 @@ from pyoprollup.eth.receipts import Log, Receipt, decode_receipts, receipts_from
 from pyoprollup.eth.ssz import decode_envelope, encode_envelope
 from pyoprollup.eth.transactions import decode_transaction, tx_recipient
 from pyoprollup.eth.trie import ordered_trie_root
-from pyoprollup.eth.types import bytes_from_hex, hash_from_hex
+from pyoprollup.eth.types import bytes_from_hex, hash_from_hex, quantity_from_hex
 from tests.support import shared_json, shared_path
 
 pytestmark = pytest.mark.shared
@@ -31,8 +31,9 @@ def test_pipeline_scenarios(name: str) -> None:
             for text in block["txs"]:
                 check_transaction(bytes_from_hex(text))
             counted = [log.log_index for item in receipts_from_json(block["receipts"]) for log in item.logs]
-            shown = [log["logIndex"] for item in block["receipts"] for log in item["logs"] or []]
-            assert counted == [int(index, 16) if isinstance(index, str) else index for index in shown]
+            logs = [log for item in block["receipts"] for log in item["logs"] or []]
+            shown = [quantity_from_hex(log["logIndex"]) for log in logs]
+            assert counted == shown
 
 
 def check_transaction(raw: bytes) -> None:

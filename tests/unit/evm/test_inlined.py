@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from pyoprollup.eth.types import Address
 from pyoprollup.evm.genesis import Account
 from pyoprollup.evm.inlined import execute
 from pyoprollup.evm.oracle import INTERPRETERS
-from pyoprollup.evm.program import End, Segment, Step, jump_destinations
+from pyoprollup.evm.program import End, Segment, Step
 from pyoprollup.rollup.fork import Fork
 from tests.unit.evm.support import Chain, transfer
 
@@ -109,18 +107,6 @@ def test_edges(code: str) -> None:
         raw = transfer(to=CONTRACT, gas=gas)
         ours, reference = (chain.build(raw, open_state=which) for which in INTERPRETERS.values())
         assert ours.header == reference.header, gas
-
-
-@settings(max_examples=60)
-@given(st.binary(max_size=80).map(lambda b: b.replace(b"\x00", b"\x5b").replace(b"\x01", b"\x61")))
-def test_jump_destinations_are_not_in_the_data_of_a_push(code: bytes) -> None:
-    inside: set[int] = set()
-    pos = 0
-    while pos < len(code):
-        width = code[pos] - 0x5F if 0x60 <= code[pos] <= 0x7F else 0
-        inside.update(range(pos + 1, pos + 1 + width))
-        pos += 1 + width
-    assert jump_destinations(code) == {i for i, op in enumerate(code) if op == 0x5B and i not in inside}
 
 
 def test_the_loop_has_the_kinds_by_their_names() -> None:

@@ -73,6 +73,22 @@ def test_retry_after_l1_did_not_answer() -> None:
     assert bench.promoted == [block(6)]
 
 
+def test_an_answer_that_comes_later_is_used_when_it_is_there() -> None:
+    """With an L1 that is read in other threads, the first attempt never has its blocks at hand."""
+    bench = Bench()
+    bench.derived(block(6), D)
+    bench.l1.failing = 0
+    bench.send(FinalizeL1Event(D))
+    bench.l1.failing = None
+    bench.finalizer.wake()
+    bench.events.drain()
+    assert bench.promoted == [block(6)]
+    bench.recorder.clear()
+    bench.finalizer.wake()
+    bench.events.drain()
+    assert bench.recorder.names() == [], "an attempt that had its answer is not made again"
+
+
 def test_repeat() -> None:
     bench = Bench()
     bench.derived(block(6), D)

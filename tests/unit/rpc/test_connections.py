@@ -161,3 +161,10 @@ def test_idle_ones_are_dropped_at_the_end() -> None:
         assert (idle.aborted, busy.aborted) == (True, False)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(("files", "room"), [(1024, 256), (1 << 20, 256), (256, 64), (10, 8), (-1, 256)])
+def test_one_port_leaves_files_for_others(monkeypatch: pytest.MonkeyPatch, files: int, room: int) -> None:
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
+    assert ConnectionLimits().connections == room

@@ -209,3 +209,19 @@ def test_what_later_work_raises_does_not_end_the_worker() -> None:
     with CallWorker() as worker:
         worker.urgent.submit(lambda: do_later(lambda: 1 / 0)).result(30)
         assert worker.usual.submit(int).result(30) == 0
+
+
+def test_at_the_very_end_urgent_calls_end_too() -> None:
+    entered = threading.Event()
+
+    def block() -> None:
+        entered.set()
+        while True:
+            give_way()
+
+    with CallWorker() as worker:
+        running = worker.urgent.submit(block)
+        assert entered.wait(30)
+        worker.hurry(*Urgency)
+        with pytest.raises(CallAbandoned):
+            running.result(30)

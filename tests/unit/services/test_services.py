@@ -15,7 +15,9 @@ from pyoprollup.devnet import DataAvailability
 from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY
 from pyoprollup.devnet.proposing import proposals_on_l1
 from pyoprollup.errors import ConfigError, DecodeError
+from pyoprollup.eth.refs import BlockID
 from pyoprollup.events import Happening, no_news
+from pyoprollup.node import SafeHeadDB
 from pyoprollup.proposer import ProposalHead, ProposerConfig
 from pyoprollup.rollupapi import RollupClient, WrongRollup
 from pyoprollup.rpc.errors import JsonRpcError
@@ -59,6 +61,9 @@ def test_a_node_follows_the_chain(tmp_path: Path) -> None:
             assert safe.number > 20
             with RollupClient.dial(node.rpc.url) as client:
                 wait("the safe head", lambda: client.sync_status().safe_l2 == safe)
+                final = world.net.server.devnet.nodes["silent"].core.heads.finalized
+                assert final.number > 0
+                wait("the finalized head", lambda: client.sync_status().finalized_l2 == final)
                 status = client.sync_status()
                 assert status.current_l1 is not None
                 found = client.safe_head_at_l1_block(status.current_l1.number)
@@ -104,9 +109,15 @@ def test_a_node_that_is_started_again_goes_on(tmp_path: Path) -> None:
             world.net.pass_time(40)
             safe = world.net.server.devnet.nodes["silent"].core.heads.safe
             with RollupNodeService(config, Observability(), no_news) as node:
-                wait("the safe head", lambda: node.core.heads.safe == safe)  # noqa: B023
-                first = node.safe_heads.coverage()  # type: ignore[attr-defined]
-        assert first.last_safe == safe.id
+                heads = node.safe_heads
+                assert isinstance(heads, SafeHeadDB)
+                wait("the safe head", lambda: last_safe(heads) == safe.id)  # noqa: B023
+                assert node.core.heads.safe == safe
+
+
+def last_safe(heads: SafeHeadDB) -> BlockID | None:
+    coverage = heads.coverage()
+    return None if coverage is None else coverage.last_safe
 
 
 def test_wrong_endpoints_are_found_at_the_start() -> None:

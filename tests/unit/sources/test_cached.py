@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pyoprollup.errors import NotFound
@@ -129,3 +131,26 @@ def test_memory_is_bounded_and_what_was_used_last_stays() -> None:
     cache.put(DataRequest(Datum.REF, L1[3].hash), L1[3], 0)
     assert cache.l1_block_ref_by_hash(L1[0].hash) == L1[0]
     needed(cache, cache.l1_block_ref_by_hash, L1[1].hash)
+
+
+def test_a_block_whose_contents_are_gone_was_not_canonical() -> None:
+    """Derivation would come to it again by its number, at once, until L1 has another head."""
+    cache = CachedL1()
+    ref = L1[3]
+    cache.put(DataRequest(Datum.REF, 3), ref, cache.generation)
+    cache.put_missing(DataRequest(Datum.RECEIPTS, ref.hash), "replaced", cache.generation)
+    with pytest.raises(NeedData):
+        cache.l1_block_ref_by_number(3)
+    assert cache.l1_block_ref_by_hash(ref.hash) == ref
+
+
+@pytest.mark.parametrize("first", [3, 5])
+def test_blocks_that_do_not_follow_each_other_are_asked_for_again(first: int) -> None:
+    """L1 has reorged between two answers: derivation would find the gap at once, and again."""
+    cache = CachedL1()
+    other = replace(L1[4], hash=name_hash("other"), parent_hash=name_hash("its parent"))
+    cache.put(DataRequest(Datum.REF, first), L1[first], cache.generation)
+    cache.put(DataRequest(Datum.REF, 4), other, cache.generation)
+    assert cache.l1_block_ref_by_number(4) == other
+    with pytest.raises(NeedData):
+        cache.l1_block_ref_by_number(first)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from concurrent.futures import Future
 
 import pytest
 
@@ -134,3 +136,35 @@ def test_blake2_in_absurdly_many_rounds(node: Node) -> None:
     few = {**message, "input": "0x0000000c" + "00" * 208 + "01"}
     assert len(node.call("eth_call", few)) == 2 + 128
     assert node.fail("eth_call", {**message, "gas": hex(100_000)})[1] == "out of gas"
+
+
+@pytest.mark.slow
+def test_calls_as_deep_as_can_be_on_top_of_each_other(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contracts that create themselves a thousand times deep; in the depth, others of the kind go first."""
+    methods = tables(node, CallLimits(0, 0)).public
+    address, usual = "0x" + "77" * 20, Deadline.__call__
+    creator = {address: {"code": "0x3860006000393860006000f0"}}
+
+    def ask() -> object:
+        return node.ask("eth_call", {"to": address, "gas": hex(10**14)}, "latest", creator, methods=methods)
+
+    with CallWorker() as worker:
+        entrances = [worker.urgent, worker.soon, worker.usual]
+        inner: list[Future[object]] = []
+
+        def check(self: Deadline) -> None:
+            if entrances and stack_depth() > 9_000 * (4 - len(entrances)):
+                inner.append(entrances.pop().submit(ask))
+            usual(self)
+
+        monkeypatch.setattr(Deadline, "__call__", check)
+        outcomes = [worker.patient.submit(ask).result(100), *(each.result(100) for each in inner)]
+    assert len(outcomes) == 4
+    assert all(each == {"jsonrpc": "2.0", "id": 1, "result": "0x"} for each in outcomes)
+
+
+def stack_depth() -> int:
+    depth, frame = 0, sys._getframe()
+    while frame.f_back is not None:
+        depth, frame = depth + 1, frame.f_back
+    return depth

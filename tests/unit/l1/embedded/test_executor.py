@@ -79,7 +79,7 @@ def build(l1: EmbeddedL1, *transactions: bytes, fees: BlockFees | None = None) -
     header = child_header(
         l1.config, parent.header, parent.hash, parent.ref.time + 12, 0, fees or BlockFees(base_fee=GWEI)
     )
-    block, _ = build_l1_block(l1.config, parent.header, header, l1._store, given)
+    block, _ = build_l1_block(l1.config, parent.header, header, l1.store, given)
     return block, given
 
 

@@ -13,7 +13,7 @@ from pyoprollup.events import Happening
 from pyoprollup.l1.embedded import L1Block
 from pyoprollup.l1.rpc import NotAtHand
 from tests.unit.l1.rpc.chains import chain
-from tests.wire_l1 import HttpAnswer, WireNode, block_shown, client
+from tests.wire_l1 import HttpAnswer, VirtualTime, WireNode, block_shown, client
 
 
 class Views(WireNode):
@@ -127,8 +127,40 @@ def test_null_below_the_head_is_behind_not_missing() -> None:
     node = views(3)
     l1_client = client(node)
     l1_client.l1_block_ref_by_label(BlockLabel.UNSAFE)
-    node.bend = lambda method, params, truth: None if params[:1] == ["0x2"] else truth()
+    node.bend = lambda method, params, truth: None if method.startswith("eth_getBlock") else truth()
     with pytest.raises(NotAtHand, match="below the head 3"):
         l1_client.l1_block_ref_by_number(2)
     with pytest.raises(NotFound):
         l1_client.l1_block_ref_by_number(4)
+
+
+def test_a_block_below_the_head_is_the_one_that_the_head_stands_on() -> None:
+    """Asked by number, a backend of another fork would give an orphan."""
+    time = VirtualTime()
+    node, other = views(6), views(4)
+    other.l1.reorg(3)
+    for _ in range(5):
+        other.l1.mine()
+    l1_client = client(node, time=time)
+    assert l1_client.l1_block_ref_by_label(BlockLabel.UNSAFE).number == 6
+    node.bend = lambda method, params, truth: (
+        other.truth(method, params) if method == "eth_getBlockByNumber" else truth()
+    )
+    for number in range(6, 0, -1):
+        assert l1_client.l1_block_ref_by_number(number) == node.l1.block_by_number(number).ref
+    assert node.calls["eth_getBlockByNumber"] == 1
+    time.now += 31
+    assert l1_client.l1_block_ref_by_number(5) == other.l1.block_by_number(5).ref, "the head is an old one"
+
+
+def test_a_next_block_that_does_not_stand_on_the_head_ends_that_view() -> None:
+    node = views(4)
+    l1_client = client(node)
+    l1_client.l1_block_ref_by_label(BlockLabel.UNSAFE)
+    before = node.l1.block_by_number(4).ref
+    node.l1.reorg(1)
+    node.l1.mine()
+    node.l1.mine()
+    assert l1_client.l1_block_ref_by_number(4) == before, "nothing is known of the reorg"
+    assert l1_client.l1_block_ref_by_number(5) == node.l1.head_block.ref
+    assert l1_client.l1_block_ref_by_number(4) == node.l1.block_by_number(4).ref
