@@ -92,7 +92,7 @@ def deposit_hash(log: Log, block_hash: Hash32) -> Hash32:
 
 
 class Web3Tour:
-    """Somebody with an account, on both chains. Transactions are sent to the sequencer."""
+    """Somebody with an account, on both chains."""
 
     def __init__(self, world: World, account: int) -> None:
         web3 = pytest.importorskip("web3")
@@ -107,7 +107,8 @@ class Web3Tour:
             chain.eth.default_account = self.me
             return chain
 
-        self.l1, self.l2, self.verifier = (connect(name) for name in ("l1", "sequencer", "silent"))
+        self.l1, self.l2, self.gossiped = (connect(name) for name in ("l1", "sequencer", "verifier"))
+        self.verifier = connect("silent")
 
     def contract(self, chain: Any, name: str, address: str | None = None) -> Any:
         where = self.checksum(address or self.world.address(name))
@@ -165,6 +166,15 @@ def test_web3_transfers(web3_tour: Web3Tour) -> None:
         paid = receipt.gasUsed * receipt.effectiveGasPrice + int(receipt.get("l1Fee", "0x0"), 16)
         assert chain.eth.get_balance(NOBODY) == theirs + TRANSFER
         assert chain.eth.get_balance(web3_tour.me) == before - TRANSFER - paid
+
+
+def test_web3_sends_through_a_verifier(web3_tour: Web3Tour) -> None:
+    """One transaction right after the other: the second needs the nonce after the first."""
+    verifier = web3_tour.gossiped
+    sent = [verifier.eth.send_transaction({"to": NOBODY, "value": TRANSFER}) for _ in range(2)]
+    for tx in sent:
+        web3_tour.done(verifier, tx)
+        assert verifier.eth.get_transaction(tx).value == TRANSFER
 
 
 def test_web3_deposits(web3_tour: Web3Tour) -> None:
