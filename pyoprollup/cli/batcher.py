@@ -10,6 +10,7 @@ from pyoprollup.cli.log_options import LogOptions
 from pyoprollup.cli.options import choice, option, service_command
 from pyoprollup.cli.service_options import (
     L1Options,
+    MetricsOptions,
     RollupRpcOptions,
     ServerOptions,
     TxOptions,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pyoprollup.services import BatcherServiceConfig, Waiting
     from pyoprollup.services.sending import RollupEndpoints
 
-__all__ = ["BatcherOptions", "batcher_command"]
+__all__ = ["BATCHER_OPTIONS", "BatcherOptions", "batcher_command"]
 
 _BATCH_TYPES = {"0": SINGULAR_BATCH_TYPE, "1": SPAN_BATCH_TYPE}
 _BATCH_TYPES |= {"singular": SINGULAR_BATCH_TYPE, "span": SPAN_BATCH_TYPE}
@@ -153,13 +154,26 @@ class BatcherOptions:
     )
 
 
-@service_command("batcher", L1Options, RollupRpcOptions, BatcherOptions, TxOptions, ServerOptions, LogOptions)
+BATCHER_OPTIONS = (
+    L1Options,
+    RollupRpcOptions,
+    BatcherOptions,
+    TxOptions,
+    ServerOptions,
+    MetricsOptions,
+    LogOptions,
+)
+"""The classes of its options."""
+
+
+@service_command("batcher", *BATCHER_OPTIONS)
 def batcher_command(
     l1: L1Options,
     node: RollupRpcOptions,
     options: BatcherOptions,
     txs: TxOptions,
     server: ServerOptions,
+    metrics: MetricsOptions,
     logs: LogOptions,
 ) -> None:
     """Run a batcher: blocks of the sequencer go into channels, and these onto L1.
@@ -180,7 +194,7 @@ def batcher_command(
     def build(waiting: Waiting) -> BatcherService:
         rollup = waiting.until("rollup", nodes.config)
         config = service_config(rollup, nodes, key, l1, options, txs, node)
-        return BatcherService(config, server.observability(), log)
+        return BatcherService(config, server.observability(metrics), log)
 
     run_service(build, log, "batcher")
 

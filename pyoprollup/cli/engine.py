@@ -17,27 +17,36 @@ from pyoprollup.cli.inputs import database_in, given_config, read_genesis
 from pyoprollup.cli.log_options import LogOptions
 from pyoprollup.cli.options import service_command
 from pyoprollup.cli.output import hexed, print_head, print_line
+from pyoprollup.cli.service_options import MetricsOptions
 from pyoprollup.cli.stopping import stopping
 from pyoprollup.errors import ConfigError
 from pyoprollup.events import Level, News, Tell
 from pyoprollup.rollup import RollupConfig, check_execution_config, execution_config
 from pyoprollup.rpc.errors import JsonRpcError
 from pyoprollup.rpc.jwt import read_secret
+from pyoprollup.telemetry.prometheus import CallCounts
 
 if TYPE_CHECKING:
     from pyoprollup.execution.client import ExecutionClient
     from pyoprollup.execution.rpc import EngineServers, MethodTables
     from pyoprollup.execution.store import ChainStore
 
-__all__ = ["engine_command"]
+__all__ = ["ENGINE_OPTIONS", "engine_command"]
 
 _JWT_FILE = "jwt.hex"
+_SCRAPE_SECONDS = 10.0
 _PATIENCE = 5.0
 """Seconds that a call of the consensus client is given when the engine stops."""
 
 
-@service_command("engine", EngineOptions, PortOptions, SyncOptions, LogOptions)
-def engine_command(options: EngineOptions, ports: PortOptions, sync: SyncOptions, logs: LogOptions) -> None:
+ENGINE_OPTIONS = (EngineOptions, PortOptions, SyncOptions, MetricsOptions, LogOptions)
+"""The classes of its options."""
+
+
+@service_command("engine", *ENGINE_OPTIONS)
+def engine_command(
+    options: EngineOptions, ports: PortOptions, sync: SyncOptions, metrics: MetricsOptions, logs: LogOptions
+) -> None:
     """Run an execution engine, for a consensus client to drive.
 
     The forks come from the options, else from the genesis file's ``config``. Stops at SIGINT or
@@ -60,10 +69,12 @@ def engine_command(options: EngineOptions, ports: PortOptions, sync: SyncOptions
         client = _client(config, value, store, tell)
         tables = _tables(config, value, client, store, ports)
         stop = stack.enter_context(stopping())
-        with _served(tables, secret, ports, tell, logs.level) as servers:
+        counts = CallCounts(tables.authenticated) if metrics.metrics_enabled else None
+        with _served(tables, secret, ports, tell, logs.level, counts) as servers:
+            url = "" if counts is None else _metrics(stack, metrics, counts, client, store, servers)
             started()
             _quick_collections()
-            _print(config, store, servers, jwt_path)
+            _print(config, store, servers, jwt_path, url)
             with _syncing(config, client, servers, sync.sync_from, tell):
                 stop.wait()
                 servers.hurry()
@@ -71,6 +82,37 @@ def engine_command(options: EngineOptions, ports: PortOptions, sync: SyncOptions
         header = store.header(store.heads.unsafe)
         print_line(f"stopped at block {'' if header is None else header.number} {hexed(store.heads.unsafe)}")
         sys.stdout.flush()
+
+
+def _metrics(
+    stack: ExitStack,
+    options: MetricsOptions,
+    counts: CallCounts,
+    client: ExecutionClient,
+    store: ChainStore,
+    servers: EngineServers,
+) -> str:
+    """Serve metrics until the stack ends; the URL."""
+    from pyoprollup.telemetry.prometheus import MetricsExporter, Sample, serve_metrics
+
+    def heads() -> Iterator[Sample]:
+        for name, block_hash in (
+            ("unsafe", store.heads.unsafe),
+            ("safe", store.heads.safe),
+            ("finalized", store.heads.finalized),
+        ):
+            if (header := store.header(block_hash)) is not None:
+                yield "gauge", "head_number", "Number of a head", header.number, {"type": name}
+                yield "gauge", "head_time", "Timestamp of a head", header.time, {"type": name}
+        for kind, runs in (("pending", client.pool.pending()), ("queued", client.pool.queued())):
+            count = sum(map(len, runs.values()))
+            yield "gauge", "txpool", "Transactions that wait", count, {"type": kind}
+
+    exporter = MetricsExporter("pyoprollup", "engine")
+    # The store is for the engine's thread.
+    exporter.add(lambda: servers.worker.usual.submit(lambda: list(heads())).result(_SCRAPE_SECONDS))
+    exporter.add(counts.samples)
+    return stack.enter_context(serve_metrics(exporter, options.metrics_addr, options.metrics_port))
 
 
 def _own_config(genesis: Any) -> RollupConfig:
@@ -158,13 +200,22 @@ def _tables(
 
 @contextmanager
 def _served(
-    tables: MethodTables, secret: bytes, ports: PortOptions, tell: Tell, level: Level
+    tables: MethodTables,
+    secret: bytes,
+    ports: PortOptions,
+    tell: Tell,
+    level: Level,
+    counts: CallCounts | None,
 ) -> Iterator[EngineServers]:
     from pyoprollup.execution.rpc import serve_engine
 
     news = News("rpc", tell)
 
     def called(method: str, seconds: float, error: JsonRpcError | None) -> None:
+        if counts is not None:
+            counts(method, seconds, error)
+        if level > Level.DEBUG:
+            return
         fault = {} if error is None else {"error": f"{error.message} ({error.code})"[:200]}
         news("served", Level.DEBUG, method=method[:60], ms=round(seconds * 1000, 1), **fault)
 
@@ -181,7 +232,7 @@ def _served(
         hosts=listed(ports.vhosts),
         origins=listed(ports.http_corsdomain),
         on_defect=defect,
-        on_call=called if level <= Level.DEBUG else None,
+        on_call=called if level <= Level.DEBUG or counts is not None else None,
     ) as servers:
         yield servers
 
@@ -204,7 +255,9 @@ def _syncing(
         yield
 
 
-def _print(config: RollupConfig, store: ChainStore, servers: EngineServers, jwt_path: Path) -> None:
+def _print(
+    config: RollupConfig, store: ChainStore, servers: EngineServers, jwt_path: Path, metrics: str
+) -> None:
     head = store.header(store.heads.unsafe)
     number = 0 if head is None else head.number
     print_head(f"engine of chain {config.l2_chain_id}")
@@ -213,6 +266,7 @@ def _print(config: RollupConfig, store: ChainStore, servers: EngineServers, jwt_
         "Engine API": servers.authenticated.url,
         "JSON-RPC": "" if servers.public is None else servers.public.url,
         "JWT secret": str(jwt_path.resolve()),
+        **({"metrics": metrics} if metrics else {}),
     }
     for name, text in rows.items():
         print_line(f"{name:<11} {text}", indent=2)

@@ -9,13 +9,19 @@ from pyoprollup.cli.inputs import given_config
 from pyoprollup.cli.l1_data import BUNDLE_FLAG, BUNDLE_HELP, BUNDLE_METAVAR, bundles_of
 from pyoprollup.cli.log_options import LogOptions
 from pyoprollup.cli.options import choice, option, service_command
-from pyoprollup.cli.service_options import BeaconOptions, L1Options, ServerOptions, read_l1_chain
+from pyoprollup.cli.service_options import (
+    BeaconOptions,
+    L1Options,
+    MetricsOptions,
+    ServerOptions,
+    read_l1_chain,
+)
 from pyoprollup.cli.services import run_service, service_log
 from pyoprollup.errors import ConfigError
 from pyoprollup.rollup import RollupConfig
 from pyoprollup.rpc.jwt import read_secret
 
-__all__ = ["NodeOptions", "node_command"]
+__all__ = ["NODE_OPTIONS", "NodeOptions", "node_command"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,13 +180,26 @@ class SequencerOptions:
     )
 
 
-@service_command("node", NodeOptions, L1Options, BeaconOptions, SequencerOptions, ServerOptions, LogOptions)
+NODE_OPTIONS = (
+    NodeOptions,
+    L1Options,
+    BeaconOptions,
+    SequencerOptions,
+    ServerOptions,
+    MetricsOptions,
+    LogOptions,
+)
+"""The classes of its options."""
+
+
+@service_command("node", *NODE_OPTIONS)
 def node_command(
     options: NodeOptions,
     l1: L1Options,
     beacon: BeaconOptions,
     sequencer: SequencerOptions,
     server: ServerOptions,
+    metrics: MetricsOptions,
     logs: LogOptions,
 ) -> None:
     """Run a rollup node: it follows L1, derives the chain, drives an engine, and may sequence.
@@ -222,7 +241,7 @@ def node_command(
         conductor_url=sequencer.conductor_rpc,
         conductor_timeout=sequencer.conductor_timeout,
     )
-    seen = server.observability()
+    seen = server.observability(metrics)
     run_service(
         lambda _waiting: RollupNodeService(config, seen, log, set_log_level=log.set_level),
         log,

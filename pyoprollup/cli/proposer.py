@@ -9,6 +9,7 @@ from pyoprollup.cli.log_options import LogOptions
 from pyoprollup.cli.options import choice, option, service_command
 from pyoprollup.cli.service_options import (
     L1Options,
+    MetricsOptions,
     RollupRpcOptions,
     ServerOptions,
     TxOptions,
@@ -23,7 +24,7 @@ from pyoprollup.eth.types import Address
 if TYPE_CHECKING:
     from pyoprollup.services import Waiting
 
-__all__ = ["ProposerOptions", "proposer_command"]
+__all__ = ["PROPOSER_OPTIONS", "ProposerOptions", "proposer_command"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +64,26 @@ class ProposerOptions:
             raise ConfigError(f"proposal_interval: must be above 0, not {self.proposal_interval}")
 
 
-@service_command(
-    "proposer", L1Options, RollupRpcOptions, ProposerOptions, TxOptions, ServerOptions, LogOptions
+PROPOSER_OPTIONS = (
+    L1Options,
+    RollupRpcOptions,
+    ProposerOptions,
+    TxOptions,
+    ServerOptions,
+    MetricsOptions,
+    LogOptions,
 )
+"""The classes of its options."""
+
+
+@service_command("proposer", *PROPOSER_OPTIONS)
 def proposer_command(
     l1: L1Options,
     node: RollupRpcOptions,
     options: ProposerOptions,
     txs: TxOptions,
     server: ServerOptions,
+    metrics: MetricsOptions,
     logs: LogOptions,
 ) -> None:
     """Run a proposer: it creates a dispute game for the newest block that may be proposed, now and then.
@@ -112,6 +124,6 @@ def proposer_command(
             stopped=options.stopped,
             l1_chain=read_l1_chain(l1.l1_chain_config),
         )
-        return ProposerService(config, server.observability(), log)
+        return ProposerService(config, server.observability(metrics), log)
 
     run_service(build, log, "proposer")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BeaconOptions",
     "L1Options",
+    "MetricsOptions",
     "RollupRpcOptions",
     "ServerOptions",
     "TxOptions",
@@ -186,6 +187,28 @@ class RollupRpcOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsOptions:
+    """Whether and where there are metrics."""
+
+    metrics_enabled: bool = option(
+        "--metrics-enabled/--no-metrics-enabled",
+        "Serve metrics for Prometheus.",
+        default=False,
+        alias="--metrics.enabled",
+    )
+    metrics_addr: str = option(
+        "--metrics-addr",
+        "Address to listen on for metrics.",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        alias="--metrics.addr",
+    )
+    metrics_port: int = option(
+        "--metrics-port", "Port for metrics; 0: any.", default=7300, metavar="PORT", alias="--metrics.port"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerOptions:
     """Where the service is seen and controlled."""
 
@@ -211,24 +234,8 @@ class ServerOptions:
         default="localhost",
         metavar="NAMES",
     )
-    metrics_enabled: bool = option(
-        "--metrics-enabled/--no-metrics-enabled",
-        "Serve metrics for Prometheus.",
-        default=False,
-        alias="--metrics.enabled",
-    )
-    metrics_addr: str = option(
-        "--metrics-addr",
-        "Address to listen on for metrics.",
-        default="127.0.0.1",
-        metavar="ADDRESS",
-        alias="--metrics.addr",
-    )
-    metrics_port: int = option(
-        "--metrics-port", "Port for metrics; 0: any.", default=7300, metavar="PORT", alias="--metrics.port"
-    )
 
-    def observability(self) -> Observability:
+    def observability(self, metrics: MetricsOptions) -> Observability:
         """What a service is given."""
         from pyoprollup.services import Observability
 
@@ -237,9 +244,9 @@ class ServerOptions:
             rpc_port=self.rpc_port,
             admin=self.rpc_admin,
             hosts=listed([self.vhosts]),
-            metrics=self.metrics_enabled,
-            metrics_host=self.metrics_addr,
-            metrics_port=self.metrics_port,
+            metrics=metrics.metrics_enabled,
+            metrics_host=metrics.metrics_addr,
+            metrics_port=metrics.metrics_port,
         )
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from pyoprollup.devnet.diagram_svg import svg
+from pyoprollup.devnet.diagram_svg import Scheme, svg
 from pyoprollup.devnet.life import PARTICIPANTS, PHASES, BlockLife, Step
 from pyoprollup.errors import ConfigError
 
@@ -88,7 +88,7 @@ def write_diagram(life: BlockLife, path: Path) -> None:
         case ".svg":
             content = svg(life).encode()
         case _:
-            content = png(svg(life))
+            content = png(svg(life, Scheme.LIGHT))
     try:
         path.write_bytes(content)
     except OSError as exc:

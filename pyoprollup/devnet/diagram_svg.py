@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 from itertools import groupby
 from xml.sax.saxutils import escape
 
 from pyoprollup.devnet.life import PARTICIPANTS, PHASES, BlockLife, Step
 
-__all__ = ["svg"]
+__all__ = ["Scheme", "scheme_css", "svg"]
 
 _COLUMN, _GUTTER, _MARGIN = 152, 118, 24
 _TITLE, _BOX, _ROW, _BAND_HEAD, _BAND_GAP = 44, 34, 31, 27, 12
@@ -17,25 +19,85 @@ _LETTER = 6.3
 """Width of a letter of the labels, about."""
 
 _WIDTH = _GUTTER + _COLUMN * len(PARTICIPANTS) + _MARGIN
-_COLORS = {1: ("#eaf3ff", "#1d4f91"), 2: ("#fff4e3", "#8f5a10"), 3: ("#e9f8ec", "#1f6b35")}
-"""Of each phase: the ground, and the ink."""
-
 _STYLE = """\
 text { font-family: "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif; }
-.title { font-size: 17px; font-weight: bold; fill: #1c2430; }
-.box { fill: #ffffff; stroke: #4a5566; stroke-width: 1.2; }
-.name { font-size: 13px; font-weight: bold; fill: #1c2430; text-anchor: middle; }
+.title { font-size: 17px; font-weight: bold; }
+.box { stroke-width: 1.2; }
+.name { font-size: 13px; font-weight: bold; text-anchor: middle; }
 .phase { font-size: 13px; font-weight: bold; }
-.life { stroke: #aab3c0; stroke-width: 1; stroke-dasharray: 3 4; }
-.time { font-size: 11px; fill: #5b6675; text-anchor: end; }
+.life { stroke-width: 1; stroke-dasharray: 3 4; }
+.time { font-size: 11px; text-anchor: end; }
 .row { font-size: 11px; font-weight: bold; }
-.text { font-size: 11.5px; fill: #1c2430; }
-.line { fill: none; stroke: #2b3544; stroke-width: 1.3; }
+.text { font-size: 11.5px; }
+.line { fill: none; stroke-width: 1.3; }
 .answer { stroke-dasharray: 5 3; }"""
 
 
-def svg(life: BlockLife) -> str:
-    """The diagram as an SVG document on a white ground."""
+@dataclass(frozen=True, slots=True)
+class _Palette:
+    """Colours of a scheme; of each phase the ground and the ink."""
+
+    paper: str
+    text: str
+    quiet: str
+    line: str
+    life: str
+    box: str
+    phases: tuple[tuple[str, str], ...]
+
+    def css(self) -> str:
+        rules = [
+            f".paper {{ fill: {self.paper}; }}",
+            f".title, .name, .text {{ fill: {self.text}; }}",
+            f".box {{ fill: {self.paper}; stroke: {self.box}; }}",
+            f".life {{ stroke: {self.life}; }}",
+            f".time {{ fill: {self.quiet}; }}",
+            f".line {{ stroke: {self.line}; }}",
+            f".tip {{ fill: {self.line}; }}",
+        ]
+        for number, (ground, ink) in enumerate(self.phases, 1):
+            rules += [f".ground{number} {{ fill: {ground}; }}", f".ink{number} {{ fill: {ink}; }}"]
+        return "\n".join(rules)
+
+
+_LIGHT = _Palette(
+    paper="#ffffff",
+    text="#1c2430",
+    quiet="#5b6675",
+    line="#2b3544",
+    life="#aab3c0",
+    box="#4a5566",
+    phases=(("#eaf3ff", "#1d4f91"), ("#fff4e3", "#8f5a10"), ("#e9f8ec", "#1f6b35")),
+)
+_DARK = _Palette(
+    paper="#1b1e28",
+    text="#e8ebf2",
+    quiet="#a4adbd",
+    line="#d5dbe6",
+    life="#5a6375",
+    box="#8791a4",
+    phases=(("#1d2f4a", "#9cc4ff"), ("#423018", "#f3c27a"), ("#1b3a26", "#93d9a8")),
+)
+
+
+class Scheme(StrEnum):
+    """The colours of a picture."""
+
+    LIGHT = "light"
+    DARK = "dark"
+    AUTO = "auto"
+    """As the reader's system has it."""
+
+
+def scheme_css(scheme: Scheme) -> str:
+    """The colours as a style sheet, for the classes ``paper``, ``text``, ``line``, ``ground1`` and so on."""
+    if scheme is Scheme.AUTO:
+        return f"{_LIGHT.css()}\n@media (prefers-color-scheme: dark) {{\n{_DARK.css()}\n}}"
+    return (_DARK if scheme is Scheme.DARK else _LIGHT).css()
+
+
+def svg(life: BlockLife, scheme: Scheme = Scheme.AUTO) -> str:
+    """The diagram as an SVG document."""
     phases = [(phase, list(steps)) for phase, steps in groupby(life.steps, key=lambda step: step.phase)]
     top = _TITLE + _BOX + _BAND_GAP
     heights = [_BAND_HEAD + _ROW * len(steps) + 8 for _, steps in phases]
@@ -45,9 +107,9 @@ def svg(life: BlockLife) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
         f'width="{_WIDTH}" height="{height}">',
         f"<title>{escape(life.title)}</title>",
-        f"<style>\n{_STYLE}\n</style>",
+        f"<style>\n{_STYLE}\n{scheme_css(scheme)}\n</style>",
         _ARROW,
-        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
+        f'<rect class="paper" width="{_WIDTH}" height="{height}"/>',
         f'<text class="title" x="{_MARGIN}" y="29">The life of {escape(life.title)}</text>',
     ]
     bands: list[str] = []
@@ -65,7 +127,7 @@ def svg(life: BlockLife) -> str:
 _ARROW = """\
 <defs>
 <marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto">
-<path d="M0 1 L9 5 L0 9 z" fill="#2b3544"/>
+<path class="tip" d="M0 1 L9 5 L0 9 z"/>
 </marker>
 </defs>"""
 
@@ -75,10 +137,9 @@ def _x(participant: str) -> float:
 
 
 def _band(phase: int, y: float, height: float) -> Iterator[str]:
-    ground, ink = _COLORS[phase]
     width = _WIDTH - 2 * 12
-    yield f'<rect x="12" y="{y}" width="{width}" height="{height}" rx="6" fill="{ground}"/>'
-    yield f'<text class="phase" x="{_MARGIN}" y="{y + 19}" fill="{ink}">{escape(PHASES[phase])}</text>'
+    yield f'<rect class="ground{phase}" x="12" y="{y}" width="{width}" height="{height}" rx="6"/>'
+    yield f'<text class="phase ink{phase}" x="{_MARGIN}" y="{y + 19}">{escape(PHASES[phase])}</text>'
 
 
 def _lifelines(top: float, bottom: float) -> Iterator[str]:
@@ -97,9 +158,9 @@ def _boxes(y: float) -> Iterator[str]:
 
 def _step(step: Step, y: float) -> Iterator[str]:
     """A row: time and place in the flow at the left, the arrow at height ``y``, the text above it."""
-    ground, ink = _COLORS[step.phase]
+    ground, ink = f"ground{step.phase}", f"ink{step.phase}"
     yield f'<text class="time" x="{_GUTTER - 34}" y="{y}">{step.time:.2f} s</text>'
-    yield f'<text class="row" x="{_GUTTER - 26}" y="{y}" fill="{ink}">{escape(step.row)}</text>'
+    yield f'<text class="row {ink}" x="{_GUTTER - 26}" y="{y}">{escape(step.row)}</text>'
     start, end = _x(step.source), _x(step.target)
     if step.source == step.target:
         yield from _loop(step.text, start, y, ground)
@@ -125,5 +186,5 @@ def _text(text: str, x: float, y: float, ground: str, anchor: str) -> Iterator[s
     left = x - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
     moved = max(_GUTTER - 4.0, min(left, _WIDTH - _MARGIN - width)) - left
     left, x = left + moved, x + moved
-    yield f'<rect x="{left:.1f}" y="{y - 9}" width="{width:.1f}" height="11" fill="{ground}"/>'
+    yield f'<rect class="{ground}" x="{left:.1f}" y="{y - 9}" width="{width:.1f}" height="11"/>'
     yield f'<text class="text" x="{x:.1f}" y="{y}" text-anchor="{anchor}">{escape(text)}</text>'

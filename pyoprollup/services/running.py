@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from pyoprollup import __version__
-from pyoprollup.errors import ConfigError
 from pyoprollup.events import News, Tell
 from pyoprollup.node import Service
 from pyoprollup.rpc.http_server import LOCAL_HOSTS, RpcApp, RunningServer, serve
 from pyoprollup.rpc.jsonrpc import PUBLIC_LIMITS, Dispatcher
 from pyoprollup.services.waiting import Waiting
 from pyoprollup.services.watchdog import Readiness
-from pyoprollup.telemetry.prometheus import MetricsExporter
+from pyoprollup.telemetry.prometheus import MetricsExporter, serve_metrics
 
 __all__ = ["Observability", "Probes", "RunningService"]
 
@@ -134,32 +133,10 @@ class RunningService:
         probes = Probes(app, self.readiness)
         self.rpc = stack.enter_context(serve(probes, seen.rpc_host, seen.rpc_port, stop_seconds=3))
         if seen.metrics:
-            self.metrics_url = stack.enter_context(_metrics(self.exporter, seen))
+            self.metrics_url = stack.enter_context(
+                serve_metrics(self.exporter, seen.metrics_host, seen.metrics_port)
+            )
         self.news("started", rpc=self.rpc.url, metrics=self.metrics_url or "off")
 
     def _on_defect(self, method: str, error: Exception) -> None:
         self.news.failed("defect", error, method=method, kind=type(error).__name__)
-
-
-@contextmanager
-def _metrics(exporter: MetricsExporter, seen: Observability) -> Iterator[str]:
-    try:
-        from prometheus_client import CollectorRegistry, start_http_server
-    except ImportError as exc:
-        raise ConfigError(
-            "metrics: prometheus-client is not installed; it comes with pyoprollup[node]"
-        ) from exc
-    registry = CollectorRegistry()
-    exporter.register(registry)
-    try:
-        server, thread = start_http_server(seen.metrics_port, seen.metrics_host, registry)
-    except OSError as exc:
-        raise ConfigError(
-            f"metrics: cannot listen on {seen.metrics_host}:{seen.metrics_port}: {exc}"
-        ) from exc
-    try:
-        yield f"http://{seen.metrics_host}:{server.server_port}/metrics"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

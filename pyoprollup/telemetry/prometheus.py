@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pyoprollup.errors import ConfigError
 from pyoprollup.events import Happening
 
 if TYPE_CHECKING:
@@ -23,9 +25,12 @@ if TYPE_CHECKING:
     from pyoprollup.txmgr import TxMetrics
 
 __all__ = [
+    "CallCounts",
     "MetricsExporter",
+    "Sample",
     "batcher_metrics",
     "proposer_metrics",
+    "serve_metrics",
     "status_metrics",
     "tx_metrics",
 ]
@@ -194,3 +199,54 @@ def status_metrics(status: Callable[[], SyncStatus]) -> Callable[[], Iterable[Sa
             yield "gauge", "refs_time", "Timestamp of a block that is tracked", ref.time, labels
 
     return samples
+
+
+class CallCounts:
+    """Calls of a JSON-RPC server by method: how many, how many failed, and seconds that they took.
+
+    Methods that there are not count as one, so that callers cannot make as many labels as they like.
+    """
+
+    def __init__(self, methods: Iterable[str] = ()) -> None:
+        self._methods = frozenset(methods)
+        self._counts: dict[str, list[float]] = {}
+
+    def __call__(self, method: str, seconds: float, error: object) -> None:
+        """A call was carried out."""
+        name = method if method in self._methods else "unknown"
+        counts = self._counts.setdefault(name, [0, 0, 0.0])
+        counts[0] += 1
+        counts[1] += error is not None
+        counts[2] += seconds
+
+    def samples(self) -> Iterator[Sample]:
+        """What is counted, by method."""
+        for method, (calls, failures, seconds) in list(self._counts.items()):
+            labels = {"method": method}
+            yield "counter", "rpc_server_requests", "Calls that were carried out", calls, labels
+            yield "counter", "rpc_server_failures", "Calls that had an error for an answer", failures, labels
+            yield "counter", "rpc_server_seconds", "Time that calls took", seconds, labels
+
+
+@contextmanager
+def serve_metrics(exporter: MetricsExporter, host: str, port: int) -> Iterator[str]:
+    """Serve the metrics over HTTP while the context lasts; yields the URL. Port 0 takes any that is free.
+
+    Raises :class:`ConfigError` if the address cannot be bound, or prometheus-client is not installed.
+    """
+    try:
+        from prometheus_client import CollectorRegistry, start_http_server
+    except ImportError as exc:
+        raise ConfigError("metrics: prometheus-client comes with pyoprollup[node]") from exc
+    registry = CollectorRegistry()
+    exporter.register(registry)
+    try:
+        server, thread = start_http_server(port, host, registry)
+    except (OSError, OverflowError) as exc:
+        raise ConfigError(f"metrics_port: cannot listen on {host}:{port}: {exc}") from exc
+    try:
+        yield f"http://{host}:{server.server_port}/metrics"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

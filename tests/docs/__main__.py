@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.docs import pages
+from tests.docs import figures, pages
 from tests.docs.tables import TABLES
 from tests.support import ROOT
 
@@ -39,7 +39,15 @@ def refresh(path: Path) -> None:
     path.write_text(page, encoding="utf-8")
 
 
+def draw() -> None:
+    """Write the pictures."""
+    figures.FOLDER.mkdir(exist_ok=True)
+    for name, content in figures.files():
+        (figures.FOLDER / name).write_text(content, encoding="utf-8")
+
+
 if __name__ == "__main__":
     os.chdir(ROOT)
+    draw()
     for wanted in [Path(name) for name in sys.argv[1:]] or pages.pages():
         refresh(wanted)

@@ -10,24 +10,12 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any
 
-from pyoprollup.cli.batcher import BatcherOptions
+from pyoprollup.cli.batcher import BATCHER_OPTIONS
 from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, ServeOptions
-from pyoprollup.cli.engine_options import EngineOptions, PortOptions, SyncOptions
-from pyoprollup.cli.log_options import LogOptions
-from pyoprollup.cli.node import NodeOptions, SequencerOptions
+from pyoprollup.cli.engine import ENGINE_OPTIONS
+from pyoprollup.cli.node import NODE_OPTIONS
 from pyoprollup.cli.options import options_table
-from pyoprollup.cli.proposer import ProposerOptions
-from pyoprollup.cli.service_options import (
-    BeaconOptions,
-    L1Options,
-    RollupRpcOptions,
-    ServerOptions,
-    TxOptions,
-)
-from pyoprollup.devnet import Devnet, DevnetOptions
-from pyoprollup.devnet.diagram import mermaid
-from pyoprollup.devnet.life import LifeRecorder
-from pyoprollup.devnet.watch import Watch
+from pyoprollup.cli.proposer import PROPOSER_OPTIONS
 from pyoprollup.rollup import Fork, Rules
 from pyoprollup.rollup.rules import EMPTY_ACTIVATION_BLOCK, rules_for
 from tests.support import ROOT
@@ -91,14 +79,6 @@ def forks() -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def block_life() -> str:
-    """The diagram of a block's life on a small devnet."""
-    recorder = LifeRecorder(8)
-    devnet = Devnet(DevnetOptions(l1_blocks=3), watch=Watch(recorder))
-    devnet.run()
-    return f"```mermaid\n{mermaid(recorder.life(devnet))}```\n"
-
-
 def layers() -> str:
     """The packages from the top down, as ``pyproject.toml`` has them."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
@@ -112,18 +92,11 @@ def layers() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "block-life": block_life,
     "devnet-options": lambda: options_table("devnet", NetworkOptions, RunOptions, ServeOptions),
-    "engine-options": lambda: options_table("engine", EngineOptions, PortOptions, SyncOptions, LogOptions),
-    "batcher-options": lambda: options_table(
-        *("batcher", L1Options, RollupRpcOptions, BatcherOptions, TxOptions, ServerOptions, LogOptions)
-    ),
-    "node-options": lambda: options_table(
-        *("node", NodeOptions, L1Options, BeaconOptions, SequencerOptions, ServerOptions, LogOptions)
-    ),
-    "proposer-options": lambda: options_table(
-        *("proposer", L1Options, RollupRpcOptions, ProposerOptions, TxOptions, ServerOptions, LogOptions)
-    ),
+    "engine-options": lambda: options_table("engine", *ENGINE_OPTIONS),
+    "batcher-options": lambda: options_table("batcher", *BATCHER_OPTIONS),
+    "node-options": lambda: options_table("node", *NODE_OPTIONS),
+    "proposer-options": lambda: options_table("proposer", *PROPOSER_OPTIONS),
     "forks": forks,
     "layers": layers,
 }

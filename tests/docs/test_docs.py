@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.docs import pages
+from tests.docs import figures, pages
 from tests.docs.tables import TABLES
 from tests.support import ROOT
 
@@ -68,3 +68,9 @@ def test_expectations_with_gaps() -> None:
     assert pages.matches("…\nfour\n", actual)
     assert not pages.matches("one\nfour\n", actual)
     assert not pages.matches("one\n… four\nfour\n", actual)
+
+
+def test_figures() -> None:
+    """What is committed is what the code draws; ``python -m tests.docs`` draws it."""
+    found = {path.name: path.read_text(encoding="utf-8") for path in figures.FOLDER.glob("*.svg")}
+    assert found == dict(figures.files())

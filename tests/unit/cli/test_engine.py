@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -228,3 +229,21 @@ def test_the_configuration_of_the_options_counts(tmp_path: Path) -> None:
     wrong = tmp_path / "rollup.json"
     wrong.write_text("{}")
     assert "rollup.json" in failed("--genesis", genesis, "--datadir", tmp_path, "--rollup-config", wrong)
+
+
+def test_metrics(tmp_path: Path) -> None:
+    """Heads, the pool, and calls by method; a method that there is not makes no label of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = ("--metrics-enabled", f"--metrics-port={port}")
+    with running(write_genesis(tmp_path), tmp_path / "data", *options) as (_, _, http):
+        with JsonRpcClient(http) as rpc:
+            assert rpc.call("eth_blockNumber") == "0x0"
+            with pytest.raises(JsonRpcError):
+                rpc.call("eth_nonsense")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as page:
+            text = page.read().decode()
+    assert 'pyoprollup_engine_head_number{type="unsafe"} 0.0' in text
+    assert 'pyoprollup_engine_txpool{type="pending"} 0.0' in text
+    assert 'pyoprollup_engine_rpc_server_requests_total{method="eth_blockNumber"} 1.0' in text
+    assert "nonsense" not in text
