@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyoprollup.devnet.rollup_node import RollupNode
@@ -19,23 +18,42 @@ if TYPE_CHECKING:
 __all__ = ["CurrentDispatcher", "execution_methods", "rollup_methods"]
 
 Methods = Mapping[str, Callable[..., Any]]
-_FORWARDED = ("eth_sendRawTransaction",)
 
 
 def execution_methods(devnet: Devnet, node: RollupNode) -> Methods:
-    """The methods of a node's execution client. Verifiers pass transactions on to the sequencer."""
+    """The methods of a node's execution client. Verifiers pass transactions on to the sequencer, and ask it
+    for what its pool knows of them."""
     config = devnet.genesis.l2_genesis["config"]
     tables = engine_methods(devnet.config, node.engine, node.store, pool=node.pool, chain_config=config)
     names = set(tables.public) | {name for name in tables.authenticated if name.startswith("miner_")}
     methods = {name: tables.authenticated[name] for name in names}
     if node.pool is None:
-        for name in _FORWARDED:
-            methods[name] = partial(_forward, devnet, name)
+        return {**methods, **_with_the_pool_of(devnet, methods)}
     return methods
 
 
-def _forward(devnet: Devnet, name: str, raw: Any) -> Any:
-    return execution_methods(devnet, devnet.sequencer)[name](raw)
+def _with_the_pool_of(devnet: Devnet, methods: Methods) -> Methods:
+    """What differs with the sequencer's pool. It is looked up each time: a sequencer may begin anew."""
+
+    def ask(name: str, *params: Any) -> Any:
+        return execution_methods(devnet, devnet.sequencer)[name](*params)
+
+    def nonce(account: Any, which: Any) -> Any:
+        name = "eth_getTransactionCount"
+        return ask(name, account, which) if which == "pending" else methods[name](account, which)
+
+    def transaction(tx_hash: Any) -> Any:
+        name = "eth_getTransactionByHash"
+        found = methods[name](tx_hash)
+        waiting = ask(name, tx_hash) if found is None else None
+        # In a block that this node does not have yet it is neither waiting nor there.
+        return waiting if waiting is not None and waiting["blockHash"] is None else found
+
+    return {
+        "eth_sendRawTransaction": lambda raw: ask("eth_sendRawTransaction", raw),
+        "eth_getTransactionCount": nonce,
+        "eth_getTransactionByHash": transaction,
+    }
 
 
 def rollup_methods(devnet: Devnet, node: RollupNode) -> Methods:

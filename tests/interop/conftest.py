@@ -47,13 +47,13 @@ def op_proposer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def anvil(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """anvil, an L1 for development."""
-    return _from_npm("foundry", tmp_path_factory) / "anvil"
+    return _foundry("anvil", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def cast(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """cast, a JSON-RPC client for the command line."""
-    return _from_npm("foundry", tmp_path_factory) / "cast"
+    return _foundry("cast", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +76,13 @@ _NPM_DEFECTS = ("EINTEGRITY", "EUSAGE")
 """Errors of npm that are no fault of the network: another content than was locked, a bad lock file."""
 
 
+def _foundry(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    program = _from_npm("foundry", tmp_path_factory) / name
+    if not program.exists():
+        pytest.skip(f"there is no {name} for this machine")
+    return program
+
+
 def _from_npm(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with files from npm, installed once for a run of the tests. Nothing of a package is run.
 
@@ -96,11 +103,11 @@ def _from_npm(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
         made.mkdir()
         work = made / "work"
         shutil.copytree(source, work)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retry-mintimeout=2000"]
         install = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
         if install.returncode:
             assert not any(defect in install.stderr for defect in _NPM_DEFECTS), install.stderr
-            pytest.skip(f"npm cannot install: {install.stderr.strip()[-200:]}")
+            pytest.skip(f"npm cannot install: {install.stderr.strip()[:200]}")
         for pattern in _NPM_FILES[name]:
             for file in (work / "node_modules").glob(pattern):
                 file.rename(made / file.name)

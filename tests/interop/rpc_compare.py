@@ -117,7 +117,7 @@ def call_calls(number: str, chance: random.Random) -> Iterator[Call]:
 
 def chain_calls(head: int, chance: random.Random) -> Iterator[Call]:
     """About the chain as a whole, at its head; and what does not exist."""
-    yield from ((name, ()) for name in ("eth_chainId", "eth_blockNumber", "eth_syncing"))
+    yield from ((name, ()) for name in ("eth_accounts", "eth_chainId", "eth_blockNumber", "eth_syncing"))
     yield from ((name, ()) for name in ("eth_gasPrice", "eth_maxPriorityFeePerGas", "eth_blobBaseFee"))
     for count, newest, points in (
         ("0x5", "latest", [0, 25.5, 100]),

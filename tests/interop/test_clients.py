@@ -92,7 +92,7 @@ def deposit_hash(log: Log, block_hash: Hash32) -> Hash32:
 
 
 class Web3Tour:
-    """Somebody with an account, on both chains. Transactions are sent to the sequencer."""
+    """Somebody with an account, on both chains."""
 
     def __init__(self, world: World, account: int) -> None:
         web3 = pytest.importorskip("web3")
@@ -107,7 +107,8 @@ class Web3Tour:
             chain.eth.default_account = self.me
             return chain
 
-        self.l1, self.l2, self.verifier = (connect(name) for name in ("l1", "sequencer", "silent"))
+        self.l1, self.l2, self.gossiped = (connect(name) for name in ("l1", "sequencer", "verifier"))
+        self.verifier = connect("silent")
 
     def contract(self, chain: Any, name: str, address: str | None = None) -> Any:
         where = self.checksum(address or self.world.address(name))
@@ -143,9 +144,14 @@ def test_web3_reads(web3_tour: Web3Tour) -> None:
         history = eth.fee_history(3, "latest", [50])
         assert len(history.baseFeePerGas) == 4 and len(history.reward) == 3
         assert eth.gas_price > eth.max_priority_fee > 0
+        blocks = eth.filter("latest")
+        tour.world.net.wait("a block", lambda blocks=blocks: blocks.get_new_entries())
     portal = tour.contract(tour.l1, "OptimismPortal")
+    standing = portal.events.TransactionDeposited().create_filter(from_block=0)
     deposits = portal.events.TransactionDeposited().get_logs(from_block=0)
     assert deposits, "users have made deposits"
+    assert standing.get_all_entries()[: len(deposits)] == deposits
+    tour.world.net.wait("a deposit", standing.get_new_entries)
     for event in deposits:
         assert event in portal.events.TransactionDeposited().process_receipt(
             tour.l1.eth.get_transaction_receipt(event.transactionHash)
@@ -160,6 +166,15 @@ def test_web3_transfers(web3_tour: Web3Tour) -> None:
         paid = receipt.gasUsed * receipt.effectiveGasPrice + int(receipt.get("l1Fee", "0x0"), 16)
         assert chain.eth.get_balance(NOBODY) == theirs + TRANSFER
         assert chain.eth.get_balance(web3_tour.me) == before - TRANSFER - paid
+
+
+def test_web3_sends_through_a_verifier(web3_tour: Web3Tour) -> None:
+    """One transaction right after the other: the second needs the nonce after the first."""
+    verifier = web3_tour.gossiped
+    sent = [verifier.eth.send_transaction({"to": NOBODY, "value": TRANSFER}) for _ in range(2)]
+    for tx in sent:
+        web3_tour.done(verifier, tx)
+        assert verifier.eth.get_transaction(tx).value == TRANSFER
 
 
 def test_web3_deposits(web3_tour: Web3Tour) -> None:
@@ -249,6 +264,7 @@ def run_cast(cast: Path, world: World) -> Cast:
     return Cast(cast, world, 1)
 
 
+@pytest.mark.npm
 def test_cast_reads(run_cast: Cast) -> None:
     cast, info = run_cast, run_cast.world.info
     for node, number in (("l1", info["l1_chain_id"]), ("silent", info["l2_chain_id"])):
@@ -273,6 +289,7 @@ def test_cast_reads(run_cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("kind", [[], ["--legacy"]], ids=["dynamic fee", "legacy"])
+@pytest.mark.npm
 def test_cast_transfers(run_cast: Cast, kind: list[str]) -> None:
     for node in ("l1", "sequencer"):
         before = int(run_cast(node, "balance", NOBODY))
@@ -280,6 +297,7 @@ def test_cast_transfers(run_cast: Cast, kind: list[str]) -> None:
         assert int(run_cast(node, "balance", NOBODY)) == before + TRANSFER
 
 
+@pytest.mark.npm
 def test_cast_deposits(run_cast: Cast) -> None:
     cast = run_cast
     call = ("depositTransaction(address,uint256,uint64,bool,bytes)", NOBODY, DEPOSIT, GAS, "false", "0x")
@@ -296,6 +314,7 @@ def test_cast_deposits(run_cast: Cast) -> None:
     assert (on_l2["status"], on_l2["to"], on_l2["type"]) == ("0x1", NOBODY, "0x7e")
 
 
+@pytest.mark.npm
 def test_cast_withdraws_and_proves(run_cast: Cast) -> None:
     cast, world, passer = run_cast, run_cast.world, run_cast.world.address("L2ToL1MessagePasser")
     call = ("initiateWithdrawal(address,uint256,bytes)", NOBODY, GAS, to_hex(PAYLOAD))

@@ -35,6 +35,7 @@ from tests.interop.anvil import (
     read_contract,
 )
 from tests.interop.network import (
+    PATIENCE,
     Devnet,
     Network,
     OpBatcher,
@@ -135,7 +136,7 @@ def wait_for_proposals(
         found = net.safe(verifier)
         return found if found >= safe and len(proposals(net, l1, factory)) >= games else None
 
-    return net.wait("safe blocks and proposals", enough, 300)
+    return net.wait("safe blocks and proposals", enough, PATIENCE + 10 * games + 2 * safe)
 
 
 def check_proposals(net: Network, l1: str, factory: Address, *nodes: str) -> None:
@@ -180,6 +181,7 @@ def prove_on_l1(ours: Sequenced) -> None:
     assert game_address == proxy
 
 
+@pytest.mark.npm
 def test_our_batcher_and_proposer(
     net: Network, anvil: Path, l1_contracts: Path, op_node: Path, op_geth: Path
 ) -> None:
@@ -203,6 +205,7 @@ def test_our_batcher_and_proposer(
     prove_on_l1(ours)
 
 
+@pytest.mark.npm
 def test_op_batcher_and_op_proposer(
     net: Network, anvil: Path, l1_contracts: Path, op_batcher: Path, op_proposer: Path
 ) -> None:

@@ -16,12 +16,12 @@ from pyoprollup.eth.quantity_reader import QuantityReader
 from pyoprollup.eth.receipts import Log
 from pyoprollup.eth.types import Address, Hash32, address_from_hex, hash_from_hex, quantity_from_hex
 from pyoprollup.evm.receipts import logs_bloom
-from pyoprollup.execution.rpc.chain_view import Block, BlockView
+from pyoprollup.execution.rpc.chain_view import BlockView
 from pyoprollup.execution.rpc.deadline import CallLimits
 from pyoprollup.execution.rpc.receipt_json import log_json
 from pyoprollup.rpc.errors import INVALID_PARAMS, SERVER_ERROR, JsonRpcError
 
-__all__ = ["LogLimits", "LogMethods"]
+__all__ = ["LogCriteria", "LogLimits", "LogMethods"]
 
 _MAX_TOPICS, _MAX_ALTERNATIVES = 4, 1000
 
@@ -35,7 +35,7 @@ class LogLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class _Filter:
+class LogCriteria:
     """Which logs; nothing in a set stands for anything."""
 
     addresses: frozenset[Address]
@@ -44,7 +44,8 @@ class _Filter:
     """For each set that is not empty, the bits of a bloom filter that its members set."""
 
     @classmethod
-    def read(cls, value: Any) -> _Filter:
+    def read(cls, value: Any) -> LogCriteria:
+        """From the object of the JSON-RPC, other fields aside. Raises :class:`DecodeError`."""
         addresses = value.get("address")
         listed = addresses if isinstance(addresses, list) else [addresses] if addresses is not None else []
         topics = value.get("topics")
@@ -64,6 +65,7 @@ class _Filter:
         return all(any(bits & mask == mask for mask in masks) for masks in self.masks)
 
     def matches(self, log: Log) -> bool:
+        """Whether this is such a log."""
         if self.addresses and log.address not in self.addresses:
             return False
         if len(self.topics) > len(log.topics):
@@ -99,12 +101,18 @@ class LogMethods:
 
     def methods(self) -> dict[str, Callable[..., Any]]:
         """The methods by name."""
-        return {"eth_getLogs": self._logs}
+        return {"eth_getLogs": self.logs}
 
-    def _logs(self, criteria: Any) -> list[dict[str, Any]]:
+    @property
+    def most_blocks(self) -> int:
+        """That one call may look at; 0 for any number of them."""
+        return self._limits.blocks
+
+    def logs(self, criteria: Any) -> list[dict[str, Any]]:
+        """What ``eth_getLogs`` answers to its parameter."""
         obj = QuantityReader(criteria, "filter")
         obj.only("address", "topics", "blockHash", "fromBlock", "toBlock")
-        wanted = _Filter.read(criteria)
+        wanted = LogCriteria.read(criteria)
         block_hash = obj.optional("blockHash", obj.hash)
         first, last = criteria.get("fromBlock"), criteria.get("toBlock")
         if block_hash is None:
@@ -119,9 +127,7 @@ class LogMethods:
         deadline = self._call_limits.deadline()
         for known in hashes:
             deadline()
-            header = self._view.chain.header(known)
-            if header is not None and wanted.may_match(header.logs_bloom):
-                found += self._of_block(self._view.block(known), wanted)
+            found += self.of_block(known, wanted)
             if len(found) > self._limits.logs:
                 raise JsonRpcError(INVALID_PARAMS, f"more than {self._limits.logs} logs; narrow the filter")
         return found
@@ -155,7 +161,12 @@ class LogMethods:
             raise JsonRpcError(SERVER_ERROR, f"{which} header not found")
         return header.number
 
-    def _of_block(self, block: Block | None, wanted: _Filter) -> Iterator[dict[str, Any]]:
+    def of_block(self, block_hash: Hash32, wanted: LogCriteria) -> Iterator[dict[str, Any]]:
+        """The logs of a block, canonical or not; none if it is not known."""
+        header = self._view.chain.header(block_hash)
+        if header is None or not wanted.may_match(header.logs_bloom):
+            return
+        block = self._view.block(block_hash)
         if block is None:
             return
         log_index = 0

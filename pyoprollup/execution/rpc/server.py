@@ -24,6 +24,7 @@ from pyoprollup.execution.rpc.engine_methods import EngineMethods
 from pyoprollup.execution.rpc.eth_blocks import BlockMethods
 from pyoprollup.execution.rpc.eth_call import CallMethods
 from pyoprollup.execution.rpc.eth_fees import FeeMethods
+from pyoprollup.execution.rpc.eth_filters import FilterMethods
 from pyoprollup.execution.rpc.eth_logs import LogLimits, LogMethods
 from pyoprollup.execution.rpc.eth_state import StateMethods
 from pyoprollup.execution.rpc.execution_witness import execution_witness
@@ -52,8 +53,8 @@ NAMESPACES = ("admin", "debug", "eth", "miner", "net", "txpool", "web3")
 DEFAULT_NAMESPACES = ("eth", "net", "web3")
 
 _SLOW = (
-    *("eth_call", "eth_estimateGas", "eth_getLogs", "eth_feeHistory", "eth_getProof", "txpool_content"),
-    "debug_executionWitness",
+    *("eth_call", "eth_estimateGas", "eth_getLogs", "eth_getFilterLogs", "eth_getFilterChanges"),
+    *("eth_feeHistory", "eth_getProof", "txpool_content", "debug_executionWitness"),
 )
 """Methods that may take seconds."""
 
@@ -92,7 +93,7 @@ def engine_methods(
         raise ConfigError(f"namespaces: {unknown[0]!r} is none of {', '.join(NAMESPACES)}")
     view, client = ChainView(config, chain), f"pyoprollup/v{__version__}"
     limits = call_limits or CallLimits()
-    blocks = BlockMethods(view, pool)
+    blocks, logs = BlockMethods(view, pool), LogMethods(view, log_limits, limits)
     debug = DebugMethods(view, blocks, chain_config)
 
     def witness(which: Any) -> dict[str, Any]:
@@ -103,7 +104,8 @@ def engine_methods(
         **StateMethods(view, pool).methods(),
         **CallMethods(view, limits).methods(),
         **FeeMethods(view, limits).methods(),
-        **LogMethods(view, log_limits, limits).methods(),
+        **logs.methods(),
+        **FilterMethods(view, logs, limits).methods(),
         **debug.methods(),
         "debug_executionWitness": witness,
         **net_methods(config.l2_chain_id, client),

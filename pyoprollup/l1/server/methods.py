@@ -16,6 +16,7 @@ from pyoprollup.eth.types import ZERO_ADDRESS, bytes_from_hex, to_hex, to_quanti
 from pyoprollup.execution.rpc.debug_methods import DebugMethods
 from pyoprollup.execution.rpc.eth_blocks import BlockMethods
 from pyoprollup.execution.rpc.eth_fees import FeeMethods
+from pyoprollup.execution.rpc.eth_filters import FilterMethods
 from pyoprollup.execution.rpc.eth_logs import LogMethods
 from pyoprollup.execution.rpc.eth_state import StateMethods
 from pyoprollup.execution.rpc.other_methods import net_methods
@@ -38,12 +39,13 @@ _CALL_FIELDS = (
 def l1_methods(l1: EmbeddedL1) -> dict[str, Callable[..., Any]]:
     """The methods by name: blocks, accounts and their proofs, logs, calls, fees, and transactions to send."""
     view = L1View(l1)
-    blocks = BlockMethods(view, l1.mempool)
+    blocks, logs = BlockMethods(view, l1.mempool), LogMethods(view)
     return {
         **blocks.methods(),
         **StateMethods(view, l1.mempool).methods(),
         **FeeMethods(view, least_tip=l1.config.suggested_tip).methods(),
-        **LogMethods(view).methods(),
+        **logs.methods(),
+        **FilterMethods(view, logs).methods(),
         **DebugMethods(view, blocks).methods(),
         **net_methods(l1.config.chain_id, f"pyoprollup-l1/v{__version__}"),
         **_Sending(l1, view).methods(),

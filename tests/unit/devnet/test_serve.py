@@ -112,6 +112,23 @@ def test_both_chains_take_transactions() -> None:
             assert net.rpc(name).call("eth_getBalance", to_hex(NOBODY), "latest") == "0x7"
 
 
+def test_verifiers_know_what_waits_at_the_sequencer() -> None:
+    """So that one can send several transactions through them."""
+    with served() as net:
+        account, chain, rpc = net.info["accounts"][0], net.info["l2_chain_id"], net.rpc("verifier")
+        sent = []
+        for expected in range(3):
+            nonce = rpc.call("eth_getTransactionCount", account["address"], "pending")
+            assert int(nonce, 16) == expected
+            sent.append(rpc.call("eth_sendRawTransaction", transfer(account, chain, expected)))
+        assert int(rpc.call("eth_getTransactionCount", account["address"], "latest"), 16) == 0
+        assert rpc.call("eth_getTransactionByHash", sent[2])["blockHash"] is None
+        assert rpc.call("eth_getTransactionByHash", to_hex(bytes(32))) is None
+        net.pass_time(8)
+        assert rpc.call("eth_getTransactionByHash", sent[2])["blockHash"] is not None
+        assert int(rpc.call("eth_getTransactionCount", account["address"], "latest"), 16) == 3
+
+
 def test_the_rollup_nodes_tell_their_heads() -> None:
     with served() as net:
         net.pass_time(60)
