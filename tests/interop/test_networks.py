@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pyoprollup.engine.client import envelope_from_block
 from tests.interop.network import (
     Devnet,
     Network,
@@ -127,3 +128,34 @@ def test_all_roles_mixed(net: Network, op_node: Path, op_batcher: Path, op_geth:
     assert len(killed) == 9
     mixed.reach(BLOCKS)
     assert mixed.compare() >= BLOCKS
+
+
+@pytest.mark.parametrize("kind", ["op-node", "ours"])
+def test_an_empty_engine_is_synced_by_another(kind: str, net: Network, op_node: Path) -> None:
+    """Sync by the execution layer: the node shows its engine the tip, and derives from there when it has it.
+
+    The engine has no peers; it fetches its blocks from the engine of the sequencer.
+    """
+    devnet = Devnet(net, "--l1-block-time=2", "--block-time=1", "--l1-finality=3", "--no-silent-verifier")
+    l1, source = devnet.url("l1"), devnet.url("sequencer")
+    net.wait("blocks to sync", lambda: net.head(source) >= 20)
+    engine = OurEngine(net, devnet.files / "genesis.json", f"--sync-from={source}")
+    mode = ("--syncmode=execution-layer",)
+    node: OpNode | OurNode
+    if kind == "ours":
+        node = OurNode(net, devnet.files, l1, engine.engine, *mode, beacon=devnet.url("beacon"))
+    else:
+        node = OpNode(
+            net, op_node, devnet.files, l1, engine.engine, *mode, beacon=devnet.url("beacon"), name="op-node"
+        )
+
+    def synced() -> bool:
+        """Show the node the tip, as gossip would."""
+        block = net.rpc(source).call("eth_getBlockByNumber", "latest", True)
+        net.ask(node.rollup, "admin_postUnsafePayload", envelope_from_block(block).to_json())
+        return net.head(engine.http) >= 20
+
+    net.wait("the engine", synced)
+    tip = net.head(engine.http)
+    net.wait("safe blocks beyond it", lambda: net.safe(node.rollup) > tip)
+    assert net.hashes(engine.http, tip) == net.hashes(source, tip)
