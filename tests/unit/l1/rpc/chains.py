@@ -9,6 +9,7 @@ from pyoprollup.eth.trie import ordered_trie_root
 from pyoprollup.eth.types import Address
 from pyoprollup.evm.genesis import Account
 from pyoprollup.l1.embedded import EmbeddedL1, L1Block
+from pyoprollup.l1.embedded.store import Change
 from tests.unit.l1.embedded.support import blob_raw, make_l1, raw
 
 LOGS = Address(b"\x25" * 20)
@@ -54,6 +55,6 @@ def with_news(l1: EmbeddedL1) -> L1Block:
         receipts=receipts,
         info=replace(old.info, ref=ref),
     )
-    l1._blocks[block_hash] = block
-    l1._canonical[-1] = block
+    store = l1._chain
+    store.apply(Change(position=store.position, removed=(old,), added=(block,)))
     return block
