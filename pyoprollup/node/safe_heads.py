@@ -167,7 +167,12 @@ class SafeHeadDB(SafeHeadReader):
                 self._cut(safe)
 
     def _cut(self, safe: L2BlockRef) -> None:
-        """Forget the entry that made ``safe`` safe, and all after it; what made it so before stays."""
+        """Forget what came after ``safe``; the entry that made it safe has it for its safe head then.
+
+        That the reference drops an entry which nothing comes before is right if ``safe`` may have been safe
+        before the records began. It was not if the entry has just this block: then it stays, or each restart
+        in the first minutes of a chain would cost the record's beginning.
+        """
         row = self._row(
             f"{_SELECT} WHERE l1_number >= ? AND l2_number >= ? ORDER BY l1_number LIMIT 1",
             safe.l1_origin.number,
@@ -175,7 +180,10 @@ class SafeHeadDB(SafeHeadReader):
         )
         if row is None:
             return
-        l1, _ = row
+        l1, known = row
+        if known == safe.id:
+            self._db.execute("DELETE FROM safe_heads WHERE l1_number > ?", (l1.number,))
+            return
         self._db.execute("DELETE FROM safe_heads WHERE l1_number >= ?", (l1.number,))
         if self._row(f"{_SELECT} LIMIT 1") is not None:
             self._put(l1, safe.id)
