@@ -182,7 +182,7 @@ class SafeHeadDB(SafeHeadReader):
         )
 
     def _confirm(self, l1: BlockID, safe: BlockID) -> None:
-        """Derivation has come to ``l1`` again: unless that is as before, what came after it is not, either."""
+        """Derivation is at ``l1`` again: unless that is as before, what came after it is not, either."""
         row = self._row(
             "SELECT l1_number, l1_hash, l2_hash, l2_number FROM undone WHERE l1_number = ?", l1.number
         )
