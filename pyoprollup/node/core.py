@@ -20,7 +20,7 @@ from functools import partial
 
 from pyoprollup.derive import DerivationPipeline, FetchingAttributesBuilder
 from pyoprollup.derive.altda.manager import AltDAManager, AltDAStorage
-from pyoprollup.derive.drops import Dropped, DropSink, ignore_drops
+from pyoprollup.derive.drops import Dropped, DropReason, DropSink, ignore_drops
 from pyoprollup.driver import ConfDepth, Driver, EngineL2Source, SafeHeadListener
 from pyoprollup.engine import EngineAPI, EngineHeads, Reset
 from pyoprollup.errors import ConfigError, RollupError
@@ -50,6 +50,8 @@ from pyoprollup.sources.l1 import BlobSource, L1Source
 
 __all__ = ["NodeCore", "NodeStopped"]
 
+_DERIVED_BEFORE = frozenset({DropReason.BATCH_PAST, DropReason.BATCH_ORIGIN_BEHIND})
+"""What is passed over when a node derives again what it had: after each start, and no cause for alarm."""
 _GAP_CHECK = 2
 """Block times between two looks for blocks that gossip has left out."""
 
@@ -303,7 +305,7 @@ def _told(drops: DropSink, tell: Tell) -> DropSink:
         drops(dropped)
         news(
             "data-dropped",
-            Level.WARNING,
+            Level.DEBUG if dropped.reason in _DERIVED_BEFORE else Level.WARNING,
             reason=dropped.reason,
             subject=dropped.subject,
             origin=dropped.origin,

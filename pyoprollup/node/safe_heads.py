@@ -5,9 +5,11 @@ complete from its first entry on, or it does not answer: what it does not know i
 :class:`~pyoprollup.errors.Unavailable`, and never the head of some older entry. Whatever leaves a gap (a
 write that fails, a sync by the engine, a file of another time or chain) makes it begin anew behind the gap.
 
-An entry's key is the L1 block that derivation had used up when the safe head changed. Layout: one table,
-``l1_number`` → L1 hash, L2 hash, L2 number, in an SQLite file. Specification: protocol/rollup-node.md,
-safeHeadAtL1Block.
+An entry's key is the L1 block that derivation had used up when the safe head changed. Layout: a table
+``l1_number`` → L1 hash, L2 hash, L2 number, in an SQLite file. A node that starts derives again what it had
+derived, from an earlier safe head on; what it had recorded of that waits in another table of this form, so
+that a node that is killed before it has caught up has no gap the next time. Specification:
+protocol/rollup-node.md, safeHeadAtL1Block.
 """
 
 from __future__ import annotations
@@ -99,10 +101,11 @@ class SafeHeadDB(SafeHeadReader):
             # A process that dies loses nothing. A power failure may undo the last writes; that is a gap at
             # the end, which the next start finds.
             db.execute("PRAGMA synchronous = NORMAL")
-            db.execute(
-                "CREATE TABLE IF NOT EXISTS safe_heads (l1_number INTEGER PRIMARY KEY, l1_hash BLOB NOT NULL,"
-                " l2_hash BLOB NOT NULL, l2_number INTEGER NOT NULL)"
-            )
+            for table in ("safe_heads", "undone"):
+                db.execute(
+                    f"CREATE TABLE IF NOT EXISTS {table} (l1_number INTEGER PRIMARY KEY,"
+                    " l1_hash BLOB NOT NULL, l2_hash BLOB NOT NULL, l2_number INTEGER NOT NULL)"
+                )
             db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {_VERSION}")
         except sqlite3.Error as exc:
@@ -120,6 +123,9 @@ class SafeHeadDB(SafeHeadReader):
             raise NoSafeHead(f"the safe-head database could not be written: {self._failed}")
         if not self._trusted:
             raise NoSafeHead("the safe-head database has not been compared with the engine yet")
+        undone = self._row("SELECT l1_number, l1_hash, l2_hash, l2_number FROM undone ORDER BY 1 LIMIT 1")
+        if undone is not None and number >= undone[0].number:
+            raise NoSafeHead(f"derivation is not back at L1 block {undone[0].number} yet, after a restart")
         row = self._row(f"{_SELECT} WHERE l1_number <= ? ORDER BY l1_number DESC LIMIT 1", _clamped(number))
         if row is None:
             coverage = self.coverage()
@@ -150,24 +156,53 @@ class SafeHeadDB(SafeHeadReader):
         with self._writing():
             if self._failed is not None:
                 self._db.execute("DELETE FROM safe_heads")
+                self._db.execute("DELETE FROM undone")
             self._put(l1, safe.id)
+            self._confirm(l1, safe.id)
         # What comes from the driver is of the engine's chain.
         self._trusted = True
 
     def safe_head_reset(self, safe: L2BlockRef) -> None:
         """The safe head is an earlier one again: later entries are forgotten, and gaps are looked for."""
         with self._writing():
-            if not self._trusted:
+            starts = not self._trusted
+            if starts:
+                self._restore()
                 self._compare()
                 self._trusted = True
+            self._db.execute("DELETE FROM undone")
             last = self.coverage()
             if last is not None and last.last_safe.number < safe.number:
                 self._clear(f"it ends at L2 block {last.last_safe.number}, the safe head is {safe.number}")
             else:
-                self._cut(safe)
+                self._cut(safe, starts)
 
-    def _cut(self, safe: L2BlockRef) -> None:
-        """Forget the entry that made ``safe`` safe, and all after it; what made it so before stays."""
+    def _restore(self) -> None:
+        """What the last start had undone, and was not derived again, counts as before it."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO safe_heads SELECT * FROM undone"
+            " WHERE l1_number >= (SELECT ifnull(max(l1_number), 0) FROM safe_heads)"
+        )
+
+    def _confirm(self, l1: BlockID, safe: BlockID) -> None:
+        """Derivation is at ``l1`` again: unless that is as before, what came after it is not, either."""
+        row = self._row(
+            "SELECT l1_number, l1_hash, l2_hash, l2_number FROM undone WHERE l1_number = ?", l1.number
+        )
+        if row is not None and (row[0] != l1 or (row[1].number == safe.number and row[1] != safe)):
+            self._db.execute("DELETE FROM undone")
+        self._db.execute(
+            "DELETE FROM undone WHERE l1_number < ? OR (l1_number = ? AND l2_number <= ?)",
+            (l1.number, l1.number, safe.number),
+        )
+
+    def _cut(self, safe: L2BlockRef, starts: bool) -> None:
+        """Forget what came after ``safe``; the entry that made it safe has it for its safe head then.
+
+        That the reference drops an entry which nothing comes before is right if ``safe`` may have been safe
+        before the records began. It was not if the entry has just this block: then it stays, or each restart
+        in the first minutes of a chain would cost the record's beginning.
+        """
         row = self._row(
             f"{_SELECT} WHERE l1_number >= ? AND l2_number >= ? ORDER BY l1_number LIMIT 1",
             safe.l1_origin.number,
@@ -175,8 +210,13 @@ class SafeHeadDB(SafeHeadReader):
         )
         if row is None:
             return
-        l1, _ = row
-        self._db.execute("DELETE FROM safe_heads WHERE l1_number >= ?", (l1.number,))
+        l1, known = row
+        first = l1.number + (known == safe.id)
+        if starts:
+            self._db.execute("INSERT INTO undone SELECT * FROM safe_heads WHERE l1_number >= ?", (first,))
+        self._db.execute("DELETE FROM safe_heads WHERE l1_number >= ?", (first,))
+        if known == safe.id:
+            return
         if self._row(f"{_SELECT} LIMIT 1") is not None:
             self._put(l1, safe.id)
         else:

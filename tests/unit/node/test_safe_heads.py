@@ -117,7 +117,11 @@ def test_a_file_is_gone_on_with(tmp_path: Path) -> None:
     with pytest.raises(NoSafeHead, match="not been compared"):
         db.safe_head_at_l1(103)
     db.safe_head_reset(l2(10, origin=102))
-    assert [safe_at(db, number) for number in (100, 103, 105)] == [5, 8, 10]
+    assert [safe_at(db, number) for number in (100, 103, 104, 105)] == [5, 8, 8, None]
+    with pytest.raises(NoSafeHead, match="not back at L1 block 105 yet"):
+        db.safe_head_at_l1(200)
+    db.safe_head_updated(l2(12), l1(105))
+    assert [safe_at(db, number) for number in (104, 105, 200)] == [8, 12, 12]
 
 
 def test_a_file_of_another_chain_is_dropped(tmp_path: Path) -> None:
@@ -134,7 +138,9 @@ def test_a_file_that_is_ahead_of_the_engine_is_cut(tmp_path: Path) -> None:
     filled(opened(tmp_path / "safe.sqlite")).close()
     db = opened(tmp_path / "safe.sqlite", Engine(head=9))
     db.safe_head_reset(l2(7, origin=101))
-    assert [safe_at(db, number) for number in (102, 103, 105)] == [5, 7, 7]
+    assert [safe_at(db, number) for number in (102, 103, 105)] == [5, None, None]
+    db.safe_head_updated(l2(9), l1(104))
+    assert [safe_at(db, number) for number in (102, 103, 104)] == [5, 7, 9]
 
 
 def test_a_file_that_ends_too_early_begins_anew(tmp_path: Path) -> None:
@@ -159,7 +165,7 @@ def test_an_engine_that_does_not_answer_is_asked_again(tmp_path: Path) -> None:
     assert safe_at(db, 105) is None
     engine.fails = False
     db.safe_head_reset(l2(10, origin=102))
-    assert safe_at(db, 105) == 10
+    assert safe_at(db, 104) == 8
 
 
 def test_comparing_asks_the_engine_for_few_blocks(tmp_path: Path) -> None:
@@ -241,3 +247,77 @@ def test_a_reset_that_is_not_written_leaves_no_half_of_it() -> None:
     disk.empty()
     db.safe_head_reset(l2(7, origin=99))
     assert [safe_at(db, number) for number in (100, 103)] == [5, 7]
+
+
+# --- restarts
+
+
+def rows(db: SafeHeadDB) -> list[tuple[int, int]]:
+    return list(db._db.execute("SELECT l1_number, l2_number FROM safe_heads ORDER BY 1"))
+
+
+def test_a_reset_to_the_first_entry_keeps_it() -> None:
+    db = filled(opened())
+    db.safe_head_reset(l2(5, origin=97))
+    assert rows(db) == [(100, 5)]
+
+
+def test_killed_while_it_derives_again(tmp_path: Path) -> None:
+    """The second start begins from a later block than the first one, which had come nowhere: no gap."""
+    filled(opened(tmp_path / "db")).close()
+    db = opened(tmp_path / "db")
+    db.safe_head_reset(l2(6, origin=98))
+    assert rows(db) == [(100, 5), (103, 6)]
+    db.close()
+    db = opened(tmp_path / "db")
+    db.safe_head_reset(l2(12, origin=102))
+    assert rows(db) == [(100, 5), (103, 8), (105, 12)]
+    assert db.safe_head_at_l1(104) == (l1(103), l2(8).id)
+
+
+@pytest.mark.parametrize("derived", [(103, 7), (103, 8)])
+def test_killed_half_way(derived: tuple[int, int], tmp_path: Path) -> None:
+    filled(opened(tmp_path / "db")).close()
+    db = opened(tmp_path / "db")
+    db.safe_head_reset(l2(6, origin=98))
+    db.safe_head_updated(l2(derived[1], origin=100), l1(derived[0]))
+    db.close()
+    db = opened(tmp_path / "db")
+    db.safe_head_reset(l2(11, origin=102))
+    assert rows(db) == [(100, 5), (103, 8), (105, 11)]
+
+
+def test_more_than_before_counts(tmp_path: Path) -> None:
+    """The node was killed in the middle of an L1 block the first time."""
+    filled(opened(tmp_path / "db")).close()
+    db = opened(tmp_path / "db")
+    db.safe_head_reset(l2(11, origin=102))
+    db.safe_head_updated(l2(14, origin=102), l1(105))
+    db.close()
+    db = opened(tmp_path / "db")
+    db.safe_head_reset(l2(14, origin=102))
+    assert rows(db) == [(100, 5), (103, 8), (105, 14)]
+
+
+@pytest.mark.parametrize(("at", "safe"), [(l1(103, fork=1), l2(8)), (l1(103), l2(8, fork=1))])
+def test_another_derivation_makes_the_old_one_void(at: BlockID, safe: L2BlockRef, tmp_path: Path) -> None:
+    filled(opened(tmp_path / "db")).close()
+    db = opened(tmp_path / "db")
+    db.safe_head_reset(l2(6, origin=98))
+    db.safe_head_updated(safe, at)
+    db.close()
+    db = opened(tmp_path / "db", Engine(fork=safe.hash[1]))
+    db.safe_head_reset(l2(12, origin=102, fork=safe.hash[1]))
+    assert (105, 12) not in rows(db) and (103, 8) not in rows(db)[:-1]
+
+
+def test_a_reset_of_a_node_that_runs_forgets(tmp_path: Path) -> None:
+    """L1 may have other blocks now."""
+    filled(opened(tmp_path / "db")).close()
+    db = opened(tmp_path / "db")
+    db.safe_head_reset(l2(6, origin=98))
+    db.safe_head_reset(l2(5, origin=97))
+    db.close()
+    db = opened(tmp_path / "db")
+    db.safe_head_reset(l2(12, origin=102))
+    assert rows(db) == []
