@@ -23,6 +23,7 @@ from pyoprollup.driver.steps import StepSchedulingDeriver
 from pyoprollup.driver.sync_deriver import SafeHeadListener, SyncDeriver
 from pyoprollup.driver.sync_start import (
     FindHeadsResult,
+    HeadsSearch,
     InconsistentChain,
     ReorgFinalized,
     SyncStartError,
@@ -39,6 +40,7 @@ __all__ = [
     "EngineL2Source",
     "EngineResetDeriver",
     "FindHeadsResult",
+    "HeadsSearch",
     "InconsistentChain",
     "PipelineDeriver",
     "ReorgFinalized",

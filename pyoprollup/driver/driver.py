@@ -109,6 +109,7 @@ class Driver:
                 l2,
                 skip_sync_start_check=skip_sync_start_check,
                 max_reorg_seq_windows=max_reorg_seq_windows,
+                tell=tell,
             ),
             "attributes-handler": AttributesHandler(self.engine, l2),
             "pipeline": PipelineDeriver(pipeline, self.engine.reset),

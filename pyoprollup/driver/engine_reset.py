@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pyoprollup.driver.sync_start import MAX_REORG_SEQ_WINDOWS, SyncStartError, find_l2_heads
+from pyoprollup.driver.sync_start import MAX_REORG_SEQ_WINDOWS, HeadsSearch, SyncStartError
 from pyoprollup.engine import EngineController
 from pyoprollup.engine.events import ResetEngineRequestEvent
 from pyoprollup.errors import RollupError
-from pyoprollup.events import Emit, EngineTemporaryErrorEvent, Event, ResetEvent, no_emit
+from pyoprollup.events import Emit, EngineTemporaryErrorEvent, Event, ResetEvent, Tell, no_emit, no_news
 from pyoprollup.sources.l1 import L1Blocks
 from pyoprollup.sources.l2 import L2Heads
 
@@ -24,12 +24,17 @@ class EngineResetDeriver:
         *,
         skip_sync_start_check: bool = False,
         max_reorg_seq_windows: int = MAX_REORG_SEQ_WINDOWS,
+        tell: Tell = no_news,
     ) -> None:
         self._controller = controller
-        self._l1 = l1
-        self._l2 = l2
-        self._skip = skip_sync_start_check
-        self._max_windows = max_reorg_seq_windows
+        self._search = HeadsSearch(
+            controller.config,
+            l1,
+            l2,
+            skip_sync_start_check=skip_sync_start_check,
+            max_reorg_seq_windows=max_reorg_seq_windows,
+            tell=tell,
+        )
         self._emit: Emit = no_emit
 
     def attach_emitter(self, emit: Emit) -> None:
@@ -39,17 +44,11 @@ class EngineResetDeriver:
         if not isinstance(event, ResetEngineRequestEvent):
             return False
         try:
-            found = find_l2_heads(
-                self._controller.config,
-                self._l1,
-                self._l2,
-                skip_sync_start_check=self._skip,
-                max_reorg_seq_windows=self._max_windows,
-            )
+            found = self._search.run()
         except SyncStartError as error:
             self._emit(ResetEvent(error))
         except RollupError as error:
-            # A source did not answer; the reset is still due and is tried again by a later step.
+            # A source did not answer; the reset is still due, and a later step goes on with the search.
             self._emit(EngineTemporaryErrorEvent(error))
         else:
             self._controller.force_reset(found.unsafe, found.safe, found.finalized)

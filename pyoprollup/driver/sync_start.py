@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pyoprollup.engine import NO_BLOCK
 from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.refs import BlockLabel, L1BlockRef, L2BlockRef
+from pyoprollup.events import News, Tell, no_news
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.sources.l1 import L1Blocks
 from pyoprollup.sources.l2 import L2Heads
@@ -18,6 +19,7 @@ __all__ = [
     "MAX_REORG_SEQ_WINDOWS",
     "RECOVER_MIN_SEQ_WINDOWS",
     "FindHeadsResult",
+    "HeadsSearch",
     "InconsistentChain",
     "ReorgFinalized",
     "SyncStartError",
@@ -31,6 +33,9 @@ MAX_REORG_SEQ_WINDOWS = 5
 
 RECOVER_MIN_SEQ_WINDOWS = 14
 """Sequencing windows after genesis from which "nothing is safe yet" cannot be true."""
+
+_TELL_EVERY = 1_000
+"""L2 blocks of a walk after which it tells where it is."""
 
 
 class SyncStartError(RollupError):
@@ -71,14 +76,67 @@ def find_l2_heads(
     skip_sync_start_check: bool = False,
     max_reorg_seq_windows: int = MAX_REORG_SEQ_WINDOWS,
 ) -> FindHeadsResult:
-    """Walk back from the engine's head to the heads to start from.
+    """Walk back from the engine's head to the heads to start from: a :class:`HeadsSearch` without a pause."""
+    return HeadsSearch(
+        config,
+        l1,
+        l2,
+        skip_sync_start_check=skip_sync_start_check,
+        max_reorg_seq_windows=max_reorg_seq_windows,
+    ).run()
+
+
+class HeadsSearch:
+    """Finds the heads to start from, by walking back from the engine's head.
+
+    It goes back by a sequencing window of L1 blocks at least, which is some ten thousand L2 blocks, so it
+    does not begin anew because one read has failed: :meth:`run` goes on where the last one was ended.
 
     ``skip_sync_start_check`` jumps to the safe head once a block with a canonical origin is found.
     ``max_reorg_seq_windows`` is how far the unsafe head may go back, in sequencing windows.
-    Raises :class:`SyncStartError` and whatever the sources raise. A failed read ends the search: it
-    is repeated as a whole, after a delay, by whoever asked for it.
     """
-    heads = _current_heads(config, l2)
+
+    def __init__(
+        self,
+        config: RollupConfig,
+        l1: L1Blocks,
+        l2: L2Heads,
+        *,
+        skip_sync_start_check: bool = False,
+        max_reorg_seq_windows: int = MAX_REORG_SEQ_WINDOWS,
+        tell: Tell = no_news,
+    ) -> None:
+        self._config = config
+        self._l1 = l1
+        self._l2 = l2
+        self._skip = skip_sync_start_check
+        self._max_windows = max_reorg_seq_windows
+        self._news = News("sync-start", tell)
+        self._walk: _Walk | None = None
+        """The walk that was ended by a source. It counts as long as heads and L1 are what they were."""
+
+    def run(self) -> FindHeadsResult:
+        """The heads. Raises :class:`SyncStartError`, and whatever the sources raise: then it is to be called
+        again, and nothing that was read is read again, unless the engine's heads or L1 have changed."""
+        heads = _current_heads(self._config, self._l2)
+        if _may_stay(self._config, heads):
+            self._walk = None
+            return FindHeadsResult(heads.unsafe, heads.unsafe, heads.unsafe)
+        if self._walk is None or self._walk.start != heads or not self._walk.is_canonical():
+            self._walk = _Walk(
+                self._config, self._l1, self._l2, heads, self._skip, self._max_windows, self._news
+            )
+        try:
+            found = self._walk.run()
+        except SyncStartError:
+            self._walk = None
+            raise
+        self._walk = None
+        return found
+
+
+def _may_stay(config: RollupConfig, heads: FindHeadsResult) -> bool:
+    """Whether the unsafe head is where to start, without a look at L1."""
     genesis = config.genesis
     window = RECOVER_MIN_SEQ_WINDOWS * config.seq_window_size
     if (
@@ -87,11 +145,9 @@ def find_l2_heads(
         and heads.unsafe.l1_origin.number > genesis.l1.number + window
     ):
         # The engine synced by itself and was stopped before anything was made safe.
-        return FindHeadsResult(heads.unsafe, heads.unsafe, heads.unsafe)
-    if heads.unsafe.number < max(heads.safe.number, heads.finalized.number):
-        # The engine was rewound without its labels.
-        return FindHeadsResult(heads.unsafe, heads.unsafe, heads.unsafe)
-    return _Walk(config, l1, l2, heads, skip_sync_start_check, max_reorg_seq_windows).run()
+        return True
+    # Or the engine was rewound without its labels.
+    return heads.unsafe.number < max(heads.safe.number, heads.finalized.number)
 
 
 def _current_heads(config: RollupConfig, l2: L2Heads) -> FindHeadsResult:
@@ -117,22 +173,36 @@ class _Walk:
         heads: FindHeadsResult,
         skip: bool,
         max_windows: int,
+        news: News,
     ) -> None:
+        self.start = heads
         self._config = config
         self._max_depth = max_windows * config.sync_lookback
         self._l1 = l1
         self._l2 = l2
         self._heads = heads
-        self._previous_unsafe = heads.unsafe
+        self._block = heads.unsafe
+        """The block that is looked at. To look at the same one twice changes nothing."""
         self._skip = skip
+        self._news = news
         self._l1_block: L1BlockRef | None = None
         """The L1 block at the height of the current L2 block's origin; ``None`` if L1 is not there yet."""
         self._highest_canonical = NO_BLOCK
         """The highest block from which on down all origins are canonical."""
 
+    def is_canonical(self) -> bool:
+        """Whether L1 still is the chain that was walked along."""
+        top, at = self._highest_canonical, self._l1_block
+        try:
+            if top != NO_BLOCK:
+                return self._l1.l1_block_ref_by_number(top.l1_origin.number).hash == top.l1_origin.hash
+            return at is None or self._l1.l1_block_ref_by_number(at.number) == at
+        except NotFound:
+            return False
+
     def run(self) -> FindHeadsResult:
-        block = self._heads.unsafe
         while True:
+            block = self._block
             self._fetch_origin(block)
             self._check_chain(block)
             self._consider(block)
@@ -140,11 +210,17 @@ class _Walk:
             if block.number == self._heads.finalized.number:
                 return replace(self._heads, safe=block)
             if self._skip and self._highest_canonical.hash == block.hash and block != self._heads.safe:
-                block = self._heads.safe
+                self._block = self._heads.safe
                 continue
-            block = self._parent(block)
+            self._block = self._parent(block)
+            self._tell_progress()
             if ready:
-                return replace(self._heads, safe=block)
+                return replace(self._heads, safe=self._block)
+
+    def _tell_progress(self) -> None:
+        gone = self.start.unsafe.number - self._block.number
+        if gone % _TELL_EVERY == 0:
+            self._news("walking-back", at=self._block, blocks=gone, unsafe=self.start.unsafe)
 
     def _fetch_origin(self, block: L2BlockRef) -> None:
         known = self._l1_block
@@ -173,8 +249,8 @@ class _Walk:
         """Is this the new unsafe head, and is its origin canonical?"""
         if self._heads.unsafe == NO_BLOCK:
             self._heads = replace(self._heads, unsafe=block)
-            if block.l1_origin.number + self._max_depth < self._previous_unsafe.l1_origin.number:
-                raise TooDeepReorg(f"back to {block}, from {self._previous_unsafe}")
+            if block.l1_origin.number + self._max_depth < self.start.unsafe.l1_origin.number:
+                raise TooDeepReorg(f"back to {block}, from {self.start.unsafe}")
         if self._l1_block is None:
             # It may turn out to be canonical, so the unsafe head stays.
             self._highest_canonical = NO_BLOCK

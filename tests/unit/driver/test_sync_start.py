@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from pyoprollup.driver.sync_start import (
+    FindHeadsResult,
+    HeadsSearch,
     InconsistentChain,
     ReorgFinalized,
+    SyncStartError,
     TooDeepReorg,
     WrongChain,
     find_l2_heads,
@@ -16,6 +22,7 @@ from pyoprollup.driver.sync_start import (
 from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.refs import BlockID, BlockLabel, L1BlockRef, L2BlockRef
 from pyoprollup.eth.types import ZERO_HASH, Hash32
+from pyoprollup.events import Happening
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.genesis import Genesis
 
@@ -362,3 +369,91 @@ def test_skipping_the_check_at_the_safe_head() -> None:
     chains.labels[BlockLabel.FINALIZED] = hash_of("B")
     found = find_l2_heads(config, chains, chains, skip_sync_start_check=True)
     assert found == find_l2_heads(config, chains, chains)
+
+
+# --- a search that is interrupted
+
+
+class Flaky:
+    """Sources of which each read fails, the first time."""
+
+    def __init__(self, chains: Chains) -> None:
+        self.chains = chains
+        self.failed: set[object] = set()
+        self.reads: dict[str, int] = {}
+
+    def __getattr__(self, name: str) -> Callable[[Any], Any]:
+        def read(key: Any) -> Any:
+            if (name, key) not in self.failed:
+                self.failed.add((name, key))
+                raise Unavailable("no answer")
+            self.reads[name] = self.reads.get(name, 0) + 1
+            return getattr(self.chains, name)(key)
+
+        return read
+
+
+def persist(search: HeadsSearch) -> FindHeadsResult:
+    for _ in range(10_000):
+        with suppress(Unavailable):
+            return search.run()
+    raise AssertionError("never ends")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_search_with_interruptions_finds_the_same(case: Case) -> None:
+    chains = case.chains()
+    flaky: Any = Flaky(chains)
+    search = HeadsSearch(case.config(), flaky, flaky)
+    if case.error is not None and issubclass(case.error, SyncStartError):
+        with pytest.raises(case.error):
+            persist(search)
+    elif case.error is None:
+        assert persist(search) == find_l2_heads(case.config(), chains, chains)
+
+
+def test_nothing_is_walked_twice() -> None:
+    config, chains = plain(window=20)
+    flaky: Any = Flaky(chains)
+    persist(HeadsSearch(config, flaky, flaky))
+    assert flaky.reads["l2_block_ref_by_hash"] == 25
+    assert flaky.reads["l1_block_ref_by_hash"] == 25
+
+
+def test_a_walk_that_another_l1_makes_worthless() -> None:
+    """L1 reorgs, or shrinks, while the search waits: it begins anew, and says what a new one says."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    for after in (letters[:20] + "012345", letters[:20], letters):
+        config, chains = plain(window=3)
+        search = HeadsSearch(config, chains, chains)
+        lost = chains.l2.pop(hash_of("Q"))
+        with pytest.raises(KeyError):
+            search.run()
+        chains.l2[lost.hash] = lost
+        other = Chains(letters, letters.upper(), after)
+        chains.l1, chains.canonical = other.l1, other.canonical
+        assert search.run() == find_l2_heads(config, chains, chains)
+
+
+def test_a_walk_of_which_the_engine_has_another_head() -> None:
+    config, chains = plain(window=3)
+    search = HeadsSearch(config, chains, chains)
+    lost = chains.l2.pop(hash_of("X"))
+    with pytest.raises(KeyError):
+        search.run()
+    chains.l2[lost.hash] = lost
+    chains.labels[BlockLabel.UNSAFE] = hash_of("Y")
+    assert search.run().unsafe.hash == hash_of("Y")
+
+
+def test_a_long_walk_says_how_far_it_is() -> None:
+    l1 = "a" + "".join(map(chr, range(0x1000, 0x1000 + 2_500)))
+    l2 = "A" + "".join(map(chr, range(0x4000, 0x4000 + 2_500)))
+    case = Case(name="", l1=l1, l2=l2, new_l1=l1, finalized="A", safe=l2[-1], window=9_999)
+    chains = case.chains()
+    told: list[Happening] = []
+    HeadsSearch(case.config(), chains, chains, tell=told.append).run()
+    assert [(news.event, news.details["blocks"]) for news in told] == [
+        ("walking-back", 1_000),
+        ("walking-back", 2_000),
+    ]
