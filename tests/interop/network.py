@@ -329,10 +329,10 @@ class OpBatcher:
         )
 
 
-def _proposing(l1: str, rollup: str, factory: str, key: str) -> tuple[str, ...]:
+def _proposing(l1: str, rollup: str, factory: str, key: str, port: int) -> tuple[str, ...]:
     return (
         *(f"--l1-eth-rpc={l1}", f"--rollup-rpc={rollup}", f"--game-factory-address={factory}"),
-        *(f"--private-key={key}", "--num-confirmations=1", f"--rpc.port={free_port()}"),
+        *(f"--private-key={key}", "--num-confirmations=1", f"--rpc.port={port}"),
     )
 
 
@@ -342,8 +342,10 @@ class OpProposer:
     def __init__(
         self, net: Network, program: Path, l1: str, rollup: str, factory: str, key: str, *options: str
     ) -> None:
+        port = free_port()
+        self.rpc = f"http://127.0.0.1:{port}"
         self.part = net.run(
-            *("op-proposer", program, *_proposing(l1, rollup, factory, key), "--proposal-interval=5s"),
+            *("op-proposer", program, *_proposing(l1, rollup, factory, key, port), "--proposal-interval=5s"),
             *("--poll-interval=1s", "--txmgr.receipt-query-interval=1s", "--rpc.addr=127.0.0.1", *options),
         )
 
@@ -354,8 +356,10 @@ class OurProposer:
     def __init__(
         self, net: Network, files: Path, l1: str, rollup: str, factory: str, key: str, *options: str
     ) -> None:
+        port = free_port()
+        self.rpc = f"http://127.0.0.1:{port}"
         self.part = net.ours(
-            *("proposer", "proposer", *_proposing(l1, rollup, factory, key), "--proposal-interval=5"),
+            *("proposer", "proposer", *_proposing(l1, rollup, factory, key, port), "--proposal-interval=5"),
             *("--poll-interval=1", "--txmgr.receipt-query-interval=1", *options),
             f"--l1-chain-config={files / 'l1_chain_config.json'}",
         )
@@ -367,9 +371,11 @@ class OurBatcher:
     def __init__(
         self, net: Network, files: Path, l1: str, engine: str, rollup: str, key: str, *options: str
     ) -> None:
+        port = free_port()
+        self.rpc = f"http://127.0.0.1:{port}"
         self.part = net.ours(
             *("batcher", "batcher", f"--l1-eth-rpc={l1}", f"--l2-eth-rpc={engine}", f"--rollup-rpc={rollup}"),
-            *(f"--private-key={key}", "--poll-interval=1", "--max-channel-duration=2", "--rpc-port=0"),
+            *(f"--private-key={key}", "--poll-interval=1", "--max-channel-duration=2", f"--rpc-port={port}"),
             *("--sub-safety-margin=4", "--num-confirmations=1", "--txmgr-receipt-query-interval=1"),
             *(f"--l1-chain-config={files / 'l1_chain_config.json'}", *options),
         )

@@ -208,7 +208,7 @@ def test_devnet(net: Network) -> None:
         assert hashes[: len(known)] == known or known == [""]
         known = hashes
         reaper.reap(1)
-    net.wait("safe blocks", reached(net, node.rollup, len(known) + 4))
+    net.wait("safe blocks", reached(net, node.rollup, len(known) + 12))
     assert devnet.part.stop() == 0
     stop_all(net)
     stored = net.folder / "engine" / "chain.sqlite"
