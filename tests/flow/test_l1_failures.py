@@ -7,7 +7,7 @@ Numbers are rows of the collection of public failures, sections 1 (JSON-RPC) and
 *3 one method lies for one block*: `l1/rpc/test_receipts.py`, the next method, for this block only.
 *4 a passing fault remembered*: `l1/rpc/test_receipts.py`, only "method not found" is.
 *5 a long walk begins anew at each fault*: `test_a_walk_of_a_thousand_blocks` below, and
-`driver/test_sync_start.py`: the search for the heads goes on where a read has ended it, and says how far it is.
+`driver/test_sync_start.py`: the search for the heads goes on where a read has ended it, and says where it is.
 *6 a batch too large, again and again*: `l1/rpc/test_endpoint.py`, halved, remembered, never repeated.
 *7 reads on the sealing path*: `flow/test_slow_l1.py`; `node/test_prefetcher.py`, receipts of new heads.
 *8 a call without end*: `rpc/test_deadline.py`, peers that are silent, or send a little now and then.

@@ -360,7 +360,7 @@ class OurProposer:
         self.rpc = f"http://127.0.0.1:{port}"
         self.part = net.ours(
             *("proposer", "proposer", *_proposing(l1, rollup, factory, key, port), "--proposal-interval=5"),
-            *("--poll-interval=1", "--txmgr.receipt-query-interval=1", *options),
+            *("--rpc-enable-admin", "--poll-interval=1", "--txmgr.receipt-query-interval=1", *options),
             f"--l1-chain-config={files / 'l1_chain_config.json'}",
         )
 
@@ -377,7 +377,7 @@ class OurBatcher:
             *("batcher", "batcher", f"--l1-eth-rpc={l1}", f"--l2-eth-rpc={engine}", f"--rollup-rpc={rollup}"),
             *(f"--private-key={key}", "--poll-interval=1", "--max-channel-duration=2", f"--rpc-port={port}"),
             *("--sub-safety-margin=4", "--num-confirmations=1", "--txmgr-receipt-query-interval=1"),
-            *(f"--l1-chain-config={files / 'l1_chain_config.json'}", *options),
+            *(f"--l1-chain-config={files / 'l1_chain_config.json'}", "--rpc-enable-admin", *options),
         )
 
 
