@@ -12,6 +12,8 @@ block. Specification: protocol/derivation.md, L2 chain derivation pipeline.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pyoprollup.derive.altda.source import AltDA, AltDADataSourceFactory
 from pyoprollup.derive.attributes import AttributesBuilder, FetchingAttributesBuilder
 from pyoprollup.derive.attributes_queue import AttributesQueue, AttributesWithParent
@@ -35,6 +37,16 @@ from pyoprollup.sources.l1 import BlobSource, L1Source
 from pyoprollup.sources.l2 import L2Source
 
 __all__ = ["DerivationPipeline"]
+
+
+@dataclass(slots=True)
+class _WalkBack:
+    """How far the walk from ``safe_head`` has come. It goes from hash to hash, so that nothing in it can
+    change: a source that fails does not make it begin anew."""
+
+    safe_head: L2BlockRef
+    block: L2BlockRef
+    origin: L1BlockRef
 
 
 class DerivationPipeline:
@@ -88,6 +100,7 @@ class DerivationPipeline:
         self._needs_reset = True
         self._engine_is_reset = False
         self._dry_at: L2BlockRef | None = None
+        self._walk: _WalkBack | None = None
 
     @property
     def origin(self) -> L1BlockRef | None:
@@ -178,25 +191,32 @@ class DerivationPipeline:
     def _find_base(self, safe_head: L2BlockRef) -> tuple[L1BlockRef, SystemConfig]:
         """The L1 block to start from: far enough back that no channel with data for the block
         after ``safe_head`` was open before it, and the system configuration there."""
-        genesis = self._config.genesis
-        block = safe_head
-        origin = self._l1_block(block)
-        while (
-            block.number > genesis.l2.number
-            and block.l1_origin.number > genesis.l1.number
-            and block.l1_origin.number + self._config.channel_timeout_at(L1Time(origin.time))
-            > safe_head.l1_origin.number
-        ):
+        walk = self._walk
+        if walk is None or walk.safe_head != safe_head:
+            walk = self._walk = _WalkBack(safe_head, safe_head, self._l1_block(safe_head))
+        while not self._is_base(walk):
             try:
-                block = self._l2.l2_block_ref_by_hash(block.parent_hash)
+                parent = self._l2.l2_block_ref_by_hash(walk.block.parent_hash)
             except NotFound as exc:
-                raise ResetError(f"L2 parent of {block}: {exc}") from exc
-            if block.l1_origin.hash != origin.hash:
-                origin = self._l1_block(block)
+                raise ResetError(f"L2 parent of {walk.block}: {exc}") from exc
+            if parent.l1_origin.hash != walk.origin.hash:
+                walk.origin = self._l1_block(parent)
+            walk.block = parent
         try:
-            return origin, self._l2.system_config_by_l2_hash(block.hash)
+            system_config = self._l2.system_config_by_l2_hash(walk.block.hash)
         except NotFound as exc:
-            raise Unavailable(f"system configuration of L2 block {block}: {exc}") from exc
+            raise Unavailable(f"system configuration of L2 block {walk.block}: {exc}") from exc
+        self._walk = None
+        return walk.origin, system_config
+
+    def _is_base(self, walk: _WalkBack) -> bool:
+        genesis, block = self._config.genesis, walk.block
+        timeout = self._config.channel_timeout_at(L1Time(walk.origin.time))
+        return (
+            block.number <= genesis.l2.number
+            or block.l1_origin.number <= genesis.l1.number
+            or block.l1_origin.number + timeout <= walk.safe_head.l1_origin.number
+        )
 
     def _l1_block(self, block: L2BlockRef) -> L1BlockRef:
         try:

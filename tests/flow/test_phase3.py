@@ -246,6 +246,38 @@ def test_3_2_step_takes_the_configuration_of_the_block_walked_back_to(number: in
     assert scene.batcher_met(number) == eth.address_of(getattr(scene, batcher))
 
 
+def test_3_2_step_goes_on_where_a_read_ended_the_walk_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each read of L1 fails the first time, as with a node that fetches what it lacks; no walk begins anew."""
+    scene = WalkBack("fjord")
+    calm = scene.reset_at(319)
+    needed, scene.l2.reads = scene.l2.reads, 0
+    known: set[eth.Hash32] = set()
+    read = scene.l1.l1_block_ref_by_hash
+
+    def lacking(block_hash: eth.Hash32) -> eth.L1BlockRef:
+        if block_hash not in known:
+            known.add(block_hash)
+            raise Unavailable("is being fetched")
+        return read(block_hash)
+
+    monkeypatch.setattr(scene.l1, "l1_block_ref_by_hash", lacking)
+    scene.pipeline.reset()
+    scene.pipeline.confirm_engine_reset()
+    for _ in range(301):
+        with pytest.raises(Unavailable):
+            scene.pipeline.step(scene.blocks[319])
+    assert scene.reset_at(319) == calm
+    assert scene.l2.reads <= 2 * needed
+
+
+def test_3_2_step_walks_back_anew_from_another_safe_head() -> None:
+    scene = WalkBack("fjord")
+    scene.l1.failing = 50
+    with pytest.raises(Unavailable):
+        scene.reset_at(319)
+    assert scene.reset_at(310) == L1_START + 10
+
+
 # --- 3.2, Holocene
 
 HOLOCENE = 20
