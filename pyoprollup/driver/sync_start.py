@@ -5,11 +5,13 @@ Specification: protocol/derivation.md, Finding the sync starting point.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pyoprollup.engine import NO_BLOCK
 from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.refs import BlockLabel, L1BlockRef, L2BlockRef
+from pyoprollup.eth.types import Hash32
 from pyoprollup.events import News, Tell, no_news
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.sources.l1 import L1Blocks
@@ -36,6 +38,9 @@ RECOVER_MIN_SEQ_WINDOWS = 14
 
 _TELL_EVERY = 1_000
 """L2 blocks of a walk after which it tells where it is."""
+
+_MAX_KEPT = 100_000
+"""References of L2 blocks that a search keeps: some thirty megabytes."""
 
 
 class SyncStartError(RollupError):
@@ -114,25 +119,39 @@ class HeadsSearch:
         self._news = News("sync-start", tell)
         self._walk: _Walk | None = None
         """The walk that was ended by a source. It counts as long as heads and L1 are what they were."""
+        self._refs: dict[Hash32, L2BlockRef] = {}
+        """What was read of L2, for a walk that has to begin anew as the engine has a newer head."""
 
     def run(self) -> FindHeadsResult:
         """The heads. Raises :class:`SyncStartError`, and whatever the sources raise: then it is to be called
-        again, and nothing that was read is read again, unless the engine's heads or L1 have changed."""
+        again, and no block of L2 that was read is read again."""
         heads = _current_heads(self._config, self._l2)
         if _may_stay(self._config, heads):
-            self._walk = None
+            self._forget()
             return FindHeadsResult(heads.unsafe, heads.unsafe, heads.unsafe)
         if self._walk is None or self._walk.start != heads or not self._walk.is_canonical():
             self._walk = _Walk(
-                self._config, self._l1, self._l2, heads, self._skip, self._max_windows, self._news
+                self._config, self._l1, self._l2_ref, heads, self._skip, self._max_windows, self._news
             )
         try:
             found = self._walk.run()
         except SyncStartError:
-            self._walk = None
+            self._forget()
             raise
-        self._walk = None
+        self._forget()
         return found
+
+    def _forget(self) -> None:
+        self._walk = None
+        self._refs.clear()
+
+    def _l2_ref(self, block_hash: Hash32) -> L2BlockRef:
+        ref = self._refs.get(block_hash)
+        if ref is None:
+            ref = self._l2.l2_block_ref_by_hash(block_hash)
+            if len(self._refs) < _MAX_KEPT:
+                self._refs[block_hash] = ref
+        return ref
 
 
 def _may_stay(config: RollupConfig, heads: FindHeadsResult) -> bool:
@@ -169,7 +188,7 @@ class _Walk:
         self,
         config: RollupConfig,
         l1: L1Blocks,
-        l2: L2Heads,
+        l2_ref: Callable[[Hash32], L2BlockRef],
         heads: FindHeadsResult,
         skip: bool,
         max_windows: int,
@@ -179,7 +198,7 @@ class _Walk:
         self._config = config
         self._max_depth = max_windows * config.sync_lookback
         self._l1 = l1
-        self._l2 = l2
+        self._l2_ref = l2_ref
         self._heads = heads
         self._block = heads.unsafe
         """The block that is looked at. To look at the same one twice changes nothing."""
@@ -271,7 +290,7 @@ class _Walk:
         )
 
     def _parent(self, block: L2BlockRef) -> L2BlockRef:
-        parent = self._l2.l2_block_ref_by_hash(block.parent_hash)
+        parent = self._l2_ref(block.parent_hash)
         if parent.l1_origin == block.l1_origin:
             if parent.sequence_number + 1 != block.sequence_number:
                 raise InconsistentChain(

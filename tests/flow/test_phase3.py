@@ -247,7 +247,7 @@ def test_3_2_step_takes_the_configuration_of_the_block_walked_back_to(number: in
 
 
 def test_3_2_step_goes_on_where_a_read_ended_the_walk_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each read of L1 fails the first time, as with a node that fetches what it lacks; no walk begins anew."""
+    """Each read of L1 fails the first time, as in a node that fetches what it lacks: no walk begins anew."""
     scene = WalkBack("fjord")
     calm = scene.reset_at(319)
     needed, scene.l2.reads = scene.l2.reads, 0

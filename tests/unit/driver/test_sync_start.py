@@ -446,6 +446,21 @@ def test_a_walk_of_which_the_engine_has_another_head() -> None:
     assert search.run().unsafe.hash == hash_of("Y")
 
 
+def test_an_engine_that_goes_on_meanwhile() -> None:
+    """A node that waits for L1 still follows gossip: a walk from the newer head takes over what is known."""
+    config, chains = plain(window=20)
+    flaky: Any = Flaky(chains)
+    chains.labels[BlockLabel.UNSAFE] = hash_of("G")
+    search = HeadsSearch(config, flaky, flaky)
+    for letter in "HIJ":
+        for _ in range(5):
+            with pytest.raises(Unavailable):
+                search.run()
+        chains.labels[BlockLabel.UNSAFE] = hash_of(letter)
+    assert persist(search) == find_l2_heads(config, chains, chains)
+    assert flaky.reads["l2_block_ref_by_hash"] == 9
+
+
 def test_a_long_walk_says_how_far_it_is() -> None:
     l1 = "a" + "".join(map(chr, range(0x1000, 0x1000 + 2_500)))
     l2 = "A" + "".join(map(chr, range(0x4000, 0x4000 + 2_500)))
