@@ -149,8 +149,13 @@ def test_a_sequencer_in_a_service(tmp_path: Path) -> None:
         with RollupNodeService(config, SEEN, no_news, clock=clock, set_log_level=_level) as node:
             assert node.rpc is not None
             with RollupClient.dial(node.rpc.url) as client, JsonRpcClient(node.rpc.url) as rpc:
+
+                def blocks() -> bool:
+                    clock.advance(0.5)  # what has to be tried again waits for the clock
+                    return node.core.heads.unsafe.number >= 3
+
                 clock.advance(8)
-                wait("blocks", lambda: node.core.heads.unsafe.number >= 3)
+                wait("blocks", blocks)
                 assert client.sequencer_active()
                 head = rpc.call("admin_stopSequencer")
                 assert int(head, 16) and not client.sequencer_active()
