@@ -66,7 +66,12 @@ class Method:
 
     @classmethod
     def of(cls, call: Callable[..., Any]) -> Method:
-        """The method of a function: parameters with a default may be missing."""
+        """The method of a function: parameters with a default may be missing.
+
+        Raises :class:`TypeError` for a class: what its constructor takes is not for callers.
+        """
+        if isinstance(call, type):
+            raise TypeError(f"a method is a function, not the class {call.__name__}")
         parameters = inspect.signature(call).parameters.values()
         required = sum(parameter.default is parameter.empty for parameter in parameters)
         return cls(call, required, len(parameters))

@@ -23,10 +23,14 @@ FEE_CAP = 10**18
 """Wei that a transaction may offer for its gas in all: protects those who mistake a unit."""
 
 
+def _none() -> list[Any]:
+    return []
+
+
 def net_methods(chain_id: int, client: str) -> dict[str, Callable[..., Any]]:
     """Methods about the node; ``client`` is its name and version."""
     return {
-        "eth_accounts": list,  # Keys are never kept here, but wallets ask before they sign themselves.
+        "eth_accounts": _none,  # Keys are never kept here, but wallets ask before they sign themselves.
         "net_listening": lambda: True,
         "net_peerCount": lambda: "0x0",
         "net_version": lambda: str(chain_id),
@@ -47,7 +51,7 @@ def admin_methods(chain: ChainReader, client: str) -> dict[str, Callable[..., An
         }
         return {"name": client, "protocols": {"eth": network}}
 
-    return {"admin_nodeInfo": info, "admin_peers": list}
+    return {"admin_nodeInfo": info, "admin_peers": _none}
 
 
 def pool_methods(pool: TxPool, fee_cap: int = FEE_CAP) -> dict[str, Callable[..., Any]]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pyoprollup.errors import DecodeError, RollupError
 from pyoprollup.rpc.errors import JsonRpcError
-from pyoprollup.rpc.jsonrpc import Dispatcher, Limits
+from pyoprollup.rpc.jsonrpc import Dispatcher, Limits, Method
 
 
 def add(first: int, second: int = 10) -> int:
@@ -194,3 +194,9 @@ def test_any_bytes_get_an_answer(body: bytes) -> None:
 @given(messages | st.lists(messages | json_values, max_size=5) | json_values)
 def test_any_json_gets_an_answer(message: Any) -> None:
     check_answer(Dispatcher(METHODS, LIMITS).answer(json.dumps(message).encode()), isinstance(message, list))
+
+
+def test_a_class_is_no_method() -> None:
+    """``list`` would answer like a method without parameters, until somebody gives it one."""
+    with pytest.raises(TypeError, match="not the class list"):
+        Method.of(list)

@@ -47,4 +47,6 @@ def test_about_the_process(node: Node) -> None:
     assert info["protocols"]["eth"]["network"] == node.config.l2_chain_id
     assert info["protocols"]["eth"]["head"] == node.hash_at(0)
     assert node.call("admin_peers") == []
+    for name in ("admin_peers", "eth_accounts"):
+        assert "too many arguments" in node.fail(name, None)[1]
     assert set(node.call("rpc_modules")) == {"engine", "rpc", *NAMESPACES}
