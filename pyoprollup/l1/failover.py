@@ -56,13 +56,19 @@ class Patience:
         return float(min(self.pause * 2.0 ** min(failures - 1, 30), self.longest_pause))
 
 
-@dataclass(frozen=True, slots=True)
 class Clockwork:
-    """Time and chance from outside. ``clock`` gives seconds from anywhere, ``chance`` a number below 1."""
+    """Time and chance from outside. ``clock`` gives seconds from anywhere, ``chance`` a number below 1.
 
-    clock: Callable[[], float]
-    sleep: Callable[[float], object]
-    chance: Callable[[], float]
+    Without a ``sleep``, pauses are real, and end when ``closed`` is set.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float], sleep: Callable[[float], object] | None, chance: Callable[[], float]
+    ) -> None:
+        self.closed = threading.Event()
+        """Whether nobody wants answers any more."""
+        self.clock, self.chance = clock, chance
+        self.sleep: Callable[[float], object] = sleep or self.closed.wait
 
 
 class Standing:
@@ -79,13 +85,15 @@ class Standing:
 
 
 class HasStanding(Protocol):
-    """An endpoint. ``name`` is for people; it has no secrets that may be in a URL."""
+    """An endpoint. ``name`` is for people; it has no secrets that may be in a URL. Closed with the pool."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def standing(self) -> Standing: ...
+
+    def close(self) -> None: ...
 
 
 E = TypeVar("E", bound=HasStanding)
@@ -105,7 +113,6 @@ class EndpointPool(Generic[E]):
         self._works = works
         self._news = news or News("l1")
         self._lock = threading.Lock()
-        self._closed = threading.Event()
 
     @property
     def endpoints(self) -> tuple[E, ...]:
@@ -116,9 +123,26 @@ class EndpointPool(Generic[E]):
         """The time, by the clock of the endpoints."""
         return self._works.clock()
 
+    def check(self, look: Callable[[E], object], nobody: str) -> dict[str, str]:
+        """Look at every endpoint; returns why each that raises ``Unavailable`` cannot be used, by its name.
+
+        Raises :class:`AllFailed`, which says ``nobody``, if none can.
+        """
+        failures: dict[str, str] = {}
+        for endpoint in self._endpoints:
+            try:
+                look(endpoint)
+            except Unavailable as exc:
+                failures[endpoint.name] = str(exc)
+        if len(failures) == len(self._endpoints):
+            raise AllFailed(nobody, failures)
+        return failures
+
     def close(self) -> None:
-        """End all questions: who waits between two rounds gives up at once."""
-        self._closed.set()
+        """End all questions, who waits between two rounds gives up at once; and all connections."""
+        self._works.closed.set()
+        for endpoint in self._endpoints:
+            endpoint.close()
 
     def ask(self, what: str, attempt: Callable[[E], T], missing_rounds: int = 1, rounds: int = 0) -> T:
         """The first answer. ``attempt`` raises :class:`Unavailable` if an endpoint has none.
@@ -130,7 +154,7 @@ class EndpointPool(Generic[E]):
         answers: dict[str, str] = {}
         rounds = rounds or self._patience.rounds
         for number in range(1, rounds + 1):
-            if self._closed.is_set():
+            if self._works.closed.is_set():
                 raise AllFailed(what, {"client": "it is closed"})
             missing: NotFound | None = None
             for endpoint in self._in_order():

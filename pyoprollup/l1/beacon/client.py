@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
@@ -48,13 +47,12 @@ class BeaconClient:
             raise ConfigError("beacon: no endpoint is given")
         self.options = options
         self._l1 = l1
-        self._closing = threading.Event()
         endpoints: list[BeaconEndpoint] = []
         for url in [*urls, *fallbacks]:
             name = endpoint_name(url, [endpoint.name for endpoint in endpoints])
             carrier = None if transport is None else transport(url)
             endpoints.append(BeaconEndpoint(name, url, options, carrier))
-        works = Clockwork(clock, sleep or self._closing.wait, chance)
+        works = Clockwork(clock, sleep, chance)
         self.pool = EndpointPool(endpoints, options.patience, works, News("beacon-client", tell))
 
     def get_blobs(self, ref: L1BlockRef, hashes: Sequence[IndexedBlobHash]) -> Sequence[bytes]:
@@ -98,23 +96,11 @@ class BeaconClient:
 
         An archive of blobs mostly does not. Raises ``Unavailable`` if none does.
         """
-        failures: dict[str, str] = {}
-        for endpoint in self.pool.endpoints:
-            try:
-                endpoint.clock()
-            except Unavailable as exc:
-                failures[endpoint.name] = str(exc)
-        if len(failures) == len(self.pool.endpoints):
-            said = "; ".join(f"{name}: {text}" for name, text in failures.items())
-            raise Unavailable(f"no beacon endpoint says when slots are: {said}")
-        return failures
+        return self.pool.check(lambda endpoint: endpoint.clock(), "no beacon endpoint says when slots are")
 
     def close(self) -> None:
         """End calls that wait, and all connections."""
         self.pool.close()
-        self._closing.set()
-        for endpoint in self.pool.endpoints:
-            endpoint.close()
 
     def __enter__(self) -> Self:
         return self

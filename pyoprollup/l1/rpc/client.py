@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from pyoprollup.errors import ConfigError, Unavailable
+from pyoprollup.errors import ConfigError
 from pyoprollup.events import News, Tell, no_news
 from pyoprollup.l1.failover import Clockwork, EndpointPool
 from pyoprollup.l1.rpc.account_reader import AccountReader
@@ -53,8 +52,7 @@ class L1Client(ChainReader, AccountReader, TransactionSender):
         if not urls:
             raise ConfigError("L1: no endpoint is given")
         self.options = options
-        self._closing = threading.Event()
-        works = Clockwork(clock, sleep or self._closing.wait, chance)
+        works = Clockwork(clock, sleep, chance)
         check = ChainCheck(options.chain_id, options.genesis, options.recheck)
         endpoints: list[Endpoint] = []
         for url in urls:
@@ -80,31 +78,24 @@ class L1Client(ChainReader, AccountReader, TransactionSender):
         Raises :class:`ConfigError` for an endpoint of another chain, and ``Unavailable`` if none answers.
         Whoever starts a service calls this first, so that a wrong URL is found while somebody looks.
         """
-        failures: dict[str, str] = {}
-        for endpoint in self.pool.endpoints:
-            try:
-                endpoint.check()
-            except ForeignChain as exc:
-                raise ConfigError(f"L1 endpoint {endpoint.name}: {exc}") from exc
-            except Unavailable as exc:
-                failures[endpoint.name] = str(exc)
-        if len(failures) == len(self.pool.endpoints):
-            said = "; ".join(f"{name}: {text}" for name, text in failures.items())
-            raise Unavailable(f"no L1 endpoint answers: {said}")
-        return failures
+        return self.pool.check(_check, "no L1 endpoint answers")
 
     def close(self) -> None:
         """End calls that wait, and all connections."""
         self.pool.close()
-        self._closing.set()
-        for endpoint in self.pool.endpoints:
-            endpoint.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _check(endpoint: Endpoint) -> None:
+    try:
+        endpoint.check()
+    except ForeignChain as exc:
+        raise ConfigError(f"L1 endpoint {endpoint.name}: {exc}") from exc
 
 
 def _endpoint(

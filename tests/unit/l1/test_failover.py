@@ -20,6 +20,9 @@ class Server:
     standing: Standing = field(default_factory=Standing)
     asked: int = 0
 
+    def close(self) -> None:
+        pass
+
 
 def fails() -> int:
     raise Unavailable("HTTP 502")
