@@ -24,12 +24,20 @@ from pyoprollup.errors import ConfigError, NotFound, RollupError, Unavailable
 from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.types import Hash32
 from pyoprollup.events import Level, News, Tell, no_news
+from pyoprollup.execution.store.errors import StoreError
+from pyoprollup.execution.store.sqlite_file import open_sqlite, sqlite_write
 
 __all__ = ["Coverage", "NoSafeHead", "NoSafeHeads", "SafeHeadDB", "SafeHeadReader"]
 
 _APPLICATION_ID = 0x50594F53  # "PYOS"
 _VERSION = 1
 _SELECT = "SELECT l1_number, l1_hash, l2_hash, l2_number FROM safe_heads"
+_SELECT_UNDONE = _SELECT.replace("safe_heads", "undone")
+_SCHEMA = [
+    f"CREATE TABLE IF NOT EXISTS {table} (l1_number INTEGER PRIMARY KEY,"
+    " l1_hash BLOB NOT NULL, l2_hash BLOB NOT NULL, l2_number INTEGER NOT NULL)"
+    for table in ("safe_heads", "undone")
+]
 
 
 class NoSafeHead(Unavailable):
@@ -89,28 +97,17 @@ class SafeHeadDB(SafeHeadReader):
 
     def _open(self) -> sqlite3.Connection:
         try:
-            db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=1)
-            application, version, pages = (
-                db.execute(f"PRAGMA {name}").fetchone()[0]
-                for name in ("application_id", "user_version", "page_count")
-            )
-            if pages and (application, version) != (_APPLICATION_ID, _VERSION):
-                raise ConfigError(f"{self._path}: is no safe-head database of version {_VERSION}")
-            db.execute("PRAGMA locking_mode = EXCLUSIVE")
-            db.execute("PRAGMA journal_mode = WAL")
             # A process that dies loses nothing. A power failure may undo the last writes; that is a gap at
             # the end, which the next start finds.
-            db.execute("PRAGMA synchronous = NORMAL")
-            for table in ("safe_heads", "undone"):
-                db.execute(
-                    f"CREATE TABLE IF NOT EXISTS {table} (l1_number INTEGER PRIMARY KEY,"
-                    " l1_hash BLOB NOT NULL, l2_hash BLOB NOT NULL, l2_number INTEGER NOT NULL)"
-                )
-            db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version = {_VERSION}")
-        except sqlite3.Error as exc:
-            raise ConfigError(f"{self._path}: {exc}") from exc
-        return db
+            return open_sqlite(
+                *(self._path, _SCHEMA),
+                what="safe-head database",
+                application=_APPLICATION_ID,
+                version=_VERSION,
+                durable=False,
+            )
+        except StoreError as exc:
+            raise ConfigError(f"safe-head database {self._path}: {exc}") from exc
 
     def close(self) -> None:
         """Close the file of the database."""
@@ -123,7 +120,7 @@ class SafeHeadDB(SafeHeadReader):
             raise NoSafeHead(f"the safe-head database could not be written: {self._failed}")
         if not self._trusted:
             raise NoSafeHead("the safe-head database has not been compared with the engine yet")
-        undone = self._row("SELECT l1_number, l1_hash, l2_hash, l2_number FROM undone ORDER BY 1 LIMIT 1")
+        undone = self._row(f"{_SELECT_UNDONE} ORDER BY l1_number LIMIT 1")
         if undone is not None and number >= undone[0].number:
             raise NoSafeHead(f"derivation is not back at L1 block {undone[0].number} yet, after a restart")
         row = self._row(f"{_SELECT} WHERE l1_number <= ? ORDER BY l1_number DESC LIMIT 1", _clamped(number))
@@ -186,9 +183,7 @@ class SafeHeadDB(SafeHeadReader):
 
     def _confirm(self, l1: BlockID, safe: BlockID) -> None:
         """Derivation is at ``l1`` again: unless that is as before, what came after it is not, either."""
-        row = self._row(
-            "SELECT l1_number, l1_hash, l2_hash, l2_number FROM undone WHERE l1_number = ?", l1.number
-        )
+        row = self._row(f"{_SELECT_UNDONE} WHERE l1_number = ?", l1.number)
         if row is not None and (row[0] != l1 or (row[1].number == safe.number and row[1] != safe)):
             self._db.execute("DELETE FROM undone")
         self._db.execute(
@@ -272,15 +267,9 @@ class SafeHeadDB(SafeHeadReader):
         The next one that succeeds begins a new record.
         """
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
+            with sqlite_write(self._db, self._path):
                 yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-        except (sqlite3.Error, NoSafeHead) as exc:
+        except (StoreError, NoSafeHead) as exc:
             if self._failed is None:
                 self._news("write-failed", Level.ERROR, path=self._path, error=str(exc))
             self._failed = exc

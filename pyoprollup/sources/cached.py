@@ -259,7 +259,3 @@ class CachedL1:
         request = DataRequest(Datum.BLOBS, ref.hash, tuple(hashes))
         found = self._blobs.use(request)
         return self._lacks(request) if found is None else found
-
-
-def _sizes(blobs: Sequence[bytes]) -> list[int]:
-    return [len(blob) for blob in blobs]
