@@ -181,14 +181,9 @@ def batcher_command(
     The rollup's configuration is asked of the rollup node. Stops at SIGINT or SIGTERM.
     """
     from pyoprollup.services import BatcherService
-    from pyoprollup.services.sending import RollupEndpoints
 
     key = txs.key()
-    nodes = RollupEndpoints(
-        urls=listed(node.rollup_rpc),
-        timeout=node.network_timeout,
-        check_duration=node.active_sequencer_check,
-    )
+    nodes = node.endpoints()
     log = service_log(logs)
 
     def build(waiting: Waiting) -> BatcherService:

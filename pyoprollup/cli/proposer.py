@@ -14,7 +14,6 @@ from pyoprollup.cli.service_options import (
     ServerOptions,
     TxOptions,
     address,
-    listed,
     read_l1_chain,
 )
 from pyoprollup.cli.services import run_service, service_log
@@ -92,14 +91,10 @@ def proposer_command(
     """
     from pyoprollup.proposer import ProposalHead, ProposerConfig
     from pyoprollup.services import ProposerService, ProposerServiceConfig
-    from pyoprollup.services.sending import Account, RollupEndpoints
+    from pyoprollup.services.sending import Account
 
     key = txs.key()
-    nodes = RollupEndpoints(
-        urls=listed(node.rollup_rpc),
-        timeout=node.network_timeout,
-        check_duration=node.active_sequencer_check,
-    )
+    nodes = node.endpoints()
     safe = options.allow_non_finalized or options.proposal_source == "safe"
     proposer = ProposerConfig(
         game_factory_address=options.factory,

@@ -15,6 +15,7 @@ from pyoprollup.rollup import L1ChainConfig
 
 if TYPE_CHECKING:
     from pyoprollup.services import L1Endpoints, Observability
+    from pyoprollup.services.sending import RollupEndpoints
     from pyoprollup.txmgr import TxManagerConfig
 
 __all__ = [
@@ -184,6 +185,16 @@ class RollupRpcOptions:
     network_timeout: float = option(
         "--network-timeout", "Limit for a call of a node.", default=10.0, metavar="SECONDS", unit="s"
     )
+
+    def endpoints(self) -> RollupEndpoints:
+        """What a service is given."""
+        from pyoprollup.services.sending import RollupEndpoints
+
+        return RollupEndpoints(
+            urls=listed(self.rollup_rpc),
+            timeout=self.network_timeout,
+            check_duration=self.active_sequencer_check,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

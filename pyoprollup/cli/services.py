@@ -40,8 +40,9 @@ def run_service(build: Callable[[Waiting], RunningService], log: Tell, title: st
 
     with stopping() as stop:
         try:
-            service = build(Waiting(log, lambda: stop.asked))
-            service.waiting.is_unwanted = lambda: stop.asked
+            waiting = Waiting(log, lambda: stop.asked)
+            service = build(waiting)
+            service.waiting = waiting
             with service:
                 _run(service, stop, title)
         except StartAbandoned as exc:

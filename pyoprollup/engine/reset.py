@@ -16,7 +16,7 @@ L1 or L2 is not what was built on. Engine and pipeline go back to what L1 still 
    before is not let near the heads any more.
 2. ``SyncDeriver`` asks for new heads at once if it is the first reset, by a step after a back-off if others
    came before without any progress in between.
-3. ``EngineResetDeriver`` looks for the heads (``find_l2_heads``) and hands them to
+3. ``EngineResetDeriver`` looks for the heads (``HeadsSearch``) and hands them to
    ``EngineController.force_reset``, which sets them and tells the engine: :meth:`Reset.engine_done`, and
    ``EngineResetConfirmedEvent``.
 4. ``SyncDeriver`` has the listener for safe heads note it, and emits ``ConfirmPipelineResetEvent``.
