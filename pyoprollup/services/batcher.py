@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyoprollup import __version__
 from pyoprollup.batcher import (
     BatcherConfig,
     BatchSubmitter,
@@ -28,34 +26,25 @@ from pyoprollup.engine.client import HttpEngine
 from pyoprollup.errors import ConfigError, NotFound, Unavailable
 from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.types import to_quantity
-from pyoprollup.events import Schedule, Tell
+from pyoprollup.events import Schedule
 from pyoprollup.node import Service
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.rollup.l1_chain_config import L1ChainConfig
 from pyoprollup.rollupapi import RollupClient
 from pyoprollup.rpc.errors import METHOD_NOT_FOUND, JsonRpcError, RpcError
 from pyoprollup.rpc.http_client import JsonRpcClient
-from pyoprollup.services.endpoints import L1Endpoints
-from pyoprollup.services.running import Observability, RunningService
-from pyoprollup.services.sending import Account, RollupEndpoints, sender_readiness
-from pyoprollup.services.watchdog import Readiness
-from pyoprollup.telemetry.prometheus import MetricsExporter, batcher_metrics, tx_metrics
+from pyoprollup.services.sending import SenderConfig, SenderService
+from pyoprollup.telemetry.prometheus import batcher_metrics
 from pyoprollup.txmgr import SimpleTxManager
-from pyoprollup.txmgr.service import SimpleTxmgrAPI
 
 __all__ = ["BatcherService", "BatcherServiceConfig", "EngineThrottle", "L2Endpoints"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatcherServiceConfig:
+class BatcherServiceConfig(SenderConfig):
     """What a batcher is run with. Times in seconds."""
 
-    rollup: RollupConfig
-    l1: L1Endpoints
     l2_urls: tuple[str, ...]
     """Execution clients, each of the rollup node in the same place of ``nodes``."""
-    nodes: RollupEndpoints
-    account: Account
     batcher: BatcherConfig = field(default_factory=BatcherConfig)
     channel: ChannelConfig
     data_availability: str = "calldata"
@@ -64,9 +53,6 @@ class BatcherServiceConfig:
     throttle: ThrottleConfig = field(default_factory=ThrottleConfig)
     throttling_urls: tuple[str, ...] = ()
     """Further execution clients that are told to throttle."""
-    stopped: bool = False
-    """Whether it waits to be started over its RPC."""
-    l1_chain: L1ChainConfig | None = None
     l2_timeout: float = 10.0
 
     def check(self) -> None:
@@ -134,36 +120,20 @@ class EngineThrottle:
             raise Unavailable(str(exc)) from exc
 
 
-class BatcherService(RunningService):
+class BatcherService(SenderService[BatcherServiceConfig]):
     """The service. Keeps nothing over a restart: what is not on L1 yet, the node tells."""
 
     name = "batcher-service"
-
-    def __init__(
-        self,
-        config: BatcherServiceConfig,
-        seen: Observability,
-        tell: Tell,
-        *,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        config.check()
-        super().__init__(seen, tell, MetricsExporter("op_batcher"))
-        self.config = config
-        self._clock = clock
+    role = "batcher"
 
     def _build(self, stack: ExitStack) -> None:
         config, tell = self.config, self.tell
-        self.l1 = stack.enter_context(config.l1.client(config.rollup, config.l1_chain, tell))
-        self.waiting.until("l1", self.l1.check)
-        config.nodes.check(config.rollup, self.waiting)
         engines = {
             node: stack.enter_context(HttpEngine(config.rollup, url, timeout=config.l2_timeout))
             for node, url in zip(config.nodes.urls, config.l2_urls, strict=True)
         }
         l2 = L2Endpoints(config.rollup, engines)
-        self.node = config.nodes.open(stack, self._clock, tell, l2.use)
-        self.manager = config.account.manager(self.l1, self._clock, tell)
+        self.node = self._open(stack, l2.use)
         channels = ChannelManager(
             config.rollup, config.provider(self.manager), lambda: secrets.token_bytes(16)
         )
@@ -174,9 +144,8 @@ class BatcherService(RunningService):
         )
         if not config.stopped:
             self.batcher.start_batch_submitting()
-        self._service = Service(Schedule({"batcher": self.batcher}), self._clock, "batcher")
+        self.service = Service(Schedule({"batcher": self.batcher}), self._clock, "batcher")
         self.exporter.add(batcher_metrics(self.batcher.metrics))
-        self.exporter.add(tx_metrics(self.manager.metrics))
         self.exporter.add(self._up)
 
     def _throttler(self, stack: ExitStack, engines: Mapping[str, HttpEngine]) -> Throttler | None:
@@ -190,20 +159,8 @@ class BatcherService(RunningService):
         endpoints = [EngineThrottle(rpc) for rpc in (*(engine.client for engine in engines.values()), *more)]
         return Throttler(ThrottleController(config.throttle), endpoints, self.tell)
 
-    @property
-    def service(self) -> Service:
-        return self._service
-
-    def _methods(self) -> Mapping[str, Callable[..., Any]]:
-        if not self.seen.admin:
-            return {}
-        return {**BatcherAPI(self.batcher).methods(), **SimpleTxmgrAPI(self.manager.config).methods()}
-
-    def readiness(self) -> Readiness:
-        health = self.service.health
-        busy = None if health.busy_since is None else self._clock() - health.busy_since
-        return sender_readiness(health.running, health.error, busy, None)
+    def _admin_methods(self) -> Mapping[str, Callable[..., Any]]:
+        return BatcherAPI(self.batcher).methods()
 
     def _up(self) -> Iterator[tuple[str, str, str, float, Mapping[str, str]]]:
         yield "gauge", "up", "1 if the batcher is running", float(self.batcher.is_running), {}
-        yield "gauge", "info", "Version of the batcher", 1.0, {"version": f"v{__version__}"}

@@ -157,7 +157,7 @@ class RollupNodeService(RunningService):
         self.safe_heads = self._open_safe_heads(stack)
         self.core = self._make_core()
         stack.callback(self.core.close)
-        self._service = Service(self._schedule(stack, blobs), self._clock, "node")
+        self.service = Service(self._schedule(stack, blobs), self._clock, "node")
         self.exporter.add(status_metrics(self.core.sync_status))
         self.exporter.add(self._counters)
 
@@ -224,7 +224,7 @@ class RollupNodeService(RunningService):
         config, core = self.config, self.core
 
         def post(call: Callable[[], None]) -> None:
-            self._service.post(call)
+            self.service.post(call)
 
         self._ahead = Prefetcher(self.cache, blobs_of=self._blobs_of)
         self.fetcher = Fetcher(
@@ -268,10 +268,6 @@ class RollupNodeService(RunningService):
         self._last_drop = f"{drop.subject}, {drop.reason.value}, at L1 block {drop.origin}"
 
     # --- how it is
-
-    @property
-    def service(self) -> Service:
-        return self._service
 
     def _methods(self) -> Mapping[str, Callable[..., Any]]:
         levels = {} if self._set_log_level is None else {"set_log_level": self._set_log_level}

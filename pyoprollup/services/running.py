@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -70,13 +71,15 @@ class Probes:
         return (200 if found.ready else 503), shown
 
 
-class RunningService:
+class RunningService(ABC):
     """The frame of a service. Subclasses fill :meth:`_build`; it runs while the context lasts.
 
     The servers are opened last and closed first. What the core's thread does at the end is waited for.
     """
 
     name = "service"
+    service: Service
+    """The thread and its schedule, from :meth:`_build` on."""
 
     def __init__(self, seen: Observability, tell: Tell, exporter: MetricsExporter) -> None:
         self.seen = seen
@@ -89,22 +92,17 @@ class RunningService:
         """For what is not there yet at the start."""
         self._stack = ExitStack()
 
-    @property
-    def service(self) -> Service:
-        """The thread and its schedule."""
-        raise NotImplementedError
-
+    @abstractmethod
     def readiness(self) -> Readiness:
         """Whether it does its work, asked from any thread."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _build(self, stack: ExitStack) -> None:
         """Open clients and databases, make :attr:`service`; what must be closed goes onto ``stack``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _methods(self) -> Mapping[str, Callable[..., Any]]:
         """The methods of the RPC server."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
