@@ -12,9 +12,9 @@ Specification: protocol/deposits.md, Deposit Receipt; protocol/canyon/overview.m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth import rlp
@@ -27,6 +27,7 @@ __all__ = ["EMPTY_BLOOM", "RECEIPT_SUCCESSFUL", "Log", "Receipt", "decode_receip
 EMPTY_BLOOM = bytes(256)
 RECEIPT_SUCCESSFUL = 1
 
+T = TypeVar("T")
 _MAX_TYPE = 0x7F
 """EIP-2718: a byte above would be the beginning of an RLP list."""
 
@@ -198,21 +199,20 @@ class Receipt:
 
 def decode_receipts(raw: Iterable[bytes]) -> tuple[Receipt, ...]:
     """The receipts of a block, with logs numbered through it; raises :class:`DecodeError`."""
-    receipts: list[Receipt] = []
-    log_count = 0
-    for item in raw:
-        receipt = Receipt.decode(item, log_count)
-        log_count += len(receipt.logs)
-        receipts.append(receipt)
-    return tuple(receipts)
+    return _numbered(raw, Receipt.decode)
 
 
 def receipts_from_json(values: Iterable[Any]) -> tuple[Receipt, ...]:
     """The same from their JSON-RPC form, which must be those of the whole block, in order."""
+    return _numbered(values, Receipt.from_json)
+
+
+def _numbered(values: Iterable[T], read: Callable[[T, int], Receipt]) -> tuple[Receipt, ...]:
+    """Receipts, each read with the number of logs before it."""
     receipts: list[Receipt] = []
     log_count = 0
     for value in values:
-        receipt = Receipt.from_json(value, log_count)
+        receipt = read(value, log_count)
         log_count += len(receipt.logs)
         receipts.append(receipt)
     return tuple(receipts)
