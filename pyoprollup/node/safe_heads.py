@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,15 +54,15 @@ class Coverage:
     last_safe: BlockID
 
 
-class SafeHeadReader:
+class SafeHeadReader(ABC):
     """A record of safe heads to be asked: a database, or nothing."""
 
+    @abstractmethod
     def safe_head_at_l1(self, number: int) -> tuple[BlockID, BlockID]:
         """The last L1 block not after ``number`` in which the safe head changed, and that safe head.
 
         Raises :class:`NoSafeHead`.
         """
-        raise NotImplementedError
 
 
 class NoSafeHeads(SafeHeadReader):

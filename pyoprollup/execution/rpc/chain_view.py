@@ -5,6 +5,7 @@ Specification: Ethereum JSON-RPC specification, block tags; EIP-1898. Errors hav
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ class Block:
             return ZERO_ADDRESS  # transactions from before Bedrock are not signed
 
 
-class BlockView:
+class BlockView(ABC):
     """Reads of a chain, L2 or the embedded L1, by what a client calls a block. Few blocks are kept decoded.
 
     ``first`` is the number of the chain's first block.
@@ -68,21 +69,21 @@ class BlockView:
         self.first = first
         self._blocks: OrderedDict[Hash32, Block] = OrderedDict()
 
+    @abstractmethod
     def receipt_fields(self, block: Block) -> Callable[[int], dict[str, Any]]:
         """What receipts of this chain show besides what all do, by the index of the transaction."""
-        raise NotImplementedError
 
+    @abstractmethod
     def next_base_fee(self, header: Header) -> int:
         """Base fee, in wei, of a block on top of this one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def blob_base_fee(self, header: Header) -> int | None:
         """What a unit of blob gas costs in this block, in wei; ``None`` without such a fee."""
-        raise NotImplementedError
 
+    @abstractmethod
     def blob_gas_used_ratio(self, header: Header) -> float:
         """How much of the blobs that fit into this block are in it."""
-        raise NotImplementedError
 
     # --- which block
 
