@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, ServeOptions, devnet_options
 from pyoprollup.cli.l1_data import bundles_of, told
 from pyoprollup.cli.output import print_error, print_head, print_json, print_line
+from pyoprollup.cli.service_options import listed
 from pyoprollup.cli.stopping import stopping
 from pyoprollup.errors import ConfigError, RollupError
 
@@ -86,7 +87,7 @@ def serve_devnet(network: NetworkOptions, shown: RunOptions, served: ServeOption
         beacon=served.beacon_port,
         l2=served.l2_port,
         rollup=served.rollup_port,
-        hosts=tuple(name.strip() for name in served.vhosts.split(",")),
+        hosts=listed([served.vhosts]),
     )
     bundles = bundles_of(shown.upgrade_bundles) if shown.upgrade_bundles else upgrade_bundles()
     with ExitStack() as stack:

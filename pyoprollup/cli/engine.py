@@ -12,12 +12,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyoprollup.cli.engine_options import EngineOptions, PortOptions, SyncOptions, listed
+from pyoprollup.cli.engine_options import EngineOptions, PortOptions, SyncOptions
 from pyoprollup.cli.inputs import database_in, given_config, read_genesis
 from pyoprollup.cli.log_options import LogOptions
 from pyoprollup.cli.options import service_command
 from pyoprollup.cli.output import hexed, print_head, print_line
-from pyoprollup.cli.service_options import MetricsOptions
+from pyoprollup.cli.service_options import MetricsOptions, listed
 from pyoprollup.cli.stopping import stopping
 from pyoprollup.errors import ConfigError
 from pyoprollup.events import Level, News, Tell
@@ -192,7 +192,7 @@ def _tables(
             chain_config=genesis.get("config"),
             call_limits=CallLimits(ports.rpc_gascap, ports.rpc_evmtimeout),
             log_limits=LogLimits(ports.rpc_rangelimit),
-            namespaces=listed(ports.http_api),
+            namespaces=listed([ports.http_api]),
         )
     except ConfigError as exc:
         raise ConfigError(f"--http-api: {str(exc).removeprefix('namespaces: ')}") from exc
@@ -229,8 +229,8 @@ def _served(
         auth_port=ports.auth_port,
         http_host=ports.http_host,
         http_port=ports.http_port,
-        hosts=listed(ports.vhosts),
-        origins=listed(ports.http_corsdomain),
+        hosts=listed([ports.vhosts]),
+        origins=listed([ports.http_corsdomain]),
         on_defect=defect,
         on_call=called if level <= Level.DEBUG or counts is not None else None,
     ) as servers:

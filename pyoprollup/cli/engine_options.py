@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pyoprollup.cli.options import option
 
-__all__ = ["EngineOptions", "PortOptions", "SyncOptions", "listed"]
+__all__ = ["EngineOptions", "PortOptions", "SyncOptions"]
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
 _SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|)")
@@ -31,11 +31,6 @@ def _url(text: str) -> str:
     if not good:
         raise ValueError(f"{text!r} is not an address such as http://localhost:8545")
     return text
-
-
-def listed(text: str) -> tuple[str, ...]:
-    """The names in a text with commas."""
-    return tuple(name for each in text.split(",") if (name := each.strip()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ node. Everything, calls included, is done in one thread. The port of L1 has a fe
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Self
@@ -119,8 +119,3 @@ class DevnetServer:
         if what not in ("sequencer", "batcher") or not self.devnet.nodes:
             raise DecodeError(f"expected sequencer or batcher, got {str(what)[:40]!r}")
         self.devnet.restart(what)
-
-
-def names_of(text: str) -> Iterable[str]:
-    """Host names from a list with commas."""
-    return tuple(name.strip() for name in text.split(","))
