@@ -33,10 +33,12 @@ def execution_methods(devnet: Devnet, node: RollupNode) -> Methods:
 
 
 def _with_the_pool_of(devnet: Devnet, methods: Methods) -> Methods:
-    """What differs with the sequencer's pool. It is looked up each time: a sequencer may begin anew."""
+    """What differs with the sequencer's pool, of the sequencer of now: it may begin anew."""
+
+    current = _CurrentMethods(devnet, "sequencer", execution_methods)
 
     def ask(name: str, *params: Any) -> Any:
-        return execution_methods(devnet, devnet.sequencer)[name](*params)
+        return current()[name](*params)
 
     def nonce(account: Any, which: Any) -> Any:
         name = "eth_getTransactionCount"
@@ -62,6 +64,21 @@ def rollup_methods(devnet: Devnet, node: RollupNode) -> Methods:
     return {**NodeAPI(backend).methods(), **AdminAPI(backend).methods()}
 
 
+class _CurrentMethods:
+    """The methods of the node that has a name now. They are made once for each node."""
+
+    def __init__(self, devnet: Devnet, name: str, make: Callable[[Devnet, RollupNode], Methods]) -> None:
+        self._devnet, self._name, self._make = devnet, name, make
+        self._node: RollupNode | None = None
+        self._methods: Methods = {}
+
+    def __call__(self) -> Methods:
+        node = self._devnet.nodes[self._name]
+        if node is not self._node:
+            self._node, self._methods = node, self._make(self._devnet, node)
+        return self._methods
+
+
 class CurrentDispatcher:
     """A dispatcher for the node that has a name now."""
 
@@ -73,11 +90,9 @@ class CurrentDispatcher:
         on_defect: Callable[[str, Exception], None],
     ) -> None:
         self.limits = PUBLIC_LIMITS
-        self._devnet = devnet
-        self._name = name
-        self._make = make
+        self._current_methods = _CurrentMethods(devnet, name, make)
         self._on_defect = on_defect
-        self._node: RollupNode | None = None
+        self._methods: Methods = {}
         self._dispatcher = Dispatcher({})
 
     def answer(self, request: bytes) -> bytes:
@@ -89,8 +104,8 @@ class CurrentDispatcher:
         return self._dispatcher.refusal(request, error)
 
     def _current(self) -> Dispatcher:
-        node = self._devnet.nodes[self._name]
-        if node is not self._node:
-            self._node = node
-            self._dispatcher = Dispatcher(self._make(self._devnet, node), self.limits, self._on_defect)
+        methods = self._current_methods()
+        if methods is not self._methods:
+            self._methods = methods
+            self._dispatcher = Dispatcher(methods, self.limits, self._on_defect)
         return self._dispatcher
