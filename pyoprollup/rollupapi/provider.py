@@ -29,16 +29,17 @@ def dial_rollup(
     now: Callable[[], float],
     check_duration: float = DEFAULT_CHECK_DURATION,
     timeout: float = DEFAULT_NETWORK_TIMEOUT,
+    on_changed: Callable[[RollupClient], None] = lambda _client: None,
     tell: Tell = no_news,
 ) -> RollupClient | ActiveRollupProvider:
     """A client of one node, which need not be a sequencer, or the choice among several. Times in seconds.
 
-    Nothing is asked yet. Raises :class:`~pyoprollup.errors.ConfigError` without a URL.
+    ``on_changed`` hears of another of several being used. Nothing is asked yet. Raises :class:`~pyoprollup.errors.ConfigError` without a URL.
     """
     clients = [RollupClient.dial(url, timeout) for url in urls]
     if len(clients) == 1:
         return clients[0]
-    return ActiveRollupProvider(clients, now, check_duration, tell=tell)
+    return ActiveRollupProvider(clients, now, check_duration, on_changed, tell)
 
 
 class RollupOutputs(Protocol):

@@ -17,7 +17,7 @@ from pyoprollup.events import Tell
 from pyoprollup.l1.rpc import L1Client
 from pyoprollup.rollup.config import RollupConfig
 from pyoprollup.rollup.l1_chain_config import L1ChainConfig
-from pyoprollup.rollupapi import ActiveRollupProvider, RollupClient
+from pyoprollup.rollupapi import RollupClient, dial_rollup
 from pyoprollup.rollupapi.provider import RollupOutputs
 from pyoprollup.services.endpoints import L1Endpoints
 from pyoprollup.services.running import Observability, RunningService
@@ -56,10 +56,9 @@ class RollupEndpoints:
         on_changed: Callable[[RollupClient], None] = lambda _client: None,
     ) -> RollupOutputs:
         """The node, or the provider of the active one."""
-        clients = [stack.enter_context(RollupClient.dial(url, self.timeout)) for url in self.urls]
-        if len(clients) == 1:
-            return clients[0]
-        return ActiveRollupProvider(clients, now, self.check_duration, on_changed, tell)
+        node = dial_rollup(self.urls, now, self.check_duration, self.timeout, on_changed, tell)
+        stack.callback(node.close)
+        return node
 
     def config(self) -> RollupConfig:
         """The rollup's configuration, from the first node that answers; raises ``Unavailable``."""
