@@ -9,7 +9,6 @@ the batcher has begun, and transactions in the sequencer's pool.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from pyoprollup.devnet.options import GENESIS_TIME, DevnetOptions
 from pyoprollup.errors import ConfigError, DecodeError
 from pyoprollup.execution.store import ChainStore, SqliteStore
 from pyoprollup.l1.embedded import L1Journal
+from pyoprollup.node.whole_file import write_whole
 from pyoprollup.rollup import Fork
 from pyoprollup.rpc.json_text import from_json_text
 
@@ -118,15 +118,8 @@ def _is_kept(options: Mapping[str, Any], name: str) -> bool:
 
 
 def _write(path: Path, options: DevnetOptions) -> None:
-    """The whole file, or none."""
     content = {"version": _VERSION, "options": _fixed(options)}
-    new = path.with_name(path.name + ".tmp")
-    with new.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    write_whole(path, json.dumps(content, indent=1) + "\n")
 
 
 def _fixed(options: DevnetOptions) -> dict[str, Any]:

@@ -7,10 +7,10 @@ say: who has stopped a sequencer does not want it to run because a machine was r
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from pyoprollup.errors import ConfigError, DecodeError, RollupError
+from pyoprollup.node.whole_file import write_whole
 from pyoprollup.rpc.json_text import from_json_text
 
 __all__ = ["SequencerStateError", "SequencerStateFile"]
@@ -52,12 +52,7 @@ class SequencerStateFile:
         self._write(False)
 
     def _write(self, started: bool) -> None:
-        new = self._path.with_name(self._path.name + ".tmp")
         try:
-            with new.open("w", encoding="utf-8") as file:
-                json.dump({_KEY: started}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self._path)
+            write_whole(self._path, json.dumps({_KEY: started}))
         except OSError as exc:
             raise SequencerStateError(f"{self._path}: cannot be written: {exc.strerror or exc}") from exc

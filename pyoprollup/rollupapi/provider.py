@@ -34,7 +34,8 @@ def dial_rollup(
 ) -> RollupClient | ActiveRollupProvider:
     """A client of one node, which need not be a sequencer, or the choice among several. Times in seconds.
 
-    ``on_changed`` hears of another of several being used. Nothing is asked yet. Raises :class:`~pyoprollup.errors.ConfigError` without a URL.
+    ``on_changed`` hears of another of several being used. Nothing is asked yet.
+    Raises :class:`~pyoprollup.errors.ConfigError` without a URL.
     """
     clients = [RollupClient.dial(url, timeout) for url in urls]
     if len(clients) == 1:
