@@ -1,0 +1,1 @@
+"""The challenger: it plays dispute games, so that no wrong output root stands and no right one falls."""
