@@ -21,6 +21,7 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     eth_formats,
     executed_formats,
     frame_formats,
+    game_formats,
     manager_formats,
     pipeline_formats,
     proposer_formats,
