@@ -15,6 +15,7 @@ from pyoprollup.rollup.upgrades import UpgradeBundleMissing, UpgradeBundles
 from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     batch_formats,
     batcher_formats,
+    contract_formats,
     derive_formats,
     driver_formats,
     engine_formats,
