@@ -23,6 +23,7 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     frame_formats,
     manager_formats,
     pipeline_formats,
+    preimage_formats,
     proposer_formats,
     real_formats,
     rollup_formats,
