@@ -25,6 +25,7 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     game_formats,
     manager_formats,
     pipeline_formats,
+    preimage_formats,
     proposer_formats,
     real_formats,
     rollup_formats,
