@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from pyoprollup.challenger.game.actions import Action, ChallengeL2BlockNumber, Move, Step
 from pyoprollup.challenger.game.claims import Claim, Game
@@ -100,9 +100,8 @@ class Agent:
         if found.error is not None:
             self._news.failed("moves-unknown", found.error)
         self._check(found.actions)
-        held_back = self._responses >= self._config.response_delay_after
         for action in found.actions:
-            self._perform(view, responder, game, action, now, held_back)
+            self._perform(view, responder, game, action, now)
 
     def _check(self, actions: Sequence[Action]) -> None:
         """No action counters what we have claimed ourselves; raises :class:`Contradiction`."""
@@ -117,11 +116,13 @@ class Agent:
     # --- answers
 
     def _perform(
-        self, view: GameView, responder: FaultResponder, game: Game, action: Action, now: int, held_back: bool
+        self, view: GameView, responder: FaultResponder, game: Game, action: Action, now: int
     ) -> None:
+        config = self._config
         try:
-            if held_back and self._config.response_delay and not self._is_urgent(view, game, action, now):
-                self._delays.hold(action, self._config.response_delay)
+            is_late = config.response_delay and self._responses >= config.response_delay_after
+            if is_late and not self._is_urgent(view, game, action, now):
+                self._delays.hold(action, config.response_delay)
             self._count(action)
             responder.perform_action(action)
         except HeldBack:
@@ -178,7 +179,7 @@ class Agent:
         first that fails is the last: it would fail again.
         """
         try:
-            rounds = len(view.claims())
+            rounds = len(view.claims()) + 1
             while rounds and (found := self._resolvable(view, responder, now)):
                 rounds -= 1
                 self._news("resolving-claims", claims=found)
@@ -223,7 +224,7 @@ class Agent:
         return (claim.countered_by if claim.is_countered else claim.claimant) in self._config.claimants
 
 
-def _shown(action: Action) -> dict[str, object]:
+def _shown(action: Action) -> dict[str, Any]:
     if isinstance(action, ChallengeL2BlockNumber):
         return {"action": "challenge-l2-block"}
     kind = "step" if isinstance(action, Step) else "move"

@@ -13,7 +13,7 @@ from typing import Protocol
 from pyoprollup.bindings import ContractTransaction, GameMetadata, NotSupported
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.metrics import ChallengerMetrics
-from pyoprollup.challenger.sender import InFlight, TxSender, candidate
+from pyoprollup.challenger.sender import InFlight, NotifyingSender, candidate
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.types import Address, Hash32, to_hex
 from pyoprollup.events import Level, News
@@ -54,7 +54,7 @@ class Claimer:
     def __init__(
         self,
         create: BondContractCreator,
-        sender: TxSender,
+        sender: NotifyingSender,
         claimants: Sequence[Address],
         metrics: ChallengerMetrics,
         news: News,

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from pyoprollup.bindings import DEFAULT_BATCH_SIZE, GameMetadata
 from pyoprollup.challenger.agent import Agent, AgentConfig
+from pyoprollup.challenger.challenger import ChallengerL1
 from pyoprollup.challenger.config import ChallengerConfig
 from pyoprollup.challenger.contracts import (
     MAX_GAME_DEPTH,
@@ -95,7 +96,7 @@ class PlayerFactory:
 
     def __init__(
         self,
-        l1,
+        l1: ChallengerL1,
         around: Surroundings,
         traces: Mapping[int, BottomTraces],
         uploader: Callable[[FaultDisputeGameContract], UploaderMaker],

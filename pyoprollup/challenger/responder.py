@@ -8,10 +8,11 @@ from pyoprollup.bindings import ContractTransaction
 from pyoprollup.challenger.game.actions import Action, ChallengeL2BlockNumber, Move, Step
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.trace import PreimageOracleData
+from pyoprollup.challenger.keccak.ports import TxSender
 from pyoprollup.challenger.pinned_game import GameView
 from pyoprollup.challenger.preimages.errors import ChallengePeriodNotOver
 from pyoprollup.challenger.preimages.ports import PreimageUploader
-from pyoprollup.challenger.sender import TxSender, candidate
+from pyoprollup.challenger.sender import candidate
 
 __all__ = ["FaultResponder"]
 
@@ -63,10 +64,9 @@ class FaultResponder:
 
     def _transaction(self, action: Action) -> ContractTransaction:
         match action:
-            case Move(parent, True, value):
-                return self._view.attack_tx(parent, value)
-            case Move(parent, False, value):
-                return self._view.defend_tx(parent, value)
+            case Move(parent, is_attack, value):
+                move = self._view.attack_tx if is_attack else self._view.defend_tx
+                return move(parent, value)
             case Step(parent, is_attack, prestate, proof):
                 return self._view.step_tx(parent.index, is_attack, prestate, proof)
             case ChallengeL2BlockNumber(challenge):

@@ -1,9 +1,9 @@
 """How transactions leave a pass: they are handed over, and the pass ends there.
 
-What plays a game is written as if a transaction were mined at once: it asks its :class:`TxSender` and goes on
-when that returns. In tests it does. In a challenger that runs, transactions take minutes, and nobody waits
-for them: an :class:`Outbox` takes them and raises :class:`InFlight`. The game is left alone until they are
-done, and then looked at anew. So nothing has to be remembered over a restart: what was done, L1 tells.
+What plays a game is written as if a transaction were mined at once: it asks its sender and goes on when that
+returns. In tests it does. In a challenger that runs, transactions take minutes, and nobody waits for them: an
+:class:`Outbox` takes them and raises :class:`InFlight`. The game is left alone until they are done, and then
+looked at anew. So nothing has to be remembered over a restart: what was done, L1 tells.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pyoprollup.bindings import ContractTransaction
+from pyoprollup.challenger.keccak.ports import TxSender
 from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.types import Address
 from pyoprollup.txmgr import TxCandidate
 
-__all__ = ["InFlight", "Outbox", "Outgoing", "TransactionReverted", "TxSender", "candidate"]
+__all__ = ["InFlight", "NotifyingSender", "Outbox", "Outgoing", "TransactionReverted", "candidate"]
 
 
 class InFlight(Unavailable):
@@ -33,13 +34,8 @@ def nothing() -> None:
     """What is to be done when nothing is."""
 
 
-class TxSender(Protocol):
-    """The account that pays: it sends transactions and waits for them."""
-
-    @property
-    @abstractmethod
-    def address(self) -> Address:
-        """The account that transactions come from."""
+class NotifyingSender(TxSender, Protocol):
+    """A sender that tells when transactions are mined, to those who did not wait."""
 
     @abstractmethod
     def send_and_wait(
@@ -67,7 +63,7 @@ class Outgoing:
     """To be called once all have succeeded, in the thread of whoever sends them."""
 
 
-class Outbox(TxSender):
+class Outbox(NotifyingSender):
     """Takes what a pass sends. It belongs to one game, or one task: :meth:`collect` empties it."""
 
     def __init__(self, address: Address) -> None:

@@ -13,6 +13,7 @@ from pyoprollup.errors import RollupError
 from pyoprollup.replay.recording import RecordingError, read_json, read_json_lines
 from pyoprollup.rollup.upgrades import UpgradeBundleMissing, UpgradeBundles
 from pyoprollup.vectors import (  # noqa: F401 - they register their checks
+    agent_formats,
     batch_formats,
     batcher_formats,
     contract_formats,
