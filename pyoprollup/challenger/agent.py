@@ -15,7 +15,6 @@ from pyoprollup.challenger.game.claims import Claim, Game
 from pyoprollup.challenger.game.clock import chess_clock
 from pyoprollup.challenger.game.solver import GameSolver
 from pyoprollup.challenger.game.status import GameStatus
-from pyoprollup.challenger.game.trace import TraceAccessor
 from pyoprollup.challenger.metrics import ChallengerMetrics
 from pyoprollup.challenger.pinned_game import GameView
 from pyoprollup.challenger.responder import FaultResponder
@@ -65,13 +64,13 @@ class Agent:
     def __init__(
         self,
         config: AgentConfig,
-        trace: TraceAccessor,
+        solver: GameSolver,
         delays: Delays,
         metrics: ChallengerMetrics,
         news: News,
     ) -> None:
         self._config = config
-        self._solver = GameSolver(trace)
+        self._solver = solver
         self._delays = delays
         self._metrics = metrics
         self._news = news

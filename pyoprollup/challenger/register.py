@@ -21,6 +21,7 @@ from pyoprollup.challenger.contracts import (
 )
 from pyoprollup.challenger.delays import HeldAnswers
 from pyoprollup.challenger.fault_actor import FaultActor, UploaderMaker
+from pyoprollup.challenger.game.solver import GameSolver
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.trace import TraceProvider
 from pyoprollup.challenger.metrics import ChallengerMetrics
@@ -154,7 +155,7 @@ class PlayerFactory:
                 around.config.response_delay,
                 around.config.response_delay_after,
             ),
-            trace,
+            GameSolver(trace),
             delays,
             around.metrics,
             news,

@@ -11,6 +11,7 @@ from pyoprollup.challenger.agent import Agent, AgentConfig, Delays
 from pyoprollup.challenger.game.actions import Action
 from pyoprollup.challenger.game.claims import Claim, Game
 from pyoprollup.challenger.game.clock import Clock, chess_clock
+from pyoprollup.challenger.game.solver import GameSolver, NextActions
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.trace import L2BlockNumberChallenge, PreimageOracleData
 from pyoprollup.challenger.metrics import ChallengerMetrics
@@ -31,7 +32,8 @@ __all__ = ["check_act", "check_clock"]
 def check_clock(case: Case) -> None:
     """A clock in a word."""
     clock = Clock.unpack(number(case["packed"]))
-    expect("clock", (case["duration"], case["timestamp"]), (clock.duration, clock.timestamp))
+    # The reference takes the timestamp for a signed number.
+    expect("clock", (case["duration"], case["timestamp"] % 2**64), (clock.duration, clock.timestamp))
     expect("packed", number(case["packed"]), clock.pack())
 
 
@@ -48,7 +50,7 @@ def check_act(case: Case) -> None:
         case["response_delay_after"] or 0,
     )
     trace = SimpleTraceAccessor(AlphabetTraceProvider(number(case["start_block"]), case["max_depth"]))
-    agent = Agent(config, trace, delays, ChallengerMetrics(), News("vectors"))
+    agent = Agent(config, _LastFirst(trace), delays, ChallengerMetrics(), News("vectors"))
     responder = _Responder(view)
     agent.act(view, responder, case["now"])
     expect("calls", case["calls"] or [], view.calls)
@@ -60,6 +62,17 @@ def check_act(case: Case) -> None:
 
 def _sorted(actions: Any) -> list[str]:
     return sorted(json.dumps(action, sort_keys=True) for action in actions)
+
+
+class _LastFirst(GameSolver):
+    """The reference begins all actions at once, and in its recordings the last of them came first.
+
+    It matters for which of them are held back, as those before count.
+    """
+
+    def calculate_next_actions(self, game: Game) -> NextActions:
+        found = GameSolver.calculate_next_actions(self, game)
+        return NextActions((*found.actions[-1:], *found.actions[:-1]), found.error)
 
 
 class _Delays(Delays):
