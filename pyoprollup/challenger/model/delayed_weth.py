@@ -27,11 +27,23 @@ class Withdrawal:
 
 
 class DelayedWETH:
-    """The vault. ``delay`` is in seconds; the ``owner`` can take everything back."""
+    """The vault. ``delay`` is in seconds; the ``owner`` can take everything back.
+
+    ``hold_takes`` says whether ``hold`` does so at once, as it does since version 1.2; before it only allows
+    the owner to.
+    """
 
     def __init__(
-        self, chain: Chain, delay: int, owner: Address, config: SystemConfig, address: Address | None = None
+        self,
+        chain: Chain,
+        delay: int,
+        owner: Address,
+        config: SystemConfig,
+        *,
+        hold_takes: bool = True,
+        address: Address | None = None,
     ) -> None:
+        self.hold_takes = hold_takes
         self.chain = chain
         self.delay = delay
         self.owner = owner
@@ -69,7 +81,8 @@ class DelayedWETH:
             raise ErrorString("DelayedWETH: withdrawal not unlocked")
         if unlocked.timestamp + self.delay > call.time:
             raise ErrorString("DelayedWETH: withdrawal delay not met")
-        if self.balances[call.sender] < wei:
+        # The ether is not there if the owner has recovered it.
+        if min(self.balances[call.sender], self.chain.balances[self.address]) < wei:
             raise EmptyRevert
 
     def withdraw(self, call: Call, guy: Address, wei: int) -> None:
@@ -107,15 +120,16 @@ class DelayedWETH:
         return True
 
     def hold(self, call: Call, guy: Address, wei: int | None = None) -> None:
-        """The owner takes money of an account, all of it by default."""
+        """The owner takes money of an account, all of it by default. See the class about older versions."""
         call.without_value()
         self._only_owner(call)
         wei = self.balances[guy] if wei is None else wei
-        if self.balances[guy] < wei:
+        if self.hold_takes and self.balances[guy] < wei:
             raise EmptyRevert
         self.allowances[guy, call.sender] = wei
         self.chain.emit(self.address, "Approval", guy, call.sender, wei)
-        self.transfer_from(call, guy, call.sender, wei)
+        if self.hold_takes:
+            self.transfer_from(call, guy, call.sender, wei)
 
     def recover(self, call: Call, wei: int) -> None:
         """The owner takes ether out of the vault, whoever it belongs to."""

@@ -93,8 +93,10 @@ class DisputeGameFactory:
             raise GameAlreadyExists(uuid)
         args = self.game_args.get(game_type, b"")
         game = implementation.clone(call, game_type, root_claim, extra_data, args)
+        by_factory = call.by(self.address, call.value)
+        game.check_initialize(by_factory)
         self.chain.transfer(call.sender, self.address, call.value)
-        game.initialize(call.by(self.address, call.value), address)
+        game.initialize(by_factory, address)
         entry = CreatedGame(game_type, call.time, game)
         self._by_uuid[uuid] = entry
         self.created.append(entry)

@@ -14,9 +14,15 @@ class PermissionedDisputeGame(FaultDisputeGame):
     """A game of two. Everybody may resolve it, and object to its block number."""
 
     def check_initialize(self, call: Call) -> None:
-        """The proposer must have sent the transaction, through whichever contract."""
+        """The proposer must have sent the transaction, through whichever contract.
+
+        Games 1.x look at that first.
+        """
+        by_proposer = call.tx_origin == self.parameters.proposer
+        if not by_proposer and not self.rules.arguments_in_clone:
+            raise BadAuth
         super().check_initialize(call)
-        if call.tx_origin != self.parameters.proposer:
+        if not by_proposer:
             raise BadAuth
 
     def move(self, call: Call, disputed: Hash32, index: int, value: Hash32, *, is_attack: bool) -> None:
