@@ -1,8 +1,8 @@
-"""A program that decides about one block in four steps: the trace of it, and the machine that executes it.
+"""A program that decides about one block in four steps: its trace, and the machine that executes it.
 
-It reads the agreed root, the disputed one and the number of the block, a step for each, and in its fourth step
-says whether the disputed root is right. Then it stands still. So unlike the alphabet it says what is valid, and
-a game over it is won by whoever is right.
+It reads the agreed root, the disputed one and the number of the block, a step for each, and in its fourth
+step says whether the disputed root is right. Then it stands still. So unlike the alphabet it says what is
+valid, and a game over it is won by whoever is right.
 
 State: step (8 bytes), status (1), agreed root (32), disputed root (32), number (8).
 """
@@ -104,8 +104,10 @@ class ProgramTrace(TraceProvider):
         }
         self._states = [State()]
         for _ in range(LENGTH):
-            word = self._words
-            self._states.append(program.next(self._states[-1], lambda ident: word[ident].ljust(32, b"\0")))
+            self._states.append(program.next(self._states[-1], self._read))
+
+    def _read(self, ident: int) -> bytes:
+        return self._words[ident].ljust(32, b"\0")
 
     def absolute_prestate_commitment(self) -> Hash32:
         return PRESTATE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -106,7 +107,7 @@ class World:
 
     @property
     def is_over(self) -> bool:
-        return self.game.status != GameStatus.IN_PROGRESS
+        return self.game.status is not GameStatus.IN_PROGRESS
 
     # --- transactions
 
@@ -275,16 +276,18 @@ class ModelResponder(FaultResponder):
 class CheckedSolver(GameSolver):
     """A solver whose every action is held against the rules."""
 
-    def __init__(self, trace: Accessor, account: Address) -> None:
+    def __init__(self, trace: Accessor, account: Address, split_depth: int) -> None:
         super().__init__(trace)
         self._checked = trace
         self._account = account
+        self._split_depth = split_depth
 
     def calculate_next_actions(self, game: Game) -> NextActions:
         found = GameSolver.calculate_next_actions(self, game)
         assert found.error is None, found.error
         for action in found.actions:
-            broken = list(broken_rules(game, action, self._checked, self._account))
+            rules = broken_rules(game, action, self._checked, self._account, self._split_depth)
+            broken = list(rules)
             assert not broken, (action, broken)
         return found
 
@@ -307,7 +310,7 @@ class Honest:
         self.delays = HeldAnswers(lambda: self.world.now)
         self._agent = Agent(
             config,
-            CheckedSolver(make_trace(self.world.setup), self.account),
+            CheckedSolver(make_trace(self.world.setup), self.account, limits.split_depth),
             self.delays,
             ChallengerMetrics(),
             News("honest", lambda happening: self.news.append(str(happening))),
@@ -319,8 +322,6 @@ class Honest:
         view = ModelView(world)
         before = len(world.pool)
         self.delays.begin()
-        try:
+        with suppress(InFlight):
             self._agent.act(view, ModelResponder(world, view, self.account), world.now)
-        except InFlight:
-            pass
         return len(world.pool) > before

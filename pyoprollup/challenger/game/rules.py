@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pyoprollup.challenger.game.actions import ChallengeL2BlockNumber, Move, Step
+from pyoprollup.challenger.game.actions import Action, ChallengeL2BlockNumber, Move, Step
 from pyoprollup.challenger.game.claims import Claim, Game
 from pyoprollup.challenger.game.position import Position
 from pyoprollup.challenger.game.trace import TraceAccessor
@@ -22,11 +22,12 @@ __all__ = ["broken_rules"]
 
 
 def broken_rules(
-    game: Game, action: Move | Step | ChallengeL2BlockNumber, trace: TraceAccessor, account: Address
+    game: Game, action: Action, trace: TraceAccessor, account: Address, split_depth: int | None = None
 ) -> Iterator[str]:
     """The rules that an action of ``account`` breaks, a sentence each; ``trace`` is the true one.
 
-    Raises what the trace does.
+    With a ``split_depth`` each of its leaves has a lower game, whose first step begins from the absolute
+    pre-state. Raises what the trace does.
     """
     if isinstance(action, ChallengeL2BlockNumber):
         return
@@ -40,7 +41,8 @@ def broken_rules(
     if isinstance(action, Move):
         yield from _broken_by_move(game, parent, action, trace)
     else:
-        yield from _broken_by_step(game, parent, action, trace)
+        levels = game.max_depth if split_depth is None else game.max_depth - split_depth - 1
+        yield from _broken_by_step(game, parent, action, trace, levels)
 
 
 def _broken_by_move(game: Game, parent: Claim, move: Move, trace: TraceAccessor) -> Iterator[str]:
@@ -58,7 +60,10 @@ def _broken_by_move(game: Game, parent: Claim, move: Move, trace: TraceAccessor)
         yield f"claim {poisoned.index} bounds the new claim from the left, and it is wrong"
 
 
-def _broken_by_step(game: Game, parent: Claim, step: Step, trace: TraceAccessor) -> Iterator[str]:
+def _broken_by_step(
+    game: Game, parent: Claim, step: Step, trace: TraceAccessor, levels: int
+) -> Iterator[str]:
+    """``levels`` are those of the game that has the steps."""
     if parent.depth < game.max_depth:
         yield f"claim {parent.index} is not at the maximum depth"
         return
@@ -73,8 +78,8 @@ def _broken_by_step(game: Game, parent: Claim, step: Step, trace: TraceAccessor)
         same_side = (parent.depth - post.depth) % 2 == 0
         if same_side == is_true:
             yield f"the step does not counter claim {parent.index}: claim {post.index} decides about it"
-    if post_index == 0:
-        return  # From the absolute pre-state.
+    if post_index & ((1 << levels) - 1) == 0:
+        return  # It begins from the absolute pre-state.
     pre = game.ancestor_with_trace_index(parent, post_index - 1)
     if pre is None:
         yield f"no claim has the state before step {post_index}"
