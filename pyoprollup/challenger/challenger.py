@@ -43,7 +43,7 @@ class ChallengerL1(L1Sender, L1Blocks, Protocol):
 class Task(Protocol):
     """Something that is done for all games together after an L1 block, one block at a time."""
 
-    def __call__(self, games: Sequence[GameMetadata], head: L1BlockRef) -> None:
+    def __call__(self, games: Sequence[GameMetadata], head: L1BlockRef, /) -> None:
         """Do it; what is to be sent goes into the task's own outbox. Raises nothing of what is outside."""
 
 

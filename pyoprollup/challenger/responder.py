@@ -8,11 +8,10 @@ from pyoprollup.bindings import ContractTransaction
 from pyoprollup.challenger.game.actions import Action, ChallengeL2BlockNumber, Move, Step
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.trace import PreimageOracleData
-from pyoprollup.challenger.keccak.ports import TxSender
 from pyoprollup.challenger.pinned_game import GameView
 from pyoprollup.challenger.preimages.errors import ChallengePeriodNotOver
 from pyoprollup.challenger.preimages.ports import PreimageUploader
-from pyoprollup.challenger.sender import candidate
+from pyoprollup.challenger.sender import TxSender, candidate
 
 __all__ = ["FaultResponder"]
 

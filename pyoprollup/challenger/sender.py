@@ -14,12 +14,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pyoprollup.bindings import ContractTransaction
-from pyoprollup.challenger.keccak.ports import TxSender
 from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.types import Address
 from pyoprollup.txmgr import TxCandidate
 
-__all__ = ["InFlight", "NotifyingSender", "Outbox", "Outgoing", "TransactionReverted", "candidate"]
+__all__ = [
+    "InFlight",
+    "NotifyingSender",
+    "Outbox",
+    "Outgoing",
+    "TransactionReverted",
+    "TxSender",
+    "candidate",
+]
 
 
 class InFlight(Unavailable):
@@ -34,6 +41,23 @@ def nothing() -> None:
     """What is to be done when nothing is."""
 
 
+class TxSender(Protocol):
+    """The account that pays: it sends transactions and waits for them."""
+
+    @property
+    @abstractmethod
+    def address(self) -> Address:
+        """The account that transactions come from."""
+
+    @abstractmethod
+    def send_and_wait(self, purpose: str, candidates: Sequence[TxCandidate]) -> None:
+        """Send all in this order, and return when all are mined.
+
+        Raises :class:`TransactionReverted`, another :class:`~pyoprollup.errors.RollupError` if one was not
+        sent, and :class:`InFlight` if nobody waits. The others may be mined all the same.
+        """
+
+
 class NotifyingSender(TxSender, Protocol):
     """A sender that tells when transactions are mined, to those who did not wait."""
 
@@ -41,11 +65,7 @@ class NotifyingSender(TxSender, Protocol):
     def send_and_wait(
         self, purpose: str, candidates: Sequence[TxCandidate], on_mined: Callable[[], None] = nothing
     ) -> None:
-        """Send all in this order, and return when all are mined; ``on_mined`` is called if they succeeded.
-
-        Raises :class:`TransactionReverted`, another :class:`~pyoprollup.errors.RollupError` if one was not
-        sent, and :class:`InFlight` if nobody waits. The others may be mined all the same.
-        """
+        """The same; ``on_mined`` is called once all have succeeded."""
 
 
 def candidate(transaction: ContractTransaction) -> TxCandidate:
