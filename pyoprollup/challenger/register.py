@@ -160,9 +160,7 @@ class PlayerFactory:
             around.metrics,
             news,
         )
-        actor = FaultActor(
-            contract, depths.max_depth, agent, outputs, outbox, self._uploader(contract), delays
-        )
+        actor = FaultActor(contract, depths, agent, outputs, outbox, self._uploader(contract), delays)
         return GamePlayer(
             actor,
             GameStatus.IN_PROGRESS,

@@ -348,7 +348,7 @@ def _view(target: Any, name: str, call: Call, arguments: tuple[Any, ...]) -> Any
         case DisputeGameFactory():
             return _factory_view(target, name, arguments)
         case PreimageOracle():
-            return _oracle_view(target, name)
+            return _oracle_view(target, name, arguments)
         case ProgramVM():
             return {"oracle": target.oracle.address}[name]
     raise AssertionError(name)
@@ -375,7 +375,9 @@ def _factory_view(factory: DisputeGameFactory, name: str, arguments: tuple[Any, 
     raise AssertionError(name)
 
 
-def _oracle_view(oracle: PreimageOracle, name: str) -> Any:
+def _oracle_view(oracle: PreimageOracle, name: str, arguments: tuple[Any, ...]) -> Any:
+    if name == "preimagePartOk":
+        return arguments in oracle.parts
     return {
         "version": "1.1.5",
         "minProposalSize": oracle.min_proposal_size,
