@@ -23,6 +23,7 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     executed_formats,
     frame_formats,
     manager_formats,
+    monitor_formats,
     pipeline_formats,
     proposer_formats,
     real_formats,
