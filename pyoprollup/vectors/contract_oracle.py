@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pyoprollup.challenger.contracts import (
-    KeccakLeaf,
-    LargePreimageChallenge,
-    LargePreimageIdent,
-    LargePreimageMetadata,
-    PreimageOracleContract,
-)
+from pyoprollup.challenger.contracts import PreimageOracleContract
 from pyoprollup.challenger.game.trace import BlobProof, PreimageOracleData
+from pyoprollup.challenger.keccak import Challenge, LargePreimageIdent, LargePreimageMetaData, Leaf
+from pyoprollup.challenger.keccak.types import EMPTY_STATE
 from pyoprollup.eth.types import Address, bytes_from_hex, hash_from_hex, to_hex
 from pyoprollup.sources.l1 import AtBlock
 from pyoprollup.vectors.core import expect
@@ -64,28 +60,28 @@ def _ident(args: Args) -> LargePreimageIdent:
     return LargePreimageIdent(Address(bytes_from_hex(args["claimant"])), int(args["uuid"], 16))
 
 
-def _leaf(given: Mapping[str, Any]) -> KeccakLeaf:
+def _leaf(given: Mapping[str, Any]) -> Leaf:
     commitment = hash_from_hex(given["state_commitment"])
-    leaf = KeccakLeaf(bytes_from_hex(given["input"]), given["index"], commitment)
+    leaf = Leaf(bytes_from_hex(given["input"]), given["index"], commitment)
     expect("hash of the leaf", int(given["hash"], 16), int.from_bytes(leaf.hash(), "big"))
     return leaf
 
 
-def _proof(args: Args) -> LargePreimageChallenge:
+def _proof(args: Args) -> Challenge:
     poststate_proof = tuple(hash_from_hex(each) for each in args["poststate_proof"])
     if "prestate" not in args:
-        return LargePreimageChallenge(_leaf(args["poststate"]), poststate_proof)
+        return Challenge(EMPTY_STATE, None, (), _leaf(args["poststate"]), poststate_proof)
     matrix = bytes_from_hex(args["matrix"])
-    return LargePreimageChallenge(
-        _leaf(args["poststate"]),
-        poststate_proof,
+    return Challenge(
+        tuple(int.from_bytes(matrix[at : at + 32], "big") for at in range(0, len(matrix), 32)),
         _leaf(args["prestate"]),
         tuple(hash_from_hex(each) for each in args["prestate_proof"]),
-        tuple(int.from_bytes(matrix[at : at + 32], "big") for at in range(0, len(matrix), 32)),
+        _leaf(args["poststate"]),
+        poststate_proof,
     )
 
 
-def _shown(found: LargePreimageMetadata) -> str:
+def _shown(found: LargePreimageMetaData) -> str:
     return (
         f"{{largepreimageident:{{claimant:{to_hex(found.ident.claimant)} uuid:{found.ident.uuid:+}}}"
         f" timestamp:{found.timestamp} partoffset:{found.part_offset} claimedsize:{found.claimed_size}"

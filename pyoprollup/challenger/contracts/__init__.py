@@ -35,14 +35,7 @@ from pyoprollup.challenger.contracts.factory import GameFactoryContract, game_pa
 from pyoprollup.challenger.contracts.fault_game import MAX_CHILD_CHECKS, FaultDisputeGameContract
 from pyoprollup.challenger.contracts.game import BondedGameContract, DisputeGameContract
 from pyoprollup.challenger.contracts.game_args import GameArgs, ZKGameArgs
-from pyoprollup.challenger.contracts.large_preimages import (
-    InputData,
-    KeccakLeaf,
-    LargePreimageChallenge,
-    LargePreimageIdent,
-    LargePreimageMetadata,
-    StateMatrix,
-)
+from pyoprollup.challenger.contracts.large_preimages import parse_metadata
 from pyoprollup.challenger.contracts.oracle import PreimageOracleContract
 from pyoprollup.challenger.contracts.super_permissioned_game import SuperPermissionedDisputeGameContract
 from pyoprollup.challenger.contracts.values import (
@@ -82,18 +75,12 @@ __all__ = [
     "GameRange",
     "GameVersion",
     "GenericMetadata",
-    "InputData",
     "InvalidAddLeaves",
     "InvalidGameArgs",
-    "KeccakLeaf",
-    "LargePreimageChallenge",
-    "LargePreimageIdent",
-    "LargePreimageMetadata",
     "MalformedGame",
     "NumberTooLarge",
     "PreimageOracleContract",
     "ProposalStatus",
-    "StateMatrix",
     "SuperPermissionedDisputeGameContract",
     "TooManyEntries",
     "UnsupportedGameType",
@@ -110,5 +97,6 @@ __all__ = [
     "fault_game_version",
     "game_of_claims",
     "game_parameters",
+    "parse_metadata",
     "require_u64",
 ]

@@ -24,7 +24,7 @@ from pyoprollup.challenger.contracts.oracle import PreimageOracleContract
 from pyoprollup.challenger.contracts.values import ExtendedMetadata, GameDepths, game_status
 from pyoprollup.challenger.contracts.vm import VMContract
 from pyoprollup.challenger.game.claims import Claim, Game
-from pyoprollup.challenger.game.errors import ClaimNotFound
+from pyoprollup.challenger.game.errors import ClaimNotFound, PositionError
 from pyoprollup.challenger.game.position import Position
 from pyoprollup.challenger.game.trace import L2BlockNumberChallenge, PreimageOracleData
 from pyoprollup.eth.output_root import OUTPUT_VERSION_V0
@@ -157,7 +157,12 @@ class FaultDisputeGameContract(BondedGameContract):
         return self._move_tx("attack", parent, parent.position.attack(), value, block)
 
     def defend_tx(self, parent: Claim, value: Hash32, block: AtBlock) -> ContractTransaction:
-        """The transaction that defends a claim: it goes on from there. With the bond, and not tried."""
+        """The transaction that defends a claim: it goes on from there. With the bond, and not tried.
+
+        Raises :class:`PositionError` for the root claim, which has nothing beside it.
+        """
+        if parent.is_root:
+            raise PositionError("the root claim cannot be defended")
         return self._move_tx("defend", parent, parent.position.defend(), value, block)
 
     def _move_tx(

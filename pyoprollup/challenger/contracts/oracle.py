@@ -20,16 +20,16 @@ from pyoprollup.bindings import (
 )
 from pyoprollup.challenger.contracts.claims import read_count
 from pyoprollup.challenger.contracts.errors import InvalidAddLeaves, UnsupportedPreimage, require_u64
-from pyoprollup.challenger.contracts.large_preimages import (
-    InputData,
-    KeccakLeaf,
-    LargePreimageChallenge,
-    LargePreimageIdent,
-    LargePreimageMetadata,
-    StateMatrix,
-    parse_metadata,
-)
+from pyoprollup.challenger.contracts.large_preimages import parse_metadata
 from pyoprollup.challenger.game.trace import PreimageOracleData
+from pyoprollup.challenger.keccak.types import (
+    EMPTY_LEAF,
+    Challenge,
+    InputData,
+    LargePreimageIdent,
+    LargePreimageMetaData,
+    Leaf,
+)
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.sources.l1 import AtBlock, L1Accounts
@@ -136,17 +136,17 @@ class PreimageOracleContract:
             "addLeavesLPP", uuid, starting_block, data, list(commitments), finalize
         )
 
-    def squeeze_tx(self, ident: LargePreimageIdent, proof: LargePreimageChallenge) -> ContractTransaction:
+    def squeeze_tx(self, ident: LargePreimageIdent, proof: Challenge) -> ContractTransaction:
         """The transaction that finishes a large pre-image, by its last two leaves; it is not tried."""
         return self._bound.transaction("squeezeLPP", *_squeeze_arguments(ident, proof))
 
-    def call_squeeze(self, ident: LargePreimageIdent, proof: LargePreimageChallenge, block: AtBlock) -> None:
+    def call_squeeze(self, ident: LargePreimageIdent, proof: Challenge, block: AtBlock) -> None:
         """Try to finish a large pre-image; raises the contract's error if that is not possible yet."""
         self._bound.read("squeezeLPP", *_squeeze_arguments(ident, proof), block=block)
 
     # --- large pre-images: looking at those of others
 
-    def active_preimages(self, block: AtBlock) -> list[LargePreimageMetadata]:
+    def active_preimages(self, block: AtBlock) -> list[LargePreimageMetaData]:
         """All large pre-images that were ever begun; raises ``TooManyEntries``."""
         count = read_count(self._bound, "proposalCount", block=block, limit=MAX_ENTRIES)
         calls = [
@@ -157,7 +157,7 @@ class PreimageOracleContract:
 
     def proposal_metadata(
         self, idents: Sequence[LargePreimageIdent], block: AtBlock
-    ) -> list[LargePreimageMetadata]:
+    ) -> list[LargePreimageMetaData]:
         """How far some large pre-images are."""
         calls = [self._bound.call("proposalMetadata", ident.claimant, ident.uuid) for ident in idents]
         found = read_all(self._bound.l1, calls, block, self.batch_size)
@@ -191,9 +191,7 @@ class PreimageOracleContract:
         uuid, _start, content, commitments, finalize = arguments
         return uuid, InputData(content, tuple(commitments), finalize)
 
-    def challenge_tx(
-        self, ident: LargePreimageIdent, challenge: LargePreimageChallenge
-    ) -> ContractTransaction:
+    def challenge_tx(self, ident: LargePreimageIdent, challenge: Challenge) -> ContractTransaction:
         """The transaction that proves a leaf wrong; it is not tried."""
         if challenge.prestate is not None:
             return self._bound.transaction("challengeLPP", *_squeeze_arguments(ident, challenge))
@@ -201,24 +199,17 @@ class PreimageOracleContract:
         return self._bound.transaction("challengeFirstLPP", ident.claimant, ident.uuid, leaf, proof)
 
 
-def _leaf(leaf: KeccakLeaf) -> tuple[Any, ...]:
+def _leaf(leaf: Leaf) -> tuple[Any, ...]:
     return leaf.input, leaf.index, leaf.state_commitment
 
 
-def _matrix(matrix: StateMatrix) -> tuple[list[int]]:
-    return (list(matrix),)
-
-
-def _squeeze_arguments(ident: LargePreimageIdent, proof: LargePreimageChallenge) -> tuple[Any, ...]:
+def _squeeze_arguments(ident: LargePreimageIdent, proof: Challenge) -> tuple[Any, ...]:
     """Those of a challenge and of a squeeze, which are the same: two leaves that follow each other."""
-    prestate = proof.prestate
-    if prestate is None:
-        raise UnsupportedPreimage("a proof without the leaf before: a large pre-image has at least two")
     return (
         ident.claimant,
         ident.uuid,
-        _matrix(proof.state_matrix),
-        _leaf(prestate),
+        (list(proof.state_matrix),),
+        _leaf(proof.prestate or EMPTY_LEAF),
         list(proof.prestate_proof),
         _leaf(proof.poststate),
         list(proof.poststate_proof),

@@ -7,10 +7,11 @@ Specification: fault-proof/stage-one/dispute-game-interface.md.
 
 from __future__ import annotations
 
-from pyoprollup.bindings import DEFAULT_BATCH_SIZE, ContractTransaction
+from pyoprollup.bindings import DEFAULT_BATCH_SIZE, ContractTransaction, NotSupported
 from pyoprollup.challenger.contracts.anchor_state_registry import AnchorStateRegistryContract
 from pyoprollup.challenger.contracts.game import DisputeGameContract
 from pyoprollup.challenger.contracts.versions import GameVersion
+from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.eth.types import Address
 from pyoprollup.sources.l1 import AtBlock, L1Accounts
 
@@ -29,6 +30,14 @@ class SuperPermissionedDisputeGameContract(DisputeGameContract):
 
     def __init__(self, address: Address, l1: L1Accounts, batch_size: int = DEFAULT_BATCH_SIZE) -> None:
         super().__init__(address, l1, _VERSION, batch_size)
+
+    def credit(self, _recipient: Address, _block: AtBlock) -> tuple[int, GameStatus]:
+        """Nothing, ever: there are no bonds. It counts as finished, since it may have to be closed."""
+        return 0, GameStatus.DEFENDER_WON
+
+    def claim_credit_tx(self, _recipient: Address, _block: AtBlock) -> ContractTransaction:
+        """Raises ``NotSupported``."""
+        raise NotSupported("a super-permissioned game has no bonds")
 
     def is_closed(self, block: AtBlock) -> bool:
         """Whether the anchor is at this game's super root, or past it."""

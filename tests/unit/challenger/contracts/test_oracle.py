@@ -11,10 +11,6 @@ from hypothesis import strategies as st
 from pyoprollup.bindings import ContractReverted, load_contract
 from pyoprollup.challenger.contracts import (
     InvalidAddLeaves,
-    KeccakLeaf,
-    LargePreimageChallenge,
-    LargePreimageIdent,
-    LargePreimageMetadata,
     NumberTooLarge,
     PreimageOracleContract,
     TooManyEntries,
@@ -23,6 +19,8 @@ from pyoprollup.challenger.contracts import (
 from pyoprollup.challenger.contracts.large_preimages import parse_metadata
 from pyoprollup.challenger.contracts.oracle import MAX_ENTRIES
 from pyoprollup.challenger.game.trace import PreimageOracleData
+from pyoprollup.challenger.keccak import Challenge, LargePreimageIdent, LargePreimageMetaData, Leaf
+from pyoprollup.challenger.keccak.types import EMPTY_LEAF, EMPTY_STATE
 from pyoprollup.errors import DecodeError
 from tests.unit.challenger.contracts.support import (
     ALICE,
@@ -36,8 +34,8 @@ from tests.unit.challenger.contracts.support import (
 
 ABI = load_contract("PreimageOracle")
 IDENT = LargePreimageIdent(ALICE, 7)
-LEAF = KeccakLeaf(bytes(136), 4, value(1))
-PROOF = LargePreimageChallenge(LEAF, (value(2),), LEAF, (value(3),), tuple(range(25)))
+LEAF = Leaf(bytes(136), 4, value(1))
+PROOF = Challenge(tuple(range(25)), LEAF, (value(3),), LEAF, (value(2),))
 
 
 def oracle(version: str = "1.1.4", **values: Any) -> tuple[PreimageOracleContract, FakeContracts]:
@@ -116,7 +114,7 @@ def test_metadata_of_another_length(size: int) -> None:
     [(0, False, 5, False), (10, False, 19, True), (10, False, 20, False), (10, True, 11, False)],
 )
 def test_what_is_still_worth_a_look(timestamp: int, countered: bool, now: int, verified: bool) -> None:
-    found = LargePreimageMetadata(IDENT, timestamp, 0, 0, 0, 0, countered)
+    found = LargePreimageMetaData(IDENT, timestamp, 0, 0, 0, 0, countered)
     assert found.should_verify(now, 10) == verified
 
 
@@ -179,12 +177,12 @@ def test_challenges_of_the_first_leaf_and_of_others() -> None:
     function, arguments = ABI.decode_call(contract.challenge_tx(IDENT, PROOF).data)
     assert function.name == "challengeLPP"
     assert function == ABI.function("challengeLPP") and arguments[:2] == (ALICE, 7)
-    first = LargePreimageChallenge(LEAF, (value(2),))
+    first = Challenge(EMPTY_STATE, None, (), LEAF, (value(2),))
     function, arguments = ABI.decode_call(contract.challenge_tx(IDENT, first).data)
     assert function.name == "challengeFirstLPP"
     assert arguments[2] == (bytes(136), 4, value(1))
-    with pytest.raises(UnsupportedPreimage):
-        contract.squeeze_tx(IDENT, first)
+    _, arguments = ABI.decode_call(contract.squeeze_tx(IDENT, first).data)
+    assert arguments[3] == (EMPTY_LEAF.input, 0, EMPTY_LEAF.state_commitment)
 
 
 def test_parameters() -> None:
