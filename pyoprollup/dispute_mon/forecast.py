@@ -6,21 +6,21 @@ Specification: fault-proof/stage-one/fault-dispute-game.md, "Resolution".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from pyoprollup.challenger.contracts import ProposalStatus
-from pyoprollup.challenger.game.claims import Claim
+from pyoprollup.challenger.contracts import MAX_GAME_DEPTH, ProposalStatus
+from pyoprollup.challenger.game.claims import Game
+from pyoprollup.challenger.game.resolution import resolve
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.dispute_mon.notices import Notice, NoticeKind
 from pyoprollup.dispute_mon.types import EnrichedGame, FaultGame, SuperPermissionedGame, ZKGame
-from pyoprollup.eth.types import ZERO_ADDRESS, to_hex
+from pyoprollup.eth.types import to_hex
 
 __all__ = [
     "Forecast",
     "GameAgreement",
-    "claims_status",
     "forecast_games",
     "forecast_status",
     "game_agreement",
@@ -120,7 +120,8 @@ def forecast_status(game: EnrichedGame) -> GameStatus:
         case FaultGame() if game.block_number_challenged:
             return _CHALLENGER
         case FaultGame():
-            return claims_status([enriched.claim for enriched in game.claims])
+            claims = [enriched.claim for enriched in game.claims]
+            return resolve(Game(claims, MAX_GAME_DEPTH)).status
         case ZKGame() if game.parent_status is _CHALLENGER:
             return _CHALLENGER
         case ZKGame(proposal_status=ProposalStatus.CHALLENGED):
@@ -139,13 +140,3 @@ def _contradictions(game: EnrichedGame) -> list[Notice]:
     if isinstance(game, ZKGame) and game.proposal_status is ProposalStatus.RESOLVED:
         return [Notice(NoticeKind.PROPOSAL_CONTRADICTS, game.common.proxy)]
     return []
-
-
-def claims_status(claims: Sequence[Claim]) -> GameStatus:
-    """Who wins by the claims alone: a claim falls if it was countered, by a step say, or if one below it
-    stands. Parents come before their children."""
-    fallen = [claim.countered_by != ZERO_ADDRESS for claim in claims]
-    for claim in reversed(claims):
-        if not claim.is_root and not fallen[claim.index]:
-            fallen[claim.parent_index] = True
-    return _CHALLENGER if fallen and fallen[0] else _DEFENDER

@@ -37,7 +37,7 @@ class MonitorMetrics:
     """When a node has told a root last, in seconds since 1970."""
 
     def took(self, seconds: float) -> None:
-        """Count a look."""
+        """Count a look that is over."""
         self.passes += 1
         self.seconds += seconds
         self.durations = tuple(

@@ -119,7 +119,7 @@ def zk(
     parent: GameStatus | None = None,
     challenger: Address = ZERO_ADDRESS,
     prover: Address = ZERO_ADDRESS,
-    deadline: int = CREATED + CLOCK,
+    until: int = CREATED + CLOCK,
     bonds: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> ZKGame:
@@ -136,19 +136,9 @@ def zk(
         total=300,
         challenger_bond=100,
     )
-    return ZKGame(
-        common=found,
-        bond_data=bond_data(records, **given),
-        parent_index=2**32 - 1 if parent is None else 7,
-        parent_status=parent,
-        proposal_status=proposal,
-        deadline=deadline,
-        game_creator=LIAR,
-        challenger=challenger,
-        prover=prover,
-        total_bonds=300,
-        challenger_bond=100,
-    )
+    parent_index = 2**32 - 1 if parent is None else 7
+    data = bond_data(records, **given)
+    return ZKGame(found, data, parent_index, parent, proposal, until, LIAR, challenger, prover, 300, 100)
 
 
 def permissioned(**fields: Any) -> SuperPermissionedGame:

@@ -20,7 +20,6 @@ from pyoprollup.dispute_mon import (
     forecast_status,
     game_agreement,
 )
-from pyoprollup.dispute_mon.forecast import claims_status
 from pyoprollup.eth.types import ZERO_ADDRESS
 from tests.unit.dispute_mon.support import (
     CREATED,
@@ -40,13 +39,16 @@ CHALLENGER, DEFENDER = GameStatus.CHALLENGER_WON, GameStatus.DEFENDER_WON
 DISAGREE = Agreement(False, OTHER_ROOT)
 
 
+def claims_status(claims: list[Claim]) -> GameStatus:
+    return forecast_status(fault(*claims))
+
+
 def test_claims() -> None:
     attack, defence = claim(1, 0, 2, HONEST), claim(2, 1, 4)
     assert claims_status([root()]) is DEFENDER
     assert claims_status([root(), attack]) is CHALLENGER
     assert claims_status([root(), attack, defence]) is DEFENDER
     assert claims_status([root(), attack, defence, claim(3, 0, 2, HONEST)]) is CHALLENGER
-    assert claims_status([]) is DEFENDER
 
 
 def test_a_claim_that_was_countered_by_a_step_has_fallen() -> None:
