@@ -132,9 +132,7 @@ def deploy_old(evm: Evm, folder: Path, version: str, setting: Setting) -> Deploy
         *(vm, weth, registry, L2_CHAIN_ID),
     )
     game = made.deploy("FaultDisputeGame", TYPE, *about)
-    permissioned = made.deploy(
-        "PermissionedDisputeGame", PERMISSIONED_TYPE, *about, PROPOSER, CHALLENGER
-    )
+    permissioned = made.deploy("PermissionedDisputeGame", PERMISSIONED_TYPE, *about, PROPOSER, CHALLENGER)
     for kind, implementation in ((TYPE, game), (PERMISSIONED_TYPE, permissioned)):
         made.call("DisputeGameFactory", factory, "setImplementation", kind, implementation)
         made.call("DisputeGameFactory", factory, "setInitBond", kind, BOND)
@@ -163,8 +161,7 @@ def deploy_newest(evm: Evm, newest: Path, folder: Path, setting: Setting) -> Dep
     admin = Address(b"\xad" * 20)
     answers = {"owner()": OWNER, "guardian()": OWNER, "paused()": bytes(20), "superchainConfig()": CONFIG}
     slots = {
-        int.from_bytes(selector(name), "big"): int.from_bytes(value, "big")
-        for name, value in answers.items()
+        int.from_bytes(selector(name), "big"): int.from_bytes(value, "big") for name, value in answers.items()
     }
     for address in (admin, CONFIG):
         evm.allocate({address: Account(nonce=1, code=GETTERS, storage=slots)})

@@ -107,9 +107,7 @@ class OracleSequence:
         offset = rng.choice((0, 8, 9, 20, 40, 41, len(data) + 8, len(data) + 9))
         new = self.twin.model.oracle.rules.gas_in_key
         gas = (rng.choice((0, 5_000, 1 << 40, (1 << 64) - 1)),) if new else ()
-        return self._action(
-            rng.choice(PLAYERS), "loadPrecompilePreimagePart", offset, address, *gas, data
-        )
+        return self._action(rng.choice(PLAYERS), "loadPrecompilePreimagePart", offset, address, *gas, data)
 
     def _local(self) -> Action:
         rng = self.rng
@@ -182,7 +180,9 @@ class OracleSequence:
             return self._begin()
         rng = self.rng
         upload = rng.choice(self.uploads)
-        wrong = upload.wrong if upload.wrong >= 0 and rng.random() < 0.6 else rng.randrange(len(upload.leaves))
+        wrong = (
+            upload.wrong if upload.wrong >= 0 and rng.random() < 0.6 else rng.randrange(len(upload.leaves))
+        )
         if wrong == 0 or rng.random() < 0.1:
             post, proof = self._leaf(upload, wrong)
             return self._action(

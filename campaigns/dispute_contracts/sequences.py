@@ -24,8 +24,9 @@ from campaigns.dispute_contracts.setting import (
     TYPE,
 )
 from campaigns.dispute_contracts.twin import Action, Twin
+from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.bonds import required_bond
-from pyoprollup.challenger.model import AnchorStateRegistry, FaultDisputeGame, GameStatus, Revert
+from pyoprollup.challenger.model import AnchorStateRegistry, FaultDisputeGame, Revert
 from pyoprollup.challenger.model.ancestors import find_outputs
 from pyoprollup.challenger.model.vm import with_status
 from pyoprollup.eth.crypto import keccak256
@@ -158,7 +159,11 @@ class GameSequence:
         index = self._index(game)
         claim = game.claims[min(index, len(game.claims) - 1)]
         is_attack = rng.random() < 0.65
-        position = claim.position.attack() if is_attack else (claim.position if claim.is_root else claim.position.defend())
+        position = (
+            claim.position.attack()
+            if is_attack
+            else (claim.position if claim.is_root else claim.position.defend())
+        )
         limits = game.limits
         value = self._value(game, index, position.depth, is_attack=is_attack)
         bond = required_bond(min(position.depth, limits.max_depth), limits.max_depth)

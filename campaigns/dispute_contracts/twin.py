@@ -148,7 +148,9 @@ class Twin:
 
     def address(self, target: str | int) -> Address:
         """Where a target is."""
-        return self.model.games[target].address if isinstance(target, int) else self.deployment.addresses[target]
+        return (
+            self.model.games[target].address if isinstance(target, int) else self.deployment.addresses[target]
+        )
 
     def contract(self, target: str | int) -> Contract:
         """The ABI of a target."""

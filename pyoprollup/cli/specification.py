@@ -11,6 +11,7 @@ _DOCUMENTS = {
     "Beacon APIs": "https://ethereum.github.io/beacon-APIs/",
     "Engine API specification": "https://github.com/ethereum/execution-apis/tree/main/src/engine",
     "Ethereum JSON-RPC specification": "https://ethereum.github.io/execution-apis/",
+    "FIPS 202": "https://csrc.nist.gov/pubs/fips/202/final",
     "JSON-RPC 2.0": "https://www.jsonrpc.org/specification",
     "Solidity documentation: Contract ABI Specification": "https://docs.soliditylang.org/en/latest/abi-spec.html",
     "Yellow Paper": "https://ethereum.github.io/yellowpaper/paper.pdf",

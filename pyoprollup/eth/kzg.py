@@ -18,11 +18,14 @@ from pyoprollup.errors import DecodeError
 from pyoprollup.eth.types import Hash32
 
 __all__ = [
+    "FIELD_ELEMENTS_PER_BLOB",
     "VERSIONED_HASH_VERSION_KZG",
     "KzgError",
     "blob_commitment",
     "blob_proof",
     "cell_proofs",
+    "point_proof",
+    "roots_of_unity",
     "verify_blob_proof",
     "verify_blob_proofs",
     "verify_point_proof",
@@ -30,6 +33,10 @@ __all__ = [
 ]
 
 VERSIONED_HASH_VERSION_KZG = b"\x01"
+FIELD_ELEMENTS_PER_BLOB = 4096
+
+_BLS_MODULUS = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
+_PRIMITIVE_ROOT = 7
 
 
 class KzgError(DecodeError):
@@ -81,6 +88,31 @@ def verify_point_proof(commitment: bytes, z: bytes, y: bytes, proof: bytes) -> N
     """Raise :class:`KzgError` unless ``proof`` shows that the polynomial has the value ``y`` at ``z``."""
     if not _call(ckzg.verify_kzg_proof, commitment, z, y, proof):
         raise KzgError("the KZG proof of a point does not hold")
+
+
+def point_proof(blob: bytes, z: bytes) -> tuple[bytes, bytes]:
+    """The value of a blob's polynomial at the point ``z`` (32 bytes each), and the 48-byte proof of it.
+
+    Raises :class:`KzgError` if the blob or the point is malformed.
+    """
+    proof, y = _call(ckzg.compute_kzg_proof, blob, z)
+    return y, proof
+
+
+@lru_cache(maxsize=1)
+def roots_of_unity() -> tuple[bytes, ...]:
+    """The points (32 bytes, big-endian) at which a blob's polynomial has its field elements as values.
+
+    They are the 4096 roots of unity, element ``i`` at the root whose exponent is ``i`` with its twelve bits
+    reversed (EIP-4844, consensus specification: bit-reversal permutation).
+    """
+    bits = FIELD_ELEMENTS_PER_BLOB.bit_length() - 1
+    root = pow(_PRIMITIVE_ROOT, (_BLS_MODULUS - 1) // FIELD_ELEMENTS_PER_BLOB, _BLS_MODULUS)
+    powers = [1]
+    for _ in range(FIELD_ELEMENTS_PER_BLOB - 1):
+        powers.append(powers[-1] * root % _BLS_MODULUS)
+    reverse = [int(f"{index:0{bits}b}"[::-1], 2) for index in range(FIELD_ELEMENTS_PER_BLOB)]
+    return tuple([powers[exponent].to_bytes(32, "big") for exponent in reverse])
 
 
 def _call(function: Callable[..., Any], *args: bytes) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from pyoprollup.challenger.game.actions import Action, ChallengeL2BlockNumber, Step
 from pyoprollup.challenger.game.claims import NO_PARENT, Claim, Game, claim_id
@@ -23,6 +23,7 @@ from pyoprollup.challenger.trace.split import (
     split_provider_selector,
 )
 from pyoprollup.errors import RollupError
+from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.output_root import OutputV0
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32, address_from_hex, hash_from_hex, to_hex
@@ -245,33 +246,48 @@ def _check_resolution(case: Case, game: Game) -> None:
 # --- split games
 
 
-class _NoHeaders(L2Headers):
-    """Nobody asks for one."""
-
-    def header_by_number(self, number: int) -> Header:
-        raise AssertionError(number)
-
-
-class _SafeHeads(OutputRoots):
-    """A rollup node of which one game needs the safe head only."""
+class _KnownOutputs(OutputRoots):
+    """A rollup node whose output roots are hashes of what blocks are called."""
 
     def __init__(self, safe_head: int) -> None:
         self._safe_head = safe_head
 
     def output_at_block(self, number: int) -> OutputV0:
-        """Every block has an output, and none of them matters."""
-        return OutputV0(ZERO_HASH, ZERO_HASH, Hash32(number.to_bytes(32, "big")))
+        return _NamedOutput(ZERO_HASH, ZERO_HASH, Hash32(number.to_bytes(32, "big")))
 
     def safe_block_at_l1_head(self) -> int:
         return self._safe_head
+
+
+class _NamedOutput(OutputV0):
+    """An output whose root is made by another rule."""
+
+    @property
+    def number(self) -> int:
+        """Of the block."""
+        return int.from_bytes(self.block_hash, "big")
+
+    def root(self) -> Hash32:
+        return keccak256(b"output %d" % self.number)
+
+
+class _AnyHeaders(L2Headers):
+    """A node of which it matters only what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def header_by_number(self, number: int) -> Header:
+        self.asked.append(number)
+        return cast(Header, object())
 
 
 @register("split_games", "outputs")
 def check_output_blocks(case: Case) -> None:
     """Which block a position of the upper game is about."""
     provider = OutputTraceProvider(
-        _SafeHeads(case["safe_head"]),
-        _NoHeaders(),
+        _KnownOutputs(case["safe_head"]),
+        _AnyHeaders(),
         case["game_depth"],
         case["prestate_block"],
         case["poststate_block"],
@@ -362,6 +378,41 @@ def _check_values(
     except RollupError:
         prestate = None
     expect(f"{name}: prestate", wanted.get("prestate"), prestate)
+
+
+@register("trace_providers", "outputs")
+def check_outputs(case: Case) -> None:
+    """Blocks, values, the challenge of the block number, and the proposals of a lower game."""
+    headers = _AnyHeaders()
+    provider = OutputTraceProvider(
+        _KnownOutputs(case["safe_head"]),
+        headers,
+        case["game_depth"],
+        case["prestate_block"],
+        case["poststate_block"],
+    )
+    position = Position.from_gindex(number(case["gindex"]))
+    expect("claimed_block", case["claimed_block"], provider.claimed_block_number(position))
+    expect("honest_block", case["honest_block"], provider.honest_block_number(position))
+    expect("value", case["value"], to_hex(provider.get(position)))
+    challenge = provider.get_l2_block_number_challenge()
+    shown = (
+        None
+        if challenge is None
+        else {"block": headers.asked[-1], "output_root": to_hex(challenge.output.root())}
+    )
+    expect("l2_block_challenge", case.get("l2_block_challenge"), shown)
+    _check_proposals(case["proposals"], provider)
+
+
+def _check_proposals(wanted: Any, provider: OutputTraceProvider) -> None:
+    post = _bound(wanted["post"])
+    assert post is not None
+    for name, found in zip(
+        ("agreed", "claimed"), provider.fetch_proposals(_bound(wanted["pre"]), post), strict=True
+    ):
+        shown = {"block": found.l2_block_number, "root": to_hex(found.output_root)}
+        expect(name, wanted[name], shown)
 
 
 @register("split_games_v2", "games")

@@ -22,7 +22,7 @@ from pyoprollup.challenger.model.chain import Call, Chain, Emitted, Precompiles
 from pyoprollup.challenger.model.delayed_weth import DelayedWETH
 from pyoprollup.challenger.model.factory import CreatedGame, DisputeGameFactory, game_uuid
 from pyoprollup.challenger.model.fault_dispute_game import FaultDisputeGame
-from pyoprollup.challenger.model.game_state import BondMode, GameOrigin, GameStatus
+from pyoprollup.challenger.model.game_state import BondMode, GameOrigin
 from pyoprollup.challenger.model.implementation import GameImplementation
 from pyoprollup.challenger.model.large_preimages import Leaf, Proposal
 from pyoprollup.challenger.model.parameters import GameLimits, GameParameters
@@ -54,7 +54,6 @@ __all__ = [
     "GameOrigin",
     "GameParameters",
     "GameRules",
-    "GameStatus",
     "Leaf",
     "LegacyAnchorStateRegistry",
     "OracleRules",

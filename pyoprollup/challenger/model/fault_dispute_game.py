@@ -21,7 +21,7 @@ from pyoprollup.challenger.game.position import ROOT_POSITION, Position
 from pyoprollup.challenger.model.ancestors import find_trace_ancestor
 from pyoprollup.challenger.model.block_header import header_number
 from pyoprollup.challenger.model.chain import Call
-from pyoprollup.challenger.model.game_state import GameOrigin, GameStatus
+from pyoprollup.challenger.model.game_state import GameOrigin
 from pyoprollup.challenger.model.resolution import Resolution
 from pyoprollup.challenger.model.reverts import (
     AlreadyInitialized,
@@ -49,7 +49,7 @@ from pyoprollup.challenger.model.reverts import (
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import U64_MAX, ZERO_ADDRESS, Address, Hash32
 
-__all__ = ["FaultDisputeGame", "GameOrigin", "GameStatus"]
+__all__ = ["FaultDisputeGame", "GameOrigin"]
 
 _VALID, _INVALID, _PANIC = 0, 1, 2
 """States of a machine that has ended; the first byte of a claim about it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from pyoprollup.challenger.game.claims import Claim
+from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.model.ancestors import DisputedOutputs, find_outputs
 from pyoprollup.challenger.model.anchor_state_registry import OutputRoot
 from pyoprollup.challenger.model.chain import Call, Chain
@@ -15,15 +16,7 @@ from pyoprollup.challenger.model.reverts import GameNotInProgress, Panic
 from pyoprollup.challenger.model.versions import GameRules
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32
 
-__all__ = ["BondMode", "Checkpoint", "GameOrigin", "GameState", "GameStatus"]
-
-
-class GameStatus(IntEnum):
-    """How a game stands."""
-
-    IN_PROGRESS = 0
-    CHALLENGER_WINS = 1
-    DEFENDER_WINS = 2
+__all__ = ["BondMode", "Checkpoint", "GameOrigin", "GameState"]
 
 
 class BondMode(IntEnum):
@@ -118,7 +111,7 @@ class GameState:
 
     @property
     def defender_has_won(self) -> bool:
-        return self.status is GameStatus.DEFENDER_WINS
+        return self.status is GameStatus.DEFENDER_WON
 
     def _in_progress(self) -> None:
         if self.status is not GameStatus.IN_PROGRESS:

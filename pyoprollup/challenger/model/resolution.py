@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.model.anchor_state_registry import AnchorStateRegistry, LegacyAnchorStateRegistry
 from pyoprollup.challenger.model.chain import Call
-from pyoprollup.challenger.model.game_state import BondMode, Checkpoint, GameState, GameStatus
+from pyoprollup.challenger.model.game_state import BondMode, Checkpoint, GameState
 from pyoprollup.challenger.model.reverts import (
     BondTransferFailed,
     ClaimAlreadyResolved,
@@ -105,7 +106,7 @@ class Resolution(GameState):
         if 0 not in self.resolved_subgames:
             raise OutOfOrderResolution
         stands = self.claims[0].countered_by == ZERO_ADDRESS
-        self.status = GameStatus.DEFENDER_WINS if stands else GameStatus.CHALLENGER_WINS
+        self.status = GameStatus.DEFENDER_WON if stands else GameStatus.CHALLENGER_WON
         self.resolved_at = call.time
         self.chain.emit(self.address, "Resolved", int(self.status))
         registry = self.parameters.anchor_state_registry

@@ -39,7 +39,7 @@ TYPE, PERMISSIONED_TYPE = 255, 1
 
 @dataclass
 class Contracts:
-    """All contracts of a version, with two types of games, of which one is permissioned (by Alice and Bob)."""
+    """All contracts of a version, with two types of games; one is permissioned, to Alice and Bob."""
 
     version: str = "2.4.2"
     limits: GameLimits = LIMITS

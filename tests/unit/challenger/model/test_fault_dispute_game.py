@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.clock import Clock
-from pyoprollup.challenger.model import GAME_RULES, ErrorString, GameLimits, GameStatus, Panic
+from pyoprollup.challenger.model import GAME_RULES, ErrorString, GameLimits, Panic
 from pyoprollup.challenger.model import reverts as r
 from pyoprollup.challenger.model.vm import with_status
 from pyoprollup.eth.crypto import keccak256
@@ -54,7 +55,7 @@ def test_a_step_counters_the_last_claim(version: str) -> None:
     contracts.later(LIMITS.max_clock_duration)
     for index in reversed(range(9)):
         game.resolve_claim(contracts.call(CAROL), index, 0)
-    assert game.resolve(contracts.call(CAROL)) is GameStatus.CHALLENGER_WINS
+    assert game.resolve(contracts.call(CAROL)) is GameStatus.CHALLENGER_WON
     assert game.credit(BOB) == sum(claim.bond for claim in game.claims)
 
 
