@@ -4,7 +4,8 @@
 @title AlphabetVM
 @license MIT
 @notice A machine for games in tests: a state is a step's number and a letter, and each step increases both by
-        one. Its lower games have 8 steps, and the first of a dispute is 16 times the agreed L2 block.
+        one. Its lower games have 8 steps. The first leads to the number 16 times the agreed L2 block plus
+        FIRST_STEP: the reference's contract adds 0 there, but the trace that its challenger plays by adds 1.
 """
 
 MAX_STATE: constant(uint256) = 1024
@@ -16,12 +17,14 @@ interface PreimageOracle:
 
 ABSOLUTE_PRESTATE: immutable(bytes32)
 ORACLE: immutable(address)
+FIRST_STEP: immutable(uint256)
 
 
 @deploy
-def __init__(_absolutePrestate: bytes32, _oracle: address):
+def __init__(_absolutePrestate: bytes32, _oracle: address, _firstStep: uint256):
     ABSOLUTE_PRESTATE = _absolutePrestate
     ORACLE = _oracle
+    FIRST_STEP = _firstStep
 
 
 @external
@@ -39,7 +42,7 @@ def step(_stateData: Bytes[MAX_STATE], _proof: Bytes[MAX_PROOF], _localContext: 
         number: uint256 = self._l2_block_number(_localContext)
         if number == 0:
             self._overflow()
-        index = (number - 1) << 4
+        index = ((number - 1) << 4) + FIRST_STEP
         letter = extract32(_stateData, 0, output_type=uint256) + index
     else:
         index = extract32(_stateData, 0, output_type=uint256)
