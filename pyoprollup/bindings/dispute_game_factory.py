@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from pyoprollup.bindings.batch import DEFAULT_BATCH_SIZE, read_all
 from pyoprollup.bindings.contract import BoundContract, ContractCall, ContractTransaction
@@ -58,7 +58,7 @@ class DisputeGameFactory:
         self.bound: BoundContract = load_contract("DisputeGameFactory", version).at(address, l1)
 
     @classmethod
-    def detect(cls, address: Address, l1: L1Accounts, block: AtBlock = _HEAD) -> DisputeGameFactory:
+    def detect(cls, address: Address, l1: L1Accounts, block: AtBlock = _HEAD) -> Self:
         """The factory in the version that it says it has."""
         return cls(address, l1, contract_version(address, l1, block))
 

@@ -41,6 +41,8 @@ KNOWN_CONTRACTS = (
     "PermissionedDisputeGame",
     "PreimageOracle",
     "SuperFaultDisputeGame",
+    "SuperPermissionedDisputeGame",
+    "ZKDisputeGame",
 )
 NEWEST = "newest"
 

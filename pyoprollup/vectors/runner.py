@@ -13,15 +13,19 @@ from pyoprollup.errors import RollupError
 from pyoprollup.replay.recording import RecordingError, read_json, read_json_lines
 from pyoprollup.rollup.upgrades import UpgradeBundleMissing, UpgradeBundles
 from pyoprollup.vectors import (  # noqa: F401 - they register their checks
+    agent_formats,
     batch_formats,
     batcher_formats,
+    contract_formats,
     derive_formats,
     driver_formats,
     engine_formats,
     eth_formats,
     executed_formats,
     frame_formats,
+    game_formats,
     manager_formats,
+    monitor_formats,
     pipeline_formats,
     preimage_formats,
     proposer_formats,

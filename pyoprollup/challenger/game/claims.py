@@ -56,6 +56,10 @@ class Claim:
         return self.position.depth
 
     @property
+    def is_countered(self) -> bool:
+        return self.countered_by != ZERO_ADDRESS
+
+    @property
     def key(self) -> ClaimKey:
         return self.position, self.value, self.parent_index
 

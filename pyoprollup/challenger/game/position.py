@@ -69,11 +69,9 @@ class Position:
     def defend(self) -> Position:
         """Where a claim that defends this one goes: the left child of its right sibling.
 
-        Of a position that is a right child itself that is its own right neighbour's place two levels down,
-        as the contract computes it. Raises :class:`PositionError` for the root, which has no sibling.
+        The contract computes it for any position: of one that is a right child itself it gives the left child
+        of that one, and of the root its left child. A claim there attacks; no player "defends" so.
         """
-        if self.depth == 0:
-            raise PositionError("the root cannot be defended")
         return Position(self.depth + 1, (self.index_at_depth | 1) << 1)
 
     def move_right(self) -> Position:

@@ -8,6 +8,7 @@ from pyoprollup.challenger.keccak.metrics import KeccakMetrics
 from pyoprollup.challenger.keccak.ports import LargePreimageOracle, TxSender
 from pyoprollup.challenger.keccak.types import LargePreimageMetaData
 from pyoprollup.challenger.keccak.verifier import PreimageVerifier
+from pyoprollup.challenger.sender import InFlight
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.types import Hash32, to_hex
 from pyoprollup.events import Level, News, Tell, no_news
@@ -38,6 +39,9 @@ class PreimageChallenger:
             return
         try:
             self._sender.send_and_wait("challenge preimages", txs)
+        except InFlight:
+            self._metrics.preimages_challenged += len(txs)
+            raise
         except RollupError:
             self._metrics.preimage_challenge_failed += 1
             raise

@@ -12,6 +12,7 @@ from pyoprollup.challenger.keccak.types import (
     LargePreimageIdent,
     LargePreimageMetaData,
 )
+from pyoprollup.challenger.sender import TxSender
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import Address, Hash32
@@ -19,23 +20,6 @@ from pyoprollup.sources.l1 import AtBlock, BlockInfo
 from pyoprollup.txmgr import TxCandidate
 
 __all__ = ["InputSource", "LargePreimageOracle", "TxSender"]
-
-
-class TxSender(Protocol):
-    """The account that pays: it sends transactions and waits for them."""
-
-    @property
-    @abstractmethod
-    def address(self) -> Address:
-        """The account that transactions come from."""
-
-    @abstractmethod
-    def send_and_wait(self, purpose: str, candidates: Sequence[TxCandidate]) -> None:
-        """Send all in this order, and return when all are mined.
-
-        Raises a :class:`~pyoprollup.errors.RollupError` if one was not sent, or was mined and reverted; the
-        others may have been mined all the same.
-        """
 
 
 class LargePreimageOracle(Protocol):

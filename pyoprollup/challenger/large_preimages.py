@@ -1,0 +1,73 @@
+"""Looks at the large pre-images of all oracles that our games use, and challenges those that are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pyoprollup.bindings import GameMetadata
+from pyoprollup.challenger.config import ChallengerConfig
+from pyoprollup.challenger.contracts import GameFactoryContract, PreimageOracleContract
+from pyoprollup.challenger.keccak import (
+    InputFetcher,
+    InputSource,
+    KeccakMetrics,
+    LargePreimageScheduler,
+    PreimageChallenger,
+    PreimageVerifier,
+)
+from pyoprollup.challenger.pinned_oracle import PinnedOracle
+from pyoprollup.challenger.sender import InFlight, TxSender
+from pyoprollup.errors import RollupError
+from pyoprollup.eth.refs import L1BlockRef
+from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.events import News, Tell
+from pyoprollup.sources.l1 import L1Accounts
+
+__all__ = ["LargePreimageTask"]
+
+
+class LargePreimageTask:
+    """A task of a challenger. Oracles are those of the types of games that it plays."""
+
+    def __init__(
+        self,
+        config: ChallengerConfig,
+        l1: L1Accounts,
+        inputs: InputSource,
+        sender: TxSender,
+        metrics: KeccakMetrics,
+        tell: Tell,
+    ) -> None:
+        self._config = config
+        self._l1 = l1
+        self._metrics = metrics
+        self._news = News("keccak", tell)
+        self._tell = tell
+        # One verifier, as it remembers what was right.
+        verifier = PreimageVerifier(InputFetcher(inputs))
+        self._challenger = PreimageChallenger(verifier, sender, metrics, tell)
+
+    def __call__(self, _games: Sequence[GameMetadata], head: L1BlockRef) -> None:
+        """Look at all after an L1 block; one oracle that fails never stops the others."""
+        for oracle in self._oracles(head.hash):
+            scheduler = LargePreimageScheduler(
+                lambda: (), self._challenger, lambda: head.time, self._metrics, self._tell
+            )
+            try:
+                scheduler.verify_oracle_preimages(PinnedOracle(oracle, head.hash), head.hash)
+            except InFlight:
+                continue
+            except RollupError as error:
+                self._news.failed("preimages-unverified", error)
+
+    def _oracles(self, block: Hash32) -> Iterable[PreimageOracleContract]:
+        factory = GameFactoryContract.detect(self._config.game_factory_address, self._l1, block)
+        found: dict[Address, PreimageOracleContract] = {}
+        for game_type in self._config.game_types:
+            try:
+                oracle = factory.game_vm(game_type, block).oracle(block)
+            except RollupError as error:
+                self._news.failed("oracle-unknown", error, type=game_type.name)
+                continue
+            found[oracle.address] = oracle
+        return found.values()

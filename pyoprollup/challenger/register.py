@@ -1,0 +1,192 @@
+"""Makes the players of games: for each type of game its own trace, for all of them the same agent."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pyoprollup.bindings import DEFAULT_BATCH_SIZE, GameMetadata
+from pyoprollup.challenger.agent import Agent, AgentConfig
+from pyoprollup.challenger.challenger import ChallengerL1
+from pyoprollup.challenger.config import ChallengerConfig
+from pyoprollup.challenger.contracts import (
+    MAX_GAME_DEPTH,
+    FaultDisputeGameContract,
+    MalformedGame,
+    UnsupportedGameType,
+    fault_dispute_game_contract,
+)
+from pyoprollup.challenger.delays import HeldAnswers
+from pyoprollup.challenger.fault_actor import FaultActor, UploaderMaker
+from pyoprollup.challenger.game.solver import GameSolver
+from pyoprollup.challenger.game.status import GameStatus
+from pyoprollup.challenger.game.trace import TraceProvider
+from pyoprollup.challenger.metrics import ChallengerMetrics
+from pyoprollup.challenger.player import GamePlayer, Validator
+from pyoprollup.challenger.sender import Outbox
+from pyoprollup.challenger.trace.access import Accessor
+from pyoprollup.challenger.trace.node_outputs import GameOutputs, RollupNode
+from pyoprollup.challenger.trace.outputs import (
+    L2Headers,
+    OutputTraceProvider,
+    ProposalTraceCreator,
+    output_root_split_adapter,
+)
+from pyoprollup.challenger.trace.split import split_provider_selector
+from pyoprollup.challenger.validator import OutputPrestateValidator, PrestateValidator
+from pyoprollup.errors import NotFound, Unavailable
+from pyoprollup.eth.refs import BlockID, L1BlockRef
+from pyoprollup.eth.types import Address, Hash32, to_hex
+from pyoprollup.events import News, Tell
+
+__all__ = ["BottomTraces", "GameContext", "PlayerFactory", "Surroundings"]
+
+
+@dataclass(frozen=True, slots=True)
+class GameContext:
+    """A game, as the maker of its lower traces needs to know it."""
+
+    l1_head: BlockID
+    folder: Path
+    absolute_prestate: Hash32
+    l2_chain_id: int
+
+
+class BottomTraces(Protocol):
+    """What decides about single steps of the games of a type."""
+
+    @property
+    @abstractmethod
+    def is_validated(self) -> bool:
+        """Whether the state that a game begins with must be ours. Permissioned games come to no step."""
+
+    @abstractmethod
+    def absolute_prestate(self, context: GameContext) -> Hash32:
+        """The commitment to our own absolute pre-state; raises what finding it does."""
+
+    @abstractmethod
+    def creator(self, context: GameContext) -> ProposalTraceCreator:
+        """Makes the traces of the lower games of a game."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all players share. ``now`` gives seconds."""
+
+    config: ChallengerConfig
+    account: Address
+    nodes: Sequence[RollupNode]
+    headers: L2Headers
+    seq_window_size: int
+    l2_chain_id: int
+    now: Callable[[], float]
+    tell: Tell
+    metrics: ChallengerMetrics
+
+    @property
+    def claimants(self) -> tuple[Address, ...]:
+        """The accounts whose bonds are ours."""
+        return (self.account, *self.config.additional_bond_claimants)
+
+
+class PlayerFactory:
+    """A :data:`~pyoprollup.challenger.coordinator.PlayerCreator` for fault dispute games."""
+
+    def __init__(
+        self,
+        l1: ChallengerL1,
+        around: Surroundings,
+        traces: Mapping[int, BottomTraces],
+        uploader: Callable[[FaultDisputeGameContract], UploaderMaker],
+    ) -> None:
+        self._l1 = l1
+        self._around = around
+        self._traces = traces
+        self._uploader = uploader
+
+    def __call__(self, game: GameMetadata, folder: Path, head: L1BlockRef) -> GamePlayer:
+        """The player of a game, as things stand after an L1 block.
+
+        Raises :class:`UnsupportedGameType`, :class:`MalformedGame` for a game that nobody can play, and what
+        reads of L1 do.
+        """
+        bottom = self._traces.get(game.game_type)
+        if bottom is None:
+            raise UnsupportedGameType(f"games of type {game.game_type} are not played")
+        news = News(f"game {to_hex(game.proxy)[:10]}", self._around.tell)
+        contract = fault_dispute_game_contract(
+            game.game_type, game.proxy, self._l1, head.hash, DEFAULT_BATCH_SIZE
+        )
+        status = contract.status(head.hash)
+        if status is not GameStatus.IN_PROGRESS:
+            return GamePlayer(None, status, (), news)
+        return self._player(contract, bottom, folder, head, news)
+
+    def _player(
+        self,
+        contract: FaultDisputeGameContract,
+        bottom: BottomTraces,
+        folder: Path,
+        head: L1BlockRef,
+        news: News,
+    ) -> GamePlayer:
+        around, block = self._around, head.hash
+        l1_head = self._l1_head(contract, block)
+        depths, blocks = contract.depths(block), contract.game_range(block)
+        if not depths.split_depth < depths.max_depth <= MAX_GAME_DEPTH:
+            raise MalformedGame(f"a game of depth {depths.max_depth:#x}, split at {depths.split_depth:#x}")
+        context = GameContext(l1_head, folder, contract.absolute_prestate_hash(block), around.l2_chain_id)
+        outputs = GameOutputs(around.nodes, self._l1, l1_head, around.seq_window_size)
+        top = OutputTraceProvider(
+            outputs, around.headers, depths.split_depth, blocks.prestate, blocks.poststate
+        )
+        create = output_root_split_adapter(top, bottom.creator(context))
+        trace = Accessor(split_provider_selector(top, depths.split_depth, create))
+        delays, outbox = HeldAnswers(around.now), Outbox(around.account)
+        agent = Agent(
+            AgentConfig(
+                around.account,
+                contract.max_clock_duration(block),
+                around.claimants,
+                around.config.selective_claim_resolution,
+                around.config.response_delay,
+                around.config.response_delay_after,
+            ),
+            GameSolver(trace),
+            delays,
+            around.metrics,
+            news,
+        )
+        actor = FaultActor(contract, depths, agent, outputs, outbox, self._uploader(contract), delays)
+        return GamePlayer(
+            actor,
+            GameStatus.IN_PROGRESS,
+            self._validators(contract, bottom, context, outputs, top, block),
+            news,
+        )
+
+    def _l1_head(self, contract: FaultDisputeGameContract, block: Hash32) -> BlockID:
+        l1_head = contract.l1_head(block)
+        try:
+            return self._l1.l1_block_ref_by_hash(l1_head).id
+        except NotFound as exc:
+            raise Unavailable(f"L1 has no block {to_hex(l1_head)}, the game's L1 head") from exc
+
+    def _validators(
+        self,
+        contract: FaultDisputeGameContract,
+        bottom: BottomTraces,
+        context: GameContext,
+        outputs: GameOutputs,
+        top: TraceProvider,
+        block: Hash32,
+    ) -> Sequence[Validator]:
+        if not bottom.is_validated:
+            return ()
+        return (
+            PrestateValidator(context.absolute_prestate, lambda: bottom.absolute_prestate(context)),
+            OutputPrestateValidator(contract.starting_root_hash(block), outputs, top),
+        )
