@@ -6,21 +6,18 @@ fault-proof/stage-one/fault-dispute-game.md, "Execution Trace".
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
 
 from pyoprollup.challenger.game.trace import TraceError
+from pyoprollup.challenger.trace.outputs import L2Headers
+from pyoprollup.challenger.trace.proposal import Proposal
 from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import U64_MAX, ZERO_HASH, Hash32
 
 __all__ = [
-    "L2HeaderSource",
     "LocalGameInputs",
     "LocalKey",
-    "Proposal",
     "fetch_local_inputs_from_proposals",
     "local_key",
     "local_preimages",
@@ -51,14 +48,6 @@ def local_key(number: int) -> Hash32:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """An output root and the L2 block that it is of."""
-
-    l2_block_number: int
-    output_root: Hash32
-
-
-@dataclass(frozen=True, slots=True)
 class LocalGameInputs:
     """What the program's server is told.
 
@@ -80,19 +69,8 @@ class LocalGameInputs:
         return keccak256(self.agreed_pre_state) if self.agreed_pre_state else self.l2_output_root
 
 
-class L2HeaderSource(Protocol):
-    """L2's blocks by number."""
-
-    @abstractmethod
-    def header_by_number(self, number: int) -> Header:
-        """The header of a block.
-
-        Raises :class:`~pyoprollup.errors.Unavailable` and :class:`~pyoprollup.errors.NotFound`.
-        """
-
-
 def fetch_local_inputs_from_proposals(
-    l1_head: Hash32, l2: L2HeaderSource, agreed: Proposal, claimed: Proposal
+    l1_head: Hash32, l2: L2Headers, agreed: Proposal, claimed: Proposal
 ) -> LocalGameInputs:
     """The inputs of a dispute about the step from one output root to another.
 

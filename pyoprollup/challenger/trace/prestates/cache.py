@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from pyoprollup.challenger.trace.vm import PrestateProvider
 from pyoprollup.eth.types import Hash32
@@ -12,15 +13,17 @@ __all__ = ["PRESTATE_CACHE_SIZE", "PrestateProviderCache"]
 
 PRESTATE_CACHE_SIZE = 5
 
+T = TypeVar("T", bound=PrestateProvider)
 
-class PrestateProviderCache:
+
+class PrestateProviderCache(Generic[T]):
     """Providers by the hash of their prestate. ``create`` makes one; that it raised is not remembered."""
 
-    def __init__(self, create: Callable[[Hash32], PrestateProvider]) -> None:
+    def __init__(self, create: Callable[[Hash32], T]) -> None:
         self._create = create
-        self._providers: OrderedDict[Hash32, PrestateProvider] = OrderedDict()
+        self._providers: OrderedDict[Hash32, T] = OrderedDict()
 
-    def get_or_create(self, prestate_hash: Hash32) -> PrestateProvider:
+    def get_or_create(self, prestate_hash: Hash32) -> T:
         """The provider of a prestate; raises what ``create`` raises."""
         found = self._providers.pop(prestate_hash, None)
         if found is None:

@@ -6,11 +6,11 @@ from pyoprollup.challenger.game.trace import PreimageOracleData, TraceError
 from pyoprollup.challenger.trace.local_inputs import (
     LocalGameInputs,
     LocalKey,
-    Proposal,
     fetch_local_inputs_from_proposals,
     local_key,
     local_preimages,
 )
+from pyoprollup.challenger.trace.proposal import Proposal
 from pyoprollup.errors import NotFound
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.headers import Header
