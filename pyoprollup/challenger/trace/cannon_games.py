@@ -51,7 +51,7 @@ def executable_vm(
 class CannonTraces(BottomTraces):
     """A program in a VM below the split.
 
-    ``prestates`` finds the files that programs begin with, ``converter`` reads them, and ``headers`` are of L2.
+    ``prestates`` finds the files that programs begin with, ``converter`` reads them, ``headers`` are L2's.
     Everything that finds a prestate may take a minute and raise :class:`~pyoprollup.errors.Unavailable`.
     """
 
