@@ -22,6 +22,7 @@ from pyoprollup.challenger.register import BottomTraces, GameContext
 from pyoprollup.challenger.trace.node_outputs import RollupNode
 from pyoprollup.challenger.trace.outputs import ProposalTraceCreator
 from pyoprollup.challenger.workers import InlineWorkers
+from pyoprollup.devnet.dishonest import Strategy
 from pyoprollup.errors import NotFound
 from pyoprollup.eth.refs import BlockID, L2BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
@@ -43,7 +44,7 @@ from tests.disputes.model_l1 import (
     Pending,
 )
 from tests.disputes.program import PRESTATE, Program, ProgramTrace
-from tests.disputes.world import HONEST, PROPOSER, Setup, World
+from tests.disputes.world import HONEST, PROPOSER, Setup
 
 ABI = load_contract("FaultDisputeGame")
 
@@ -160,11 +161,9 @@ class GameOnL1:
             self._send(sender, "addLocalData", preimage.ident, index, preimage.offset)
         self._send(sender, "step", index, is_attack, state, b"")
 
-    def clock(self, claim: Claim) -> int:
-        game = self.game
-        if game.status is not GameStatus.IN_PROGRESS:
-            return game.limits.max_clock_duration
-        return game.challenger_duration(claim.index, self.l1.time)
+    @property
+    def time(self) -> int:
+        return self.l1.time
 
 
 @dataclass
@@ -220,7 +219,7 @@ class ManyGames:
             )
         )
 
-    def create(self, setup: Setup, kinds: Sequence[type[Dishonest]]) -> None:
+    def create(self, setup: Setup, kinds: Sequence[type[Strategy]]) -> None:
         """Send the creation of a game, with players against it."""
         factory = load_contract("DisputeGameFactory")
         extra = setup.claimed.to_bytes(32, "big")
@@ -229,8 +228,8 @@ class ManyGames:
         self.l1.pool.append(Pending(PROPOSER, TxCandidate(address, data, value=BOND)))
         game = GameOnL1(self.l1, len(self.games), setup)
         self.games.append(game)
-        world = cast(World, game)
-        self.players += [kind(world, len(self.players) + number) for number, kind in enumerate(kinds)]
+        for kind in kinds:
+            self.players.append(Dishonest(game, len(self.players), kind))
 
     def step(self) -> None:
         """Let the challenger do all that is due now."""
@@ -244,7 +243,7 @@ class ManyGames:
         """Everybody looks, and the next block comes."""
         self.step()
         for player in random.sample(self.players, len(self.players)):
-            game = cast(Any, player.world)
+            game = cast(GameOnL1, player.table)
             if game.exists and not game.is_over:
                 player.act()
         self.l1.mine(seconds, order=lambda pool: _mix(random, pool))
