@@ -10,6 +10,7 @@ Specification: fault-proof/stage-one/super-fault-dispute-game.md, "Super Root St
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyoprollup.challenger.game.claims import Claim
@@ -19,7 +20,10 @@ from pyoprollup.challenger.game.trace import (
     StepData,
     StepUnsupported,
     TraceError,
+    TraceProvider,
 )
+from pyoprollup.challenger.trace.provider_cache import keep_latest
+from pyoprollup.challenger.trace.split import ProviderCreator
 from pyoprollup.challenger.trace.super_node import (
     SuperNodeRootProvider,
     SuperNodeUnavailable,
@@ -43,7 +47,9 @@ __all__ = [
     "SuperNodeNotInSync",
     "SuperNodePrestateProvider",
     "SuperNodeTraceProvider",
+    "SuperTraceCreator",
     "fetch_claim_info",
+    "super_root_split_adapter",
 ]
 
 STEPS_PER_TIMESTAMP = 128
@@ -180,3 +186,16 @@ def fetch_claim_info(provider: SuperNodeTraceProvider, pre: Claim | None, post: 
     else:
         agreed = provider.get_preimage_bytes(pre.position)
     return ClaimInfo(agreed, post.value)
+
+
+SuperTraceCreator = Callable[[Hash32, int, ClaimInfo], TraceProvider]
+"""Makes the trace of a lower game: its local context, its depth, and what it is about."""
+
+
+def super_root_split_adapter(top: SuperNodeTraceProvider, create: SuperTraceCreator) -> ProviderCreator:
+    """Makes the lower traces of a game, and keeps the latest of them by their context."""
+
+    def create_bottom(context: Hash32, depth: int, pre: Claim | None, post: Claim) -> TraceProvider:
+        return create(context, depth, fetch_claim_info(top, pre, post))
+
+    return keep_latest(create_bottom)

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from pyoprollup.challenger.game.claims import Claim
 from pyoprollup.challenger.game.position import Position
-from pyoprollup.challenger.game.trace import StepUnsupported, TraceError
+from pyoprollup.challenger.game.trace import StepUnsupported, TraceError, TraceProvider
+from pyoprollup.challenger.trace.alphabet import AlphabetTraceProvider
+from pyoprollup.challenger.trace.split import create_local_context
 from pyoprollup.challenger.trace.super_node import (
     OutputWithRequiredL1,
     SuperNodeUnavailable,
@@ -22,6 +24,7 @@ from pyoprollup.challenger.trace.super_roots import (
     SuperNodePrestateProvider,
     SuperNodeTraceProvider,
     fetch_claim_info,
+    super_root_split_adapter,
 )
 from pyoprollup.errors import Unavailable
 from pyoprollup.eth.crypto import keccak256
@@ -191,3 +194,19 @@ def test_disputes_between_claims() -> None:
     assert fetch_claim_info(node.trace, pre, post) == ClaimInfo(node.at(index - 1), post.value)
     first = fetch_claim_info(node.trace, None, claim(0, b"\7" * 32))
     assert first == ClaimInfo(output(BEGIN).marshal(), Hash32(b"\7" * 32))
+
+
+def test_lower_traces_are_about_their_dispute() -> None:
+    node = Node()
+    made: list[tuple[Hash32, int, ClaimInfo]] = []
+
+    def create(context: Hash32, depth: int, info: ClaimInfo) -> TraceProvider:
+        made.append((context, depth, info))
+        return AlphabetTraceProvider(0, depth)
+
+    bottom = super_root_split_adapter(node.trace, create)
+    pre, post = claim(5, b"\5" * 32), claim(6, b"\6" * 32)
+    assert bottom(7, pre, post) is bottom(7, pre, post)
+    assert made == [(create_local_context(pre, post), 7, fetch_claim_info(node.trace, pre, post))]
+    bottom(7, None, claim(0, b"\6" * 32))
+    assert made[1][2].agreed_prestate == output(BEGIN).marshal()
