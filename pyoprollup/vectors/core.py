@@ -1,8 +1,9 @@
 """Checks, their registration by format, and the results of a run.
 
 A *format* is the name in a golden file's ``meta.file``; its ``cases`` are a list, or a dict of
-lists (*sections*). A check is a function that takes one case and returns normally when our code
-agrees with it, raises :class:`Mismatch` when not, and :class:`Skipped` when it lacks what it needs.
+lists (*sections*), of which one may be a single case. A check is a function that takes one case and returns
+normally when our code agrees with it, raises :class:`Mismatch` when not, and :class:`Skipped` when it lacks
+what it needs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pyoprollup.rollup.upgrades import UpgradeBundles
 __all__ = [
     "BUNDLED",
     "CHECKS",
+    "SINGLE",
     "BundledCheck",
     "Case",
     "CaseResult",
@@ -60,6 +62,10 @@ CHECKS: dict[tuple[str, str], Check] = {}
 """``(format, section)`` → check; the section is ``""`` for a format whose cases are a plain list."""
 
 
+SINGLE: set[tuple[str, str]] = set()
+"""Sections that are one case and no list."""
+
+
 BUNDLED: dict[tuple[str, str], BundledCheck] = {}
 """Those of them that can use upgrade bundles."""
 
@@ -79,14 +85,19 @@ def register_bundled(format_name: str, section: str = "") -> Callable[[BundledCh
     return add
 
 
-def register(format_name: str, section: str = "") -> Callable[[Check], Check]:
-    """Decorator: use the function to check the cases of ``format_name`` / ``section``."""
+def register(format_name: str, section: str = "", *, single: bool = False) -> Callable[[Check], Check]:
+    """Decorator: use the function to check the cases of ``format_name`` / ``section``.
+
+    A section that is ``single`` is one case, not a list of them.
+    """
 
     def add(check: Check) -> Check:
         key = (format_name, section)
         if key in CHECKS:
             raise ValueError(f"two checks for {key}")
         CHECKS[key] = check
+        if single:
+            SINGLE.add(key)
         return check
 
     return add

@@ -31,9 +31,10 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     proposer_formats,
     real_formats,
     rollup_formats,
+    trace_formats,
     upgrade_formats,
 )
-from pyoprollup.vectors.core import BUNDLED, CHECKS, BundledCheck, CaseResult, Check, Skipped
+from pyoprollup.vectors.core import BUNDLED, CHECKS, SINGLE, BundledCheck, CaseResult, Check, Skipped
 
 __all__ = ["FileResult", "find_files", "run_file", "run_paths"]
 
@@ -123,6 +124,8 @@ def _cases(value: Any, path: Path, bundles: UpgradeBundles | None) -> Iterator[t
         for section, items in cases.items():
             if isinstance(items, list):
                 yield from _section(name, section, items, bundles)
+            elif isinstance(items, dict) and (name, section) in SINGLE:
+                yield section, CHECKS[name, section], items
             elif section not in ("source", "meta"):
                 raise UnknownFormat(f"section {section!r} of format {name!r} is not a list")
     else:

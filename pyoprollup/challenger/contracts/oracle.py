@@ -22,6 +22,7 @@ from pyoprollup.challenger.contracts.claims import read_count
 from pyoprollup.challenger.contracts.errors import InvalidAddLeaves, UnsupportedPreimage, require_u64
 from pyoprollup.challenger.contracts.large_preimages import parse_metadata
 from pyoprollup.challenger.game.trace import PreimageOracleData
+from pyoprollup.challenger.keccak.call_data import decode_add_leaves
 from pyoprollup.challenger.keccak.types import (
     EMPTY_LEAF,
     Challenge,
@@ -183,13 +184,12 @@ class PreimageOracleContract:
         Raises :class:`InvalidAddLeaves` for call data of anything else.
         """
         try:
-            function, arguments = self._bound.contract.decode_call(data)
+            found = decode_add_leaves(data)
         except DecodeError as exc:
-            raise InvalidAddLeaves(f"no addLeavesLPP: {exc}") from exc
-        if function.name != "addLeavesLPP":
-            raise InvalidAddLeaves(f"no addLeavesLPP: the call is {function}")
-        uuid, _start, content, commitments, finalize = arguments
-        return uuid, InputData(content, tuple(commitments), finalize)
+            raise InvalidAddLeaves(str(exc)) from exc
+        if found is None:
+            raise InvalidAddLeaves(f"a call of another function: 0x{data[:4].hex()}")
+        return found
 
     def challenge_tx(self, ident: LargePreimageIdent, challenge: Challenge) -> ContractTransaction:
         """The transaction that proves a leaf wrong; it is not tried."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pyoprollup.challenger.keccak.challenger import PreimageChallenger
 from pyoprollup.challenger.keccak.metrics import KeccakMetrics
 from pyoprollup.challenger.keccak.ports import LargePreimageOracle
+from pyoprollup.challenger.sender import InFlight
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.types import Hash32, to_hex
 from pyoprollup.events import Level, News, Tell, no_news
@@ -61,6 +62,8 @@ class LargePreimageScheduler:
         for oracle in self._oracles():
             try:
                 self.verify_oracle_preimages(oracle, block)
+            except InFlight:
+                continue  # Challenges are on their way, for which nobody waits.
             except RollupError as error:
                 address = to_hex(oracle.address)
                 self._news("preimages-unverified", Level.ERROR, error=error, oracle=address)

@@ -24,7 +24,8 @@ from pyoprollup.challenger.game.trace import (
     TraceProvider,
 )
 from pyoprollup.challenger.trace.proposal import Proposal
-from pyoprollup.challenger.trace.split import ProviderCreator, create_local_context
+from pyoprollup.challenger.trace.provider_cache import keep_latest
+from pyoprollup.challenger.trace.split import ProviderCreator
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.output_root import OutputV0
 from pyoprollup.eth.types import U64_MAX, Hash32
@@ -128,25 +129,12 @@ class OutputTraceProvider(TraceProvider):
 ProposalTraceCreator = Callable[[Hash32, int, Proposal, Proposal], TraceProvider]
 """Makes the trace of a lower game: its local context, its depth, what is agreed and what is disputed."""
 
-_MAX_KEPT = 100
-
 
 def output_root_split_adapter(top: OutputTraceProvider, create: ProposalTraceCreator) -> ProviderCreator:
-    """Makes the lower traces of a game, and keeps the latest of them by their context.
+    """Makes the lower traces of a game, and keeps the latest of them by their context."""
 
-    A failure is not kept: the next question tries again.
-    """
-    kept: dict[Hash32, TraceProvider] = {}
+    def create_bottom(context: Hash32, depth: int, pre: Claim | None, post: Claim) -> TraceProvider:
+        agreed, disputed = top.fetch_proposals(pre, post)
+        return create(context, depth, agreed, disputed)
 
-    def create_bottom(depth: int, pre: Claim | None, post: Claim) -> TraceProvider:
-        context = create_local_context(pre, post)
-        provider = kept.pop(context, None)
-        if provider is None:
-            agreed, disputed = top.fetch_proposals(pre, post)
-            provider = create(context, depth, agreed, disputed)
-        kept[context] = provider  # the latest last
-        if len(kept) > _MAX_KEPT:
-            del kept[next(iter(kept))]
-        return provider
-
-    return create_bottom
+    return keep_latest(create_bottom)
