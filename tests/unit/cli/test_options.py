@@ -220,7 +220,7 @@ def test_errors_of_a_command_name_what_gave_the_value() -> None:
         ("= 1", "is not TOML: "),
         ("a = '\x00'", "is not TOML: "),
         ("a = " + "[" * 5000, "is not TOML: "),
-        ("[nothing]", "nothing is not a section; there are batcher, devnet, engine, node, proposer"),
+        ("[nothing]", "nothing is not a section; there are batcher, devnet, dispute-mon, engine, node, proposer"),
         ("devnet = 1", "devnet is not a section"),
         ("l1-blocks = 1", "l1-blocks is not a section"),
     ],
