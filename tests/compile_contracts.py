@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +17,48 @@ FOLDER = ROOT / "pyoprollup" / "devcontracts"
 def compiled(name: str) -> dict[str, Any]:
     """The artefact of a contract, from its source."""
     from vyper.compiler import compile_code
+    from vyper.compiler.input_bundle import FilesystemInputBundle
 
-    source = FOLDER.joinpath(CONTRACTS[name], f"{name}.vy").read_text()
+    folder = FOLDER / CONTRACTS[name]
+    source = folder.joinpath(f"{name}.vy").read_text()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one storage variable is as large as storage, on purpose
         layout = _layout(name, source)
         found = compile_code(
             source,
             contract_path=f"{name}.vy",
-            output_formats=["abi", "bytecode_runtime"],
+            input_bundle=FilesystemInputBundle([folder]),
+            output_formats=["abi", "bytecode_runtime", "layout"],
             storage_layout_override=layout,
         )
-    return {"name": name, "runtime": found["bytecode_runtime"], "abi": found["abi"]}
+    artifact = {"name": name, "runtime": found["bytecode_runtime"], "abi": found["abi"]}
+    immutables = list(_immutables(found["layout"].get("code_layout", {})))
+    return {**artifact, "immutables": immutables} if immutables else artifact
+
+
+def _immutables(layout: dict[str, Any]) -> Iterator[str]:
+    """Names of the words behind the code, in their order, those of modules included."""
+    for name, entry in layout.items():
+        if "offset" in entry:
+            assert entry["length"] == 32
+            yield name
+        else:
+            yield from _immutables(entry)
 
 
 def _layout(name: str, source: str) -> Any:
     """The layout in the compiler's form, which repeats the types of the variables."""
     from vyper.compiler import compile_code
-    from vyper.compiler.input_bundle import JSONInput
+    from vyper.compiler.input_bundle import FilesystemInputBundle, JSONInput
 
     slots = json.loads((FOLDER / "layouts.json").read_text()).get(name)
     if slots is None:
         return None
-    types = compile_code(source, output_formats=["layout"])["layout"]["storage_layout"]
+    bundle = FilesystemInputBundle([FOLDER / CONTRACTS[name]])
+    compiled = compile_code(
+        source, contract_path=f"{name}.vy", input_bundle=bundle, output_formats=["layout"]
+    )
+    types = compiled["layout"]["storage_layout"]
     assert types.keys() == slots.keys()
     data = {variable: {**types[variable], "slot": int(slot, 16)} for variable, slot in slots.items()}
     path = Path("layout.json")

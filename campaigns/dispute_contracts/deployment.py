@@ -22,12 +22,14 @@ from campaigns.dispute_contracts.setting import (
     TYPE,
     Setting,
 )
+from pyoprollup.bindings import load_contract
+from pyoprollup.devcontracts import contract
 from pyoprollup.eth.abi import encode_arguments, selector
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import ZERO_ADDRESS, Address, bytes_from_hex
 from pyoprollup.evm.genesis import Account
 
-__all__ = ["Deployment", "deploy_newest", "deploy_old"]
+__all__ = ["Deployment", "deploy_newest", "deploy_old", "deploy_ours"]
 
 GETTERS = bytes.fromhex("60003560e01c5460005260206000f3")
 """A contract that answers each call with what its storage has at the selector."""
@@ -50,6 +52,10 @@ class Deployment:
 
     def pause(self, paused: bool) -> None:
         """Pause or go on."""
+        if "config" not in self.addresses:  # ours: the registry is asked
+            data = contract("AnchorStateRegistry").call("setPaused", paused)
+            assert self.evm.call(OWNER, self.addresses["registry"], data).success
+            return
         slots = {int.from_bytes(selector("paused()"), "big"): int(paused)}
         self.evm.allocate({CONFIG: Account(nonce=1, code=GETTERS, storage=slots)})
 
@@ -194,6 +200,80 @@ def deploy_newest(evm: Evm, newest: Path, folder: Path, setting: Setting) -> Dep
         abi={},
         addresses={
             **{"factory": factory, "weth": weth, "registry": registry, "oracle": oracle, "vm": vm},
+            **{"game": game, "permissioned": permissioned, "config": CONFIG},
+        },
+    )
+
+
+def deploy_ours(evm: Evm, setting: Setting) -> Deployment:
+    """Our own contracts, as they are at the genesis of a devnet, but with addresses of their own.
+
+    The machine begins as the reference's contract does.
+    """
+    evm.set_time(START, 10)
+    evm.allocate({account: Account(balance=WEALTH) for account in (OWNER, *PLAYERS)})
+    limits = setting.limits
+
+    def put(number: int, name: str, **immutables: int | bytes) -> Address:
+        address = Address(bytes([0xD0 + number]) * 20)
+        code = contract(name).deployed_with(**immutables).runtime
+        evm.allocate({address: Account(nonce=1, code=code)})
+        return address
+
+    oracle = put(
+        *(1, "PreimageOracle"),
+        MIN_PROPOSAL_SIZE=setting.min_proposal_size,
+        CHALLENGE_PERIOD=setting.challenge_period,
+    )
+    vm = put(2, "AlphabetVM", ABSOLUTE_PRESTATE=PRESTATE, ORACLE=oracle, FIRST_STEP=0)
+    registry, factory = (Address(bytes([0xD0 + number]) * 20) for number in (3, 4))
+    weth = put(5, "DelayedWETH", DELAY_SECONDS=setting.weth_delay, OWNER=OWNER, CONFIG=registry)
+    depths = {
+        "MAX_GAME_DEPTH": limits.max_depth,
+        "SPLIT_DEPTH": limits.split_depth,
+        "CLOCK_EXTENSION": limits.clock_extension,
+        "MAX_CLOCK_DURATION": limits.max_clock_duration,
+    }
+    game = put(6, "FaultDisputeGame", **depths)
+    permissioned = put(7, "PermissionedDisputeGame", **depths)
+    _allocate_registry(evm, registry, factory, setting)
+    slots = contract("DisputeGameFactory").slots
+    owner = {slots["owner"]: int.from_bytes(OWNER, "big")}
+    evm.allocate({factory: Account(nonce=1, code=contract("DisputeGameFactory").runtime, storage=owner)})
+    args = PRESTATE + vm + registry + weth + L2_CHAIN_ID.to_bytes(32, "big")
+    factory_abi = load_contract("DisputeGameFactory")
+    for kind, implementation in ((TYPE, game), (PERMISSIONED_TYPE, permissioned)):
+        given = args + PROPOSER + CHALLENGER if kind == PERMISSIONED_TYPE else args
+        for data in (
+            factory_abi.function("setImplementation(uint32,address,bytes)").encode(
+                kind, implementation, given
+            ),
+            factory_abi.function("setInitBond").encode(kind, BOND),
+        ):
+            assert evm.call(OWNER, factory, data).success
+    return Deployment(
+        evm,
+        setting,
+        game="2.4.2",
+        oracle="1.1.5",
+        abi={},
+        addresses={
+            **{"factory": factory, "weth": weth, "registry": registry, "oracle": oracle, "vm": vm},
             **{"game": game, "permissioned": permissioned},
         },
     )
+
+
+def _allocate_registry(evm: Evm, registry: Address, factory: Address, setting: Setting) -> None:
+    compiled = contract("AnchorStateRegistry")
+    slots = compiled.slots
+    storage = {
+        slots["owner"]: int.from_bytes(OWNER, "big"),
+        slots["disputeGameFactory"]: int.from_bytes(factory, "big"),
+        slots["respectedGameType"]: TYPE,
+        slots["retirementTimestamp"]: 1,
+        slots["disputeGameFinalityDelaySeconds"]: setting.finality_delay,
+        slots["startingAnchorRoot"]: int.from_bytes(ANCHOR.root, "big"),
+        slots["startingAnchorRoot"] + 1: ANCHOR.number,
+    }
+    evm.allocate({registry: Account(nonce=1, code=compiled.runtime, storage=storage)})

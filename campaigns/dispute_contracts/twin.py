@@ -88,7 +88,7 @@ class Model:
             precompiles,
             at["oracle"],
         )
-        self.vm = AlphabetVM(chain, PRESTATE, self.oracle, at["vm"])
+        self.vm = AlphabetVM(chain, PRESTATE, self.oracle, address=at["vm"])
         self.weth = DelayedWETH(
             *(chain, setting.weth_delay, OWNER, self.config),
             hold_takes=rules.closes,

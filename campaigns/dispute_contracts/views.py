@@ -10,10 +10,10 @@ from campaigns.dispute_contracts.setting import OWNER, PLAYERS, TYPE
 from campaigns.dispute_contracts.twin import Disagreement, Twin
 from pyoprollup.challenger.game.claims import Claim
 from pyoprollup.challenger.game.position import Position
+from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.model import (
     AnchorStateRegistry,
     FaultDisputeGame,
-    GameStatus,
     LegacyAnchorStateRegistry,
     Revert,
 )

@@ -9,7 +9,7 @@ contracts is in them: any chain's genesis file can be used in their place.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -25,7 +25,11 @@ CONTRACTS = {
     "L1CrossDomainMessenger": "l1",
     "DisputeGameFactory": "l1",
     "FaultDisputeGame": "l1",
+    "PermissionedDisputeGame": "l1",
     "AnchorStateRegistry": "l1",
+    "DelayedWETH": "l1",
+    "PreimageOracle": "l1",
+    "AlphabetVM": "l1",
     "Proxy": "l2",
     "L1Block": "l2",
     "L2ToL1MessagePasser": "l2",
@@ -38,13 +42,28 @@ CONTRACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A compiled contract. ``runtime`` is its code once deployed; none has a constructor."""
+    """A compiled contract. ``runtime`` is its code once deployed.
+
+    What a constructor would set is either in storage, at ``slots``, or in words behind the code, which are
+    named ``immutables``; see :meth:`deployed_with`.
+    """
 
     name: str
     abi: tuple[dict[str, Any], ...]
     runtime: bytes
     slots: dict[str, int]
     """Where its variables are in storage."""
+    immutables: tuple[str, ...] = ()
+
+    def deployed_with(self, **values: int | bytes) -> Contract:
+        """The contract as it is deployed with these immutables, all that it has: numbers, addresses, words.
+
+        Raises :class:`ValueError` for other names.
+        """
+        if sorted(values) != sorted(self.immutables):
+            raise ValueError(f"{self.name} has {', '.join(self.immutables)}, not {', '.join(values)}")
+        words = (_word(values[name]) for name in self.immutables)
+        return replace(self, runtime=self.runtime + b"".join(words), immutables=())
 
     def call(self, function: str, *arguments: Any) -> bytes:
         """Calldata for one of its functions; see :func:`~pyoprollup.eth.abi.encode_arguments`.
@@ -66,6 +85,10 @@ class Contract:
         return prefix + self.runtime
 
 
+def _word(value: int | bytes) -> bytes:
+    return value.to_bytes(32, "big") if isinstance(value, int) else value.rjust(32, b"\0")
+
+
 @cache
 def contract(name: str) -> Contract:
     """The contract of this name, one of :data:`CONTRACTS`."""
@@ -76,5 +99,6 @@ def contract(name: str) -> Contract:
         name=name,
         abi=tuple(artifact["abi"]),
         runtime=bytes_from_hex(artifact["runtime"], name),
+        immutables=tuple(artifact.get("immutables", ())),
         slots={variable: int(slot, 16) for variable, slot in layouts.get(name, {}).items()},
     )

@@ -1,36 +1,102 @@
-"""The contracts of proposals on the L1 of a devnet: factory of games, a kind of game, anchor registry.
+"""The contracts of proposals and disputes on the L1 of a devnet.
 
-Addresses are fixed. Games begin from the output root of L2's genesis block.
+Addresses are fixed. Games begin from the output root of L2's genesis block. There are three types of them:
+:data:`GAME_TYPE`, which the proposer uses, :data:`ALPHABET_GAME_TYPE`, both with the alphabet for their
+machine, and :data:`PERMISSIONED_GAME_TYPE`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from pyoprollup.challenger.model import GAME_RULES, GameLimits
+from pyoprollup.challenger.trace.alphabet import alphabet_prestate_commitment
 from pyoprollup.devcontracts import contract
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.output_root import OutputV0
-from pyoprollup.eth.types import Address
+from pyoprollup.eth.types import ZERO_ADDRESS, Address
 from pyoprollup.evm.genesis import Account
 
 __all__ = [
+    "ALPHABET_GAME_TYPE",
+    "ALPHABET_VM",
     "ANCHOR_STATE_REGISTRY",
+    "DELAYED_WETH",
     "DISPUTE_GAME",
     "DISPUTE_GAME_FACTORY",
     "GAME_TYPE",
     "INIT_BOND",
+    "PERMISSIONED_DISPUTE_GAME",
+    "PERMISSIONED_GAME_TYPE",
+    "PREIMAGE_ORACLE",
+    "DisputeSettings",
     "dispute_contracts",
 ]
 
-DISPUTE_GAME_FACTORY = Address(bytes.fromhex("de" * 18 + "0004"))
-ANCHOR_STATE_REGISTRY = Address(bytes.fromhex("de" * 18 + "0005"))
-DISPUTE_GAME = Address(bytes.fromhex("de" * 18 + "0006"))
-"""The implementation that games are proxies of."""
-GAME_TYPE = 0
+
+def _devnet_address(number: int) -> Address:
+    return Address(bytes.fromhex("de" * 18) + number.to_bytes(2, "big"))
+
+
+DISPUTE_GAME_FACTORY = _devnet_address(4)
+ANCHOR_STATE_REGISTRY = _devnet_address(5)
+DISPUTE_GAME = _devnet_address(6)
+PERMISSIONED_DISPUTE_GAME = _devnet_address(7)
+"""The implementations that games are proxies of."""
+DELAYED_WETH = _devnet_address(8)
+PREIMAGE_ORACLE = _devnet_address(9)
+ALPHABET_VM = _devnet_address(10)
+
+GAME_TYPE, PERMISSIONED_GAME_TYPE, ALPHABET_GAME_TYPE = 0, 1, 255
 INIT_BOND = 80_000_000_000_000_000
 """Wei that a proposal must carry."""
 
-_MAX_CLOCK_DURATION = 302_400
-_FINALITY_DELAY = 302_400
-"""Seconds: both as on Ethereum, where they are three days and a half."""
+_DAYS_3_5 = 302_400
+_ALPHABET_LEVELS = 4
+"""Levels of a lower game of the alphabet, its root included: its traces have eight steps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeSettings:
+    """How games are played on a devnet. Times in seconds; those of clocks and delays are Ethereum's.
+
+    Games are about at most ``2 ** split_depth`` blocks after their anchor. ``clock_extension`` and
+    ``challenge_period`` (of large pre-images) are Ethereum's as well, or what fits into a shorter clock.
+    Large pre-images have at least ``min_proposal_size`` bytes. Permissioned games are for ``proposer`` and
+    ``challenger``.
+    """
+
+    max_clock_duration: int = _DAYS_3_5
+    finality_delay: int = _DAYS_3_5
+    weth_delay: int = _DAYS_3_5
+    clock_extension: int | None = None
+    challenge_period: int | None = None
+    split_depth: int = 12
+    min_proposal_size: int = 10_000
+    proposer: Address = ZERO_ADDRESS
+    challenger: Address = ZERO_ADDRESS
+
+    @property
+    def oracle_period(self) -> int:
+        """The oracle's challenge period."""
+        if self.challenge_period is None:
+            return min(86_400, self.max_clock_duration // 4)
+        return self.challenge_period
+
+    @property
+    def limits(self) -> GameLimits:
+        """Depths and clocks of all games. Raises what contracts of games refuse, a :class:`Revert`."""
+        extension = self.clock_extension
+        limits = GameLimits(
+            max_depth=self.split_depth + _ALPHABET_LEVELS,
+            split_depth=self.split_depth,
+            clock_extension=min(10_800, self.max_clock_duration // 28) if extension is None else extension,
+            max_clock_duration=self.max_clock_duration,
+        )
+        rules = GAME_RULES["2.4.2"]
+        limits.check(rules)
+        limits.check_challenge_period(rules, self.oracle_period)
+        return limits
 
 
 def dispute_contracts(
@@ -38,44 +104,68 @@ def dispute_contracts(
     anchor: OutputV0,
     anchor_number: int,
     l2_chain_id: int,
-    *,
-    max_clock_duration: int = _MAX_CLOCK_DURATION,
-    finality_delay: int = _FINALITY_DELAY,
+    settings: DisputeSettings | None = None,
 ) -> dict[Address, Account]:
-    """The three contracts, ready for games after block ``anchor_number``, whose output is ``anchor``.
+    """All contracts, ready for games after block ``anchor_number``, whose output is ``anchor``."""
+    settings = settings or DisputeSettings()
+    limits = settings.limits
+    immutables = {
+        "MAX_GAME_DEPTH": limits.max_depth,
+        "SPLIT_DEPTH": limits.split_depth,
+        "CLOCK_EXTENSION": limits.clock_extension,
+        "MAX_CLOCK_DURATION": limits.max_clock_duration,
+    }
+    delay = {"DELAY_SECONDS": settings.weth_delay, "OWNER": owner, "CONFIG": ANCHOR_STATE_REGISTRY}
+    oracle = {"MIN_PROPOSAL_SIZE": settings.min_proposal_size, "CHALLENGE_PERIOD": settings.oracle_period}
+    vm = {"ABSOLUTE_PRESTATE": alphabet_prestate_commitment(), "ORACLE": PREIMAGE_ORACLE, "FIRST_STEP": 1}
+    return {
+        DISPUTE_GAME_FACTORY: _factory(owner, l2_chain_id, settings),
+        ANCHOR_STATE_REGISTRY: _registry(owner, anchor, anchor_number, settings),
+        DISPUTE_GAME: _deployed("FaultDisputeGame", immutables),
+        PERMISSIONED_DISPUTE_GAME: _deployed("PermissionedDisputeGame", immutables),
+        DELAYED_WETH: _deployed("DelayedWETH", delay),
+        PREIMAGE_ORACLE: _deployed("PreimageOracle", oracle),
+        ALPHABET_VM: _deployed("AlphabetVM", vm),
+    }
 
-    Times are in seconds.
-    """
-    factory, registry = contract("DisputeGameFactory"), contract("AnchorStateRegistry")
+
+def _deployed(name: str, immutables: dict[str, int | bytes] | dict[str, int]) -> Account:
+    return Account(nonce=1, code=contract(name).deployed_with(**immutables).runtime)
+
+
+def _factory(owner: Address, l2_chain_id: int, settings: DisputeSettings) -> Account:
+    factory = contract("DisputeGameFactory")
     slots = factory.slots
     args = (
-        bytes(32)  # there is no VM yet, and so no prestate
-        + bytes(20)
+        alphabet_prestate_commitment()
+        + ALPHABET_VM
         + ANCHOR_STATE_REGISTRY
-        + bytes(20)
+        + DELAYED_WETH
         + l2_chain_id.to_bytes(32, "big")
-        + max_clock_duration.to_bytes(8, "big")
     )
-    factory_storage = {
-        slots["owner"]: _word(owner),
-        _entry(slots["gameImpls"], GAME_TYPE): _word(DISPUTE_GAME),
-        _entry(slots["initBonds"], GAME_TYPE): INIT_BOND,
-        **_bytes_at(_entry(slots["gameArgs"], GAME_TYPE), args),
-    }
+    storage = {slots["owner"]: _word(owner)}
+    for game_type in (GAME_TYPE, PERMISSIONED_GAME_TYPE, ALPHABET_GAME_TYPE):
+        implementation, given = DISPUTE_GAME, args
+        if game_type == PERMISSIONED_GAME_TYPE:
+            implementation, given = PERMISSIONED_DISPUTE_GAME, args + settings.proposer + settings.challenger
+        storage[_entry(slots["gameImpls"], game_type)] = _word(implementation)
+        storage[_entry(slots["initBonds"], game_type)] = INIT_BOND
+        storage |= _bytes_at(_entry(slots["gameArgs"], game_type), given)
+    return Account(nonce=1, code=factory.runtime, storage=storage)
+
+
+def _registry(owner: Address, anchor: OutputV0, anchor_number: int, settings: DisputeSettings) -> Account:
+    registry = contract("AnchorStateRegistry")
     slots = registry.slots
-    registry_storage = {
+    storage = {
         slots["owner"]: _word(owner),
         slots["disputeGameFactory"]: _word(DISPUTE_GAME_FACTORY),
         slots["respectedGameType"]: GAME_TYPE,
-        slots["disputeGameFinalityDelaySeconds"]: finality_delay,
+        slots["disputeGameFinalityDelaySeconds"]: settings.finality_delay,
         slots["startingAnchorRoot"]: _word(anchor.root()),
         slots["startingAnchorRoot"] + 1: anchor_number,
     }
-    return {
-        DISPUTE_GAME_FACTORY: Account(nonce=1, code=factory.runtime, storage=factory_storage),
-        ANCHOR_STATE_REGISTRY: Account(nonce=1, code=registry.runtime, storage=registry_storage),
-        DISPUTE_GAME: Account(nonce=1, code=contract("FaultDisputeGame").runtime),
-    }
+    return Account(nonce=1, code=registry.runtime, storage=storage)
 
 
 def _word(value: bytes) -> int:

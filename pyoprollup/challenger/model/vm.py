@@ -53,6 +53,10 @@ class AlphabetVM:
     From its absolute pre-state it begins at the letter that belongs to the L2 block of the dispute: a lower
     game has 8 steps, and blocks are 16 apart. Its states always say "invalid" (1), as the root of a lower
     game does that is attacked.
+
+    The state after the first step has the number of the agreed block times 16, plus ``first_step``. The
+    reference's contract adds 0, and the trace that its challenger plays by adds 1: with that contract the
+    right claim about a first step falls by a step.
     """
 
     def __init__(
@@ -60,8 +64,11 @@ class AlphabetVM:
         chain: Chain,
         absolute_prestate: Hash32,
         oracle: PreimageOracle,
+        *,
+        first_step: int = 0,
         address: Address | None = None,
     ) -> None:
+        self.first_step = first_step
         self.absolute_prestate = absolute_prestate
         self._oracle = oracle
         self._address = chain.deploy(self, address)
@@ -86,7 +93,7 @@ class AlphabetVM:
             number = int.from_bytes(part[12:16], "big")
             if number == 0:
                 raise Panic(0x11)
-            index = (number - 1) << 4
+            index = ((number - 1) << 4) + self.first_step
             letter = _word(state, 0) + index
         else:
             index, letter = _word(state, 0) + 1, _word(state, 1) + 1

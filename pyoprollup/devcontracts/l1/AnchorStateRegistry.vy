@@ -53,12 +53,13 @@ disputeGameFinalityDelaySeconds: public(uint256)
 anchorGame: public(address)
 startingAnchorRoot: OutputRoot
 disputeGameBlacklist: public(HashMap[address, bool])
+paused: public(bool)
 
 
 @external
 @pure
 def version() -> String[16]:
-    return "3.0.0-pyoprollup"
+    return "3.9.0-pyoprollup"
 
 
 @external
@@ -112,9 +113,30 @@ def blacklistDisputeGame(_disputeGame: address):
 
 
 @external
+def setPaused(_paused: bool):
+    """
+    @notice The registry is its own system configuration: who guards it may stop the payment of bonds.
+    """
+    self._only_owner()
+    self.paused = _paused
+
+
+@external
 @view
-def paused() -> bool:
-    return False
+def systemConfig() -> address:
+    return self
+
+
+@external
+@view
+def superchainConfig() -> address:
+    return self
+
+
+@external
+@view
+def guardian() -> address:
+    return self.owner
 
 
 @external
@@ -210,7 +232,9 @@ def _is_resolved(_game: address) -> bool:
 @internal
 @view
 def _is_proper(_game: address) -> bool:
-    return self._is_registered(_game) and not self.disputeGameBlacklist[_game] and not self._is_retired(_game)
+    if self.disputeGameBlacklist[_game] or self._is_retired(_game) or self.paused:
+        return False
+    return self._is_registered(_game)
 
 
 @internal

@@ -4,9 +4,11 @@
 @title DisputeGameFactory
 @license MIT
 @notice Creates dispute games and lists them. Specification: fault-proof/stage-one/dispute-game-interface.md.
-        A game is a minimal proxy to the implementation of its type. What it is about it gets when it is
-        initialized, in the same call that creates it.
+        A game is a proxy of the implementation of its type, with what it is about in its code. Its address
+        depends on that as well: after a reorganization of L1 another game has another address.
 """
+
+from modules import clone
 
 MAX_EXTRA_DATA: constant(uint256) = 1024
 MAX_GAME_ARGS: constant(uint256) = 256
@@ -14,14 +16,7 @@ MAX_FOUND: constant(uint256) = 32
 MAX_GAMES: constant(uint256) = 2**32
 
 interface DisputeGame:
-    def initialize(
-        _gameType: uint32,
-        _creator: address,
-        _rootClaim: bytes32,
-        _l1Head: bytes32,
-        _extraData: Bytes[MAX_EXTRA_DATA],
-        _args: Bytes[MAX_GAME_ARGS],
-    ): payable
+    def initialize(): payable
     def rootClaim() -> bytes32: view
     def extraData() -> Bytes[MAX_EXTRA_DATA]: view
 
@@ -67,7 +62,7 @@ _list: HashMap[uint256, uint256]
 @external
 @pure
 def version() -> String[16]:
-    return "1.3.0-pyoprollup"
+    return "1.6.1-pyoprollup"
 
 
 @external
@@ -81,22 +76,22 @@ def create(_gameType: uint32, _rootClaim: bytes32, _extraData: Bytes[MAX_EXTRA_D
     uuid: bytes32 = self._uuid(_gameType, _rootClaim, _extraData)
     if self._games[uuid] != 0:
         raw_revert(abi_encode(uuid, method_id=method_id("GameAlreadyExists(bytes32)")))
-    proxy: address = create_minimal_proxy_to(impl)
+    args: Bytes[1368] = concat(
+        convert(msg.sender, bytes20),
+        _rootClaim,
+        blockhash(block.number - 1),
+        convert(_gameType, bytes4),
+        _extraData,
+        self.gameArgs[_gameType],
+    )
+    proxy: address = raw_create(clone._init_code(impl, args), salt=uuid)
     packed: uint256 = (
         convert(_gameType, uint256) << 224 | block.timestamp << 160 | convert(convert(proxy, uint160), uint256)
     )
     self._games[uuid] = packed
     self._list[self.gameCount] = packed
     self.gameCount += 1
-    extcall DisputeGame(proxy).initialize(
-        _gameType,
-        msg.sender,
-        _rootClaim,
-        blockhash(block.number - 1),
-        _extraData,
-        self.gameArgs[_gameType],
-        value=msg.value,
-    )
+    extcall DisputeGame(proxy).initialize(value=msg.value)
     log DisputeGameCreated(disputeProxy=proxy, gameType=_gameType, rootClaim=_rootClaim)
     return proxy
 
@@ -117,7 +112,8 @@ def getGameUUID(_gameType: uint32, _rootClaim: bytes32, _extraData: Bytes[MAX_EX
 @external
 @view
 def gameAtIndex(_index: uint256) -> (uint32, uint64, address):
-    assert _index < self.gameCount, "DisputeGameFactory: no such game"
+    if _index >= self.gameCount:
+        raw_revert(abi_encode(convert(50, uint256), method_id=method_id("Panic(uint256)")))
     packed: uint256 = self._list[_index]
     return convert(packed >> 224, uint32), self._timestamp(packed), self._proxy(packed)
 
@@ -154,9 +150,11 @@ def findLatestGames(_gameType: uint32, _start: uint256, _n: uint256) -> DynArray
 def setImplementation(_gameType: uint32, _impl: address, _args: Bytes[MAX_GAME_ARGS] = b""):
     self._only_owner()
     self.gameImpls[_gameType] = _impl
-    self.gameArgs[_gameType] = _args
     log ImplementationSet(impl=_impl, gameType=_gameType)
-    log ImplementationArgsSet(gameType=_gameType, args=_args)
+    # Without arguments, those that there are stay.
+    if len(msg.data) > 68:
+        self.gameArgs[_gameType] = _args
+        log ImplementationArgsSet(gameType=_gameType, args=_args)
 
 
 @external
