@@ -12,13 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pyoprollup.bindings import ContractReverted, ContractTransaction
-from pyoprollup.challenger.contracts import (
-    BondDistributionMode,
-    FaultDisputeGameContract,
-    GameFactoryContract,
-    fault_dispute_game_contract,
-)
+from pyoprollup.bindings import ContractReverted
+from pyoprollup.challenger.contracts import BondDistributionMode
 from pyoprollup.challenger.game.claims import NO_PARENT
 from pyoprollup.challenger.game.position import Position
 from pyoprollup.challenger.game.status import GameStatus
@@ -33,70 +28,32 @@ from pyoprollup.dispute_mon import (
     Sources,
     forecast_status,
 )
-from pyoprollup.eth.output_root import OutputV0
-from pyoprollup.eth.refs import BlockLabel
-from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32, to_hex
-from pyoprollup.l1.rpc import L1Client
-from tests.interop.anvil import GAME_TYPE, Sender, deploy_games
-from tests.interop.network import Network, free_port, network
+from pyoprollup.eth.types import ZERO_ADDRESS, Address
+from tests.interop.anvil import GAME_TYPE
+from tests.interop.dispute_world import CLOCK, DELAY, OUTPUT, DisputeWorld, random_root
+from tests.interop.network import Network, network
 from tests.unit.dispute_mon.test_agreement import Node
 
 pytestmark = [pytest.mark.npm, pytest.mark.slow]
 
-OUTPUT = OutputV0(Hash32(b"\x01" * 32), ZERO_HASH, ZERO_HASH)
-KEYS = [bytes([index]) * 32 for index in (1, 2)]
-CLOCK, DELAY = 302_400, 302_400
 GAMES = 8
 
 
-class World:
-    """A chain with the contracts, two players, and a monitor that agrees with the root :data:`OUTPUT`."""
+class World(DisputeWorld):
+    """With a monitor that agrees with the root :data:`OUTPUT`."""
 
     def __init__(self, net: Network, anvil: Path, artifacts: Path) -> None:
-        port = free_port()
-        self.url, self.net = f"http://127.0.0.1:{port}", net
-        net.run("anvil", anvil, "--port", str(port), "--accounts", "1", "--hardfork", "prague")
-        net.wait("anvil", lambda: net.ask(self.url, "eth_chainId"))
-        self.players = [Sender(net, self.url, key) for key in KEYS]
-        for player in self.players:
-            self.ask("anvil_setBalance", to_hex(player.address), hex(10**24))
-        contracts = deploy_games(self.players[0], artifacts, Hash32(b"\x0a" * 32), 901)
-        self.l1 = L1Client((self.url,))
-        self.factory = GameFactoryContract.detect(contracts.factory, self.l1, self.block)
-        extractor = GameExtractor(
-            self.l1, contracts.factory, Sources((Node(at=10**9, output=OUTPUT, safe=10**9),))
-        )
-        config = DisputeMonConfig(contracts.factory, frozenset({self.players[0].address}), game_window=10**9)
+        super().__init__(net, anvil, artifacts)
+        sources = Sources((Node(at=10**9, output=OUTPUT, safe=10**9),))
+        extractor = GameExtractor(self.l1, self.factory.address, sources)
+        honest = frozenset({self.players[0].address})
+        config = DisputeMonConfig(self.factory.address, honest, game_window=1e9)
         self.monitor = GameMonitor(config, self.l1, extractor, lambda: float(self.now))
-
-    def ask(self, method: str, *params: object) -> object:
-        return self.net.rpc(self.url).call(method, *params)
-
-    @property
-    def block(self) -> Hash32:
-        """The head, at which a series of reads is made."""
-        return self.l1.l1_block_ref_by_label(BlockLabel.UNSAFE).hash
-
-    @property
-    def now(self) -> int:
-        return self.l1.l1_block_ref_by_label(BlockLabel.UNSAFE).time
-
-    def send(self, who: int, transaction: ContractTransaction) -> None:
-        self.players[who].send(transaction.to, transaction.data, value=transaction.value, gas=2_000_000)
-        self.players[who].wait()
-
-    def pass_time(self, seconds: int) -> None:
-        self.ask("evm_increaseTime", hex(seconds))
-        self.ask("evm_mine")
 
     def look(self) -> Report:
         report = self.monitor.look(float(self.now))
         assert report is not None and not report.extraction.failed
         return report
-
-    def game(self, index: int) -> FaultDisputeGameContract:
-        found = self.factory.game_at_index(index, self.block)
-        return fault_dispute_game_contract(found.game_type, found.proxy, self.l1, self.block)
 
 
 @pytest.fixture(scope="module")
@@ -107,40 +64,8 @@ def world(anvil: Path, l1_contracts: Path, tmp_path_factory: pytest.TempPathFact
         made.l1.close()
 
 
-def create(world: World, root: Hash32, number: int) -> FaultDisputeGameContract:
-    before = world.factory.game_count(world.block)
-    world.send(1, world.factory.create_tx(GAME_TYPE, root, number, 901, world.block))
-    assert world.factory.game_from_parameters(GAME_TYPE, root, number, world.block) is not None
-    return world.game(before)
-
-
-def play(world: World, game: FaultDisputeGameContract, chance: random.Random) -> None:
-    """Some moves of both, each on a claim of the other's level, at most four deep."""
-    for _ in range(chance.randint(0, 6)):
-        block = world.block
-        parent = chance.choice([claim for claim in game.all_claims(block) if claim.depth < 4])
-        value = Hash32(b"\x01" + chance.randbytes(31))
-        defends = not parent.is_root and chance.random() < 0.5
-        make = game.defend_tx if defends else game.attack_tx
-        world.send((parent.depth + 1) % 2 ^ 1, make(parent, value, block))
-        newest = game.all_claims(world.block)[-1]
-        assert newest.parent_index == parent.index and newest.value == value
-        assert newest.position == (parent.position.defend() if defends else parent.position.attack())
-
-
-def resolve(world: World, game: FaultDisputeGameContract) -> GameStatus:
-    for claim in reversed(game.all_claims(world.block)):
-        game.call_resolve_claim(claim.index, world.block)
-        world.send(0, game.resolve_claim_tx(claim.index))
-        assert game.is_resolved([claim.index], world.block) == [True]
-    expected = game.call_resolve(world.block)
-    world.send(0, game.resolve_tx())
-    assert game.status(world.block) is expected
-    return expected
-
-
 def test_parameters_of_a_game(world: World) -> None:
-    game, block = create(world, OUTPUT.root(), 1), world.block
+    game, block = world.create(OUTPUT.root(), 1), world.block
     assert game.version.prefix == "1.2." and world.factory.version == "1.0.0"
     assert (game.max_game_depth(block), game.split_depth(block)) == (73, 30)
     assert (game.clock_extension(block), game.max_clock_duration(block)) == (10_800, CLOCK)
@@ -166,7 +91,7 @@ def test_parameters_of_a_game(world: World) -> None:
 
 
 def test_refusals_are_told_by_name(world: World) -> None:
-    game = create(world, OUTPUT.root(), 2)
+    game = world.create(OUTPUT.root(), 2)
     with pytest.raises(ContractReverted) as caught:
         game.call_resolve_claim(0, world.block)
     assert caught.value.name == "ClockNotExpired"
@@ -183,9 +108,8 @@ def test_what_the_monitor_forecasts_comes_true(world: World) -> None:
     start = world.factory.game_count(world.block)
     games = []
     for number in range(GAMES):
-        root = OUTPUT.root() if number % 2 else Hash32(b"\x01" + bytes([number]) * 31)
-        games.append(create(world, root, 100 + number))
-        play(world, games[-1], chance)
+        games.append(world.create(random_root(number), 100 + number))
+        world.play(games[-1], chance)
     report = world.look()
     forecasts = _forecasts(report, start)
     balance = next(iter(report.credits.collateral.values()))
@@ -196,7 +120,7 @@ def test_what_the_monitor_forecasts_comes_true(world: World) -> None:
     overdue = {notice.kind for notice in world.look().notices}
     assert NoticeKind.CLAIM_OVERDUE in overdue
     for index, game in enumerate(games):
-        assert resolve(world, game) is forecasts[index], index
+        assert world.resolve(game) is forecasts[index], index
     report = world.look()
     ended = {notice.game for notice in report.notices if notice.kind is NoticeKind.UNEXPECTED_RESULT}
     assert ended == {address for address in wrong if address in {game.address for game in games}}
