@@ -60,7 +60,7 @@ class OpDisputeMon:
         except OSError:
             return None
         return {
-            (sample.name, _labels(sample.labels)): sample.value
+            (sample.name, frozenset(sample.labels.items())): sample.value
             for family in text_string_to_metric_families(text)
             for sample in family.samples
         }
@@ -82,7 +82,7 @@ class OpDisputeMon:
         report = self._ours.look(time.time())
         assert report is not None
         return {
-            (f"op_dispute_mon_{name}", _labels(labels)): float(value)
+            (f"op_dispute_mon_{name}", frozenset(labels.items())): float(value)
             for _, name, _, value, labels in report_samples(report)
         }
 
@@ -97,13 +97,6 @@ class OpDisputeMon:
         assert lacking == set(), "theirs has samples under these names that ours has not"
         assert len(names) >= 20, sorted(names)
         return {key: ours[key] for key in both}
-
-
-def _labels(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
-    """Addresses have capitals in theirs."""
-    return frozenset(
-        (name, value.lower() if value.startswith("0x") else value) for name, value in labels.items()
-    )
 
 
 @pytest.fixture
