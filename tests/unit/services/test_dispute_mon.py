@@ -12,19 +12,20 @@ import pytest
 
 from pyoprollup.bindings import load_contract
 from pyoprollup.devnet.devnet import devnet_genesis
+from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY
 from pyoprollup.devnet.options import DevnetOptions
-from pyoprollup.dispute_mon import DisputeMonConfig
+from pyoprollup.dispute_mon import DisputeMonConfig, GameAgreement, game_agreement
 from pyoprollup.errors import ConfigError, Unavailable
 from pyoprollup.eth.types import ZERO_ADDRESS, Address
 from pyoprollup.events import Happening, no_news
 from pyoprollup.rollupapi import RollupClient, RollupUnavailable, WrongRollup
-from pyoprollup.services import DisputeMonService, DisputeMonServiceConfig, Observability
+from pyoprollup.services import DisputeMonService, DisputeMonServiceConfig, L1Endpoints, Observability
 from pyoprollup.services.dispute_mon import find_game_factory, open_monitor
 from pyoprollup.sources.l1 import ExecutionReverted
 from tests.unit.dispute_mon.support import CREATED, FACTORY, FakeGame, FakeL1, l1_with
 from tests.unit.dispute_mon.test_agreement import Node
 from tests.unit.dispute_mon.test_extract import node, right
-from tests.unit.services.support import get, wait
+from tests.unit.services.support import beside, get, wait
 
 SEEN = Observability(metrics=True, metrics_port=0)
 ROLLUP = devnet_genesis(DevnetOptions()).config
@@ -186,3 +187,24 @@ def test_without_any_node_nothing_can_be_checked() -> None:
     alone = config(ServedL1(l1_with([])), rollup_rpcs=(), super_root_rpcs=("http://127.0.0.1:1",))
     alone.check()
     assert replace(alone, rollup_rpcs=("a",)).rollup_rpcs == ("a",)
+
+
+def test_beside_a_devnet_that_makes_proposals() -> None:
+    """Real sockets, and contracts of the newest kind."""
+    with beside(proposer=True) as world:
+        world.net.pass_time(200)
+        settings = DisputeMonServiceConfig(
+            rollup=world.config,
+            l1=L1Endpoints(urls=(world.url("l1"),)),
+            l1_chain=world.l1_chain,
+            monitor=DisputeMonConfig(DISPUTE_GAME_FACTORY),
+            rollup_rpcs=(world.url("verifier rollup"), world.url("silent rollup")),
+        )
+        with DisputeMonService(settings, SEEN, no_news, clock=world.net.clock) as made:
+            report = wait("a report", lambda: made.monitor.report)
+        extraction = report.extraction
+        assert extraction.games and not extraction.failed
+        assert {game_agreement(game) for game in extraction.games} == {GameAgreement.AGREE_DEFENDER_AHEAD}
+        (balance,) = report.credits.collateral.values()
+        assert balance.required == balance.actual > 0
+        assert report.notices == () and list(extraction.anchors.values()) == [0]
