@@ -124,7 +124,7 @@ def _write(path: Path, options: DevnetOptions) -> None:
 
 def _fixed(options: DevnetOptions) -> dict[str, Any]:
     values = {name: getattr(options, name) for name in _FIXED}
-    values["dispute_games"] = options.dispute_games or options.proposer
+    values["dispute_games"] = options.has_disputes
     return {**values, "forks": {fork.name: at for fork, at in options.forks.items()}}
 
 
@@ -132,8 +132,10 @@ def _merged(
     folder: Path, known: Mapping[str, Any], options: DevnetOptions, given: frozenset[str]
 ) -> DevnetOptions:
     """The options, with those of the folder in the place of what was not given."""
-    if options.proposer and not known["dispute_games"]:
-        raise ConfigError(f"proposer: the devnet in {folder} was begun without the contracts of proposals")
+    if options.has_disputes and not known["dispute_games"]:
+        raise ConfigError(
+            f"dispute_games: the devnet in {folder} was begun without the contracts of proposals"
+        )
     wanted = _fixed(options)
     for name in (*_FIXED, "forks"):
         if name in given and wanted[name] != known[name]:

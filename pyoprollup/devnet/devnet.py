@@ -21,6 +21,7 @@ from pyoprollup.batcher import (
 from pyoprollup.batcher.channel_config_provider import ChannelConfigProvider
 from pyoprollup.batcher.metrics import BatcherMetrics
 from pyoprollup.derive.params import SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE
+from pyoprollup.devnet.challenging import Disputes, dispute_settings
 from pyoprollup.devnet.genesis import DevnetGenesis, GenesisOptions
 from pyoprollup.devnet.options import GENESIS_TIME, BatchType, DataAvailability, DevnetOptions
 from pyoprollup.devnet.proposing import devnet_proposer
@@ -67,7 +68,9 @@ def devnet_genesis(options: DevnetOptions) -> DevnetGenesis:
             block_time=options.block_time,
             accounts=options.accounts,
             l1=l1,
-            dispute_games=options.proposer or options.dispute_games,
+            dispute_games=options.has_disputes,
+            disputes=dispute_settings(options),
+            dishonest=len(options.dishonest) + bool(options.bad_proposals),
         )
     )
 
@@ -170,6 +173,9 @@ class Devnet:
         self._schedule_nodes()
         self._schedule["batcher"] = self.batcher
         self.proposer = self._proposer() if options.proposer else None
+        self.disputes = Disputes.of(self)
+        for name, stepper in self.disputes.steppers.items():
+            self._schedule[name] = stepper
         self._on_l1()
 
     def _begins(self, now: float) -> float:
@@ -411,10 +417,25 @@ class Devnet:
         self._stop_sequencing()
         for _ in range(_SETTLE_BLOCKS + self.options.l1_finality):
             if self.settled and self.final:
+                break
+            self.advance(self._slots.next_slot)
+            progress(self)
+        else:
+            raise DevnetStuck(f"the verifiers have not caught up: {self.heads()}")
+        self._finish_games(progress)
+
+    def _finish_games(self, progress: Callable[[Devnet], None]) -> None:
+        """With a challenger, let all games end; nobody proposes any more."""
+        if self.disputes.challenger is None:
+            return
+        if self.proposer is not None and self.proposer.is_running:
+            self.proposer.stop_l2_output_submitting()
+        for _ in range(self.disputes.patience):
+            if self.disputes.over:
                 return
             self.advance(self._slots.next_slot)
             progress(self)
-        raise DevnetStuck(f"the verifiers have not caught up: {self.heads()}")
+        raise DevnetStuck(f"games do not end: {', '.join(self.disputes.unfinished())}")
 
     @property
     def _in_time(self) -> bool:

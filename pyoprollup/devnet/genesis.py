@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyoprollup.devcontracts import contract
-from pyoprollup.devnet.dispute_contracts import dispute_contracts
+from pyoprollup.devnet.dispute_contracts import DisputeSettings, dispute_contracts
 from pyoprollup.devnet.options import GENESIS_TIME
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE, upgrade_bundles
 from pyoprollup.eth.crypto import address_of, keccak256
@@ -68,6 +68,8 @@ BATCH_INBOX = Address(bytes.fromhex("ff" + "00" * 17 + "0901"))
 PROXY_ADMIN = Address(b"\x42" + bytes(18) + b"\x18")
 
 _L2_NETWORK = 1
+_BOND_BALANCE = 1_000_000 * 10**18
+"""Bonds of the lowest claims are of tens of ether."""
 _BLOB_RETENTION = 4096
 """L1 blocks: far more than a channel may take, and little enough for a devnet that runs for days."""
 _ETHER = 10**18
@@ -103,7 +105,11 @@ class GenesisOptions:
     """Further accounts with money, which nobody here uses."""
     balance: int = 10_000 * _ETHER
     dispute_games: bool = False
-    """Whether the contracts of proposals are on L1, and there is an account that proposes."""
+    """Whether the contracts of proposals are on L1, and there are accounts that propose and challenge."""
+    disputes: DisputeSettings = field(default_factory=DisputeSettings)
+    """How their games are played."""
+    dishonest: int = 0
+    """Further accounts that take part in games."""
     base_fee_scalar: int = 1_368
     blob_base_fee_scalar: int = 810_949
 
@@ -127,13 +133,16 @@ class DevnetGenesis:
     owner: bytes
     """May change the system configuration, and what games there are."""
     proposer: bytes
-    """Has money on L1 only with ``dispute_games``."""
+    """Has money on L1 only with ``dispute_games``, as those after it."""
+    challenger: bytes
+    dishonest: tuple[bytes, ...]
 
     @classmethod
     def make(cls, options: GenesisOptions) -> DevnetGenesis:
         """The chains that the options describe. The same options give the same hashes."""
-        names = ("batcher", "sequencer", "owner", "proposer")
-        batcher, sequencer, owner, proposer = (devnet_key(options.seed, name) for name in names)
+        names = ("batcher", "sequencer", "owner", "proposer", "challenger")
+        batcher, sequencer, owner, proposer, challenger = (devnet_key(options.seed, name) for name in names)
+        dishonest = tuple(devnet_key(options.seed, f"dishonest {i}") for i in range(options.dishonest))
         users = tuple(devnet_key(options.seed, f"user {number}") for number in range(options.users))
         accounts = tuple(devnet_key(options.seed, f"account {number}") for number in range(options.accounts))
         system = _system_config(options, address_of(batcher))
@@ -144,7 +153,11 @@ class DevnetGenesis:
         l1_alloc |= l1_contracts(system, address_of(owner), address_of(sequencer))
         if options.dispute_games:
             l1_alloc |= _funded((proposer,), options.balance)
-            l1_alloc |= _games_from(block, address_of(owner), options.l2_chain_id)
+            l1_alloc |= _funded((challenger, *dishonest), _BOND_BALANCE)
+            settings = replace(
+                options.disputes, proposer=address_of(proposer), challenger=address_of(challenger)
+            )
+            l1_alloc |= _games_from(block, address_of(owner), options.l2_chain_id, settings)
         l1_config = EmbeddedL1Config(
             **{
                 "chain_id": options.l1_chain_id,
@@ -157,7 +170,7 @@ class DevnetGenesis:
         )
         start, _ = l1_genesis_block(l1_config, l1_alloc)
         ends = replace(config.genesis, l1=BlockID(start.hash, 0), l2=BlockID(block.hash, 0))
-        bundles, keys = upgrade_bundles(), (batcher, sequencer, owner, proposer)
+        bundles, keys = upgrade_bundles(), (batcher, sequencer, owner, proposer, challenger, dishonest)
         config = replace(config, genesis=ends)
         return cls(config, genesis, l1_config, l1_alloc, bundles, users, accounts, *keys)
 
@@ -170,9 +183,11 @@ def _funded(keys: Iterable[bytes], balance: int) -> dict[Address, Account]:
     return {address_of(key): Account(balance=balance) for key in keys}
 
 
-def _games_from(block: GenesisBlock, owner: Address, l2_chain_id: int) -> dict[Address, Account]:
+def _games_from(
+    block: GenesisBlock, owner: Address, l2_chain_id: int, settings: DisputeSettings
+) -> dict[Address, Account]:
     output = OutputV0(block.header.state_root, block.message_passer_storage_root, block.hash)
-    return dispute_contracts(owner, output, block.header.number, l2_chain_id)
+    return dispute_contracts(owner, output, block.header.number, l2_chain_id, settings)
 
 
 def _system_config(options: GenesisOptions, batcher: Address) -> SystemConfig:

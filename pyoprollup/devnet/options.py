@@ -10,8 +10,17 @@ from itertools import pairwise
 from pyoprollup.errors import ConfigError
 from pyoprollup.rollup import Fork
 
-__all__ = ["GENESIS_TIME", "BatchType", "DataAvailability", "DevnetOptions"]
+__all__ = ["BAD_PROPOSALS", "DISHONEST", "GENESIS_TIME", "BatchType", "DataAvailability", "DevnetOptions"]
 
+
+BAD_PROPOSALS = ("wrong-root", "wrong-number", "unsafe")
+"""What a bad proposal can be: of a root that is made up, of the last safe root under a later number, or of a
+block that is not safe yet."""
+
+DISHONEST = ("random", "deep-liar", "freeloader", "staller", "truthful", "spammer")
+"""How people can play who are not honest; see :mod:`pyoprollup.devnet.dishonest`."""
+
+_MAX_DISPUTE_DEPTH = 60
 
 GENESIS_TIME = 1_800_000_000
 """When devnets begin that have no relation to the clock."""
@@ -86,6 +95,23 @@ class DevnetOptions:
     """Whether the devnet's own batcher posts; without it, one from outside has to."""
     proposal_interval: int = 60
     """Seconds between its proposals."""
+    challenger: bool = False
+    """Whether there is a challenger, which plays the games of all proposals."""
+    bad_proposals: tuple[str, ...] = ()
+    """Proposals that must not stand, one after the other: ``wrong-root``, ``wrong-number``, ``unsafe``."""
+    dishonest: tuple[str, ...] = ()
+    """Who plays against the challenger: names of :data:`~pyoprollup.devnet.dishonest.STRATEGIES`."""
+    dispute_clock: int = 302_400
+    """Seconds that each side of a game has."""
+    dispute_depth: int = 12
+    """Levels of a game about output roots: it is about at most so many blocks as two to this power."""
+
+    @property
+    def has_disputes(self) -> bool:
+        """Whether the contracts of games are on L1."""
+        return bool(
+            self.dispute_games or self.proposer or self.challenger or self.bad_proposals or self.dishonest
+        )
 
     def check(self, after: int = 0) -> None:
         """Raise :class:`ConfigError` unless the options make sense, for a devnet that goes on after an L1
@@ -93,7 +119,7 @@ class DevnetOptions:
         """
         for name in (
             *("l1_blocks", "block_time", "l1_block_time", "l1_finality", "finality_lookback"),
-            "proposal_interval",
+            *("proposal_interval", "dispute_clock"),
         ):
             value = getattr(self, name)
             if value is not None and value < 1:
@@ -105,6 +131,7 @@ class DevnetOptions:
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise ConfigError(f"{name}: must not be negative, as {value} is")
+        self._check_disputes()
         if not 0 <= self.gossip_loss <= 1:
             raise ConfigError(f"gossip_loss: must be between 0 and 1, not {self.gossip_loss}")
         if self.l1_block_time % self.block_time:
@@ -131,3 +158,17 @@ class DevnetOptions:
             for number in getattr(self, name):
                 if not 0 < number <= after + self.l1_blocks:
                     raise ConfigError(f"{name}: there is no block {number} among {after + self.l1_blocks}")
+
+    def _check_disputes(self) -> None:
+        for name, known in (("bad_proposals", BAD_PROPOSALS), ("dishonest", DISHONEST)):
+            for value in getattr(self, name):
+                if value not in known:
+                    raise ConfigError(f"{name}: {value!r} is none of {', '.join(known)}")
+        if not 2 <= self.dispute_depth <= _MAX_DISPUTE_DEPTH:
+            depth = self.dispute_depth
+            raise ConfigError(f"dispute_depth: must be from 2 to {_MAX_DISPUTE_DEPTH}, not {depth}")
+        if self.dispute_clock < 10 * self.l1_block_time:
+            least = 10 * self.l1_block_time
+            raise ConfigError(f"dispute_clock: must be at least ten L1 blocks, {least} s")
+        if self.dishonest and not self.challenger:
+            raise ConfigError("dishonest: there is no challenger to play against")

@@ -14,7 +14,7 @@ from pyoprollup.eth.types import to_hex
 from pyoprollup.events import Tell
 from pyoprollup.l1.embedded import EmbeddedL1
 from pyoprollup.proposer import L2OutputSubmitter, ProposerConfig, RollupProposalSource
-from pyoprollup.rollupapi import OutputResponse
+from pyoprollup.rollupapi import OutputResponse, SafeHeadResponse
 from pyoprollup.txmgr.config import TxManagerConfig
 from pyoprollup.txmgr.manager import SimpleTxManager
 from pyoprollup.txmgr.signer import LocalSigner
@@ -39,6 +39,10 @@ class NodeOutputs:
     def output_at_block(self, number: int) -> OutputResponse:
         """The output of a canonical block; raises what the node does."""
         return OutputResponse.of(*self._node.output_at_block(number), self.sync_status())
+
+    def safe_head_at_l1_block(self, number: int) -> SafeHeadResponse:
+        """What was safe at an L1 block; raises ``Unavailable`` if the node's record does not reach it."""
+        return SafeHeadResponse(*self._node.safe_heads.safe_head_at_l1(number))
 
 
 def devnet_proposer(

@@ -1,0 +1,341 @@
+"""The devnet's challenger, and those who play against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from pyoprollup.bindings import DisputeGameFactory, GameMetadata
+from pyoprollup.challenger.actions_tx import action_candidates
+from pyoprollup.challenger.build import ChallengerParts, make_challenger
+from pyoprollup.challenger.challenger import Challenger
+from pyoprollup.challenger.config import ChallengerConfig
+from pyoprollup.challenger.contracts import fault_dispute_game_contract
+from pyoprollup.challenger.game.status import GameStatus
+from pyoprollup.challenger.game_types import GameType
+from pyoprollup.challenger.metrics import ChallengerMetrics
+from pyoprollup.challenger.pinned_game import PinnedGame
+from pyoprollup.challenger.register import Surroundings, open_game
+from pyoprollup.challenger.trace.alphabet_games import AlphabetTraces
+from pyoprollup.challenger.trace.outputs import L2Headers
+from pyoprollup.challenger.workers import InlineWorkers
+from pyoprollup.devnet.dishonest import STRATEGIES, Seat, Strategy
+from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY, GAME_TYPE, DisputeSettings
+from pyoprollup.devnet.options import DevnetOptions
+from pyoprollup.devnet.proposing import NodeOutputs
+from pyoprollup.devnet.rollup_node import RollupNode
+from pyoprollup.errors import NotFound, RollupError, Unavailable
+from pyoprollup.eth.crypto import address_of, keccak256
+from pyoprollup.eth.headers import Header
+from pyoprollup.eth.refs import BlockLabel, L1BlockRef
+from pyoprollup.eth.types import Address, Hash32, to_hex
+from pyoprollup.events import AT_ONCE, News, Stepper, Tell
+from pyoprollup.l1.embedded import EmbeddedL1
+from pyoprollup.rollup.config import RollupConfig
+from pyoprollup.txmgr import PendingSend, TxCandidate
+from pyoprollup.txmgr.config import TxManagerConfig
+from pyoprollup.txmgr.manager import SimpleTxManager
+from pyoprollup.txmgr.signer import LocalSigner
+
+if TYPE_CHECKING:
+    from pyoprollup.devnet.devnet import Devnet
+
+__all__ = [
+    "BadProposer",
+    "DishonestPlayer",
+    "Disputes",
+    "NodeHeaders",
+    "devnet_challenger",
+    "dispute_settings",
+]
+
+_FINISH_BLOCKS = 600
+"""L1 blocks that games are given to end, besides what their clocks and delays take."""
+
+
+class NodeHeaders(L2Headers):
+    """Headers of a node's canonical blocks."""
+
+    def __init__(self, node: RollupNode) -> None:
+        self._node = node
+
+    def header_by_number(self, number: int) -> Header:
+        try:
+            ref = self._node.core.l2.l2_block_ref_by_number(number)
+        except NotFound as exc:
+            raise Unavailable(str(exc)) from exc
+        header = self._node.store.header(ref.hash)
+        if header is None:
+            raise Unavailable(f"no header of L2 block {number}")
+        return header
+
+
+def _manager(l1: EmbeddedL1, key: bytes, now: Callable[[], float], tell: Tell) -> SimpleTxManager:
+    config = TxManagerConfig(chain_id=l1.config.chain_id, num_confirmations=1, receipt_query_interval=2.0)
+    return SimpleTxManager(config, l1, LocalSigner(key, l1.config.chain_id), now, tell=tell)
+
+
+def devnet_challenger(
+    l1: EmbeddedL1,
+    key: bytes,
+    node: RollupNode,
+    rollup: RollupConfig,
+    now: Callable[[], float],
+    tell: Tell,
+    poll_interval: float,
+) -> Challenger:
+    """A challenger that plays the games of the devnet's proposers, and asks ``node``."""
+    return make_challenger(
+        ChallengerParts(
+            config=ChallengerConfig(
+                game_factory_address=DISPUTE_GAME_FACTORY,
+                game_types=(GameType(GAME_TYPE), GameType.ALPHABET),
+                poll_interval=poll_interval,
+            ),
+            l1=l1,
+            inputs=l1,
+            manager=_manager(l1, key, now, tell),
+            nodes=[NodeOutputs(node)],
+            headers=NodeHeaders(node),
+            seq_window_size=rollup.seq_window_size,
+            l2_chain_id=rollup.l2_chain_id,
+            traces={GAME_TYPE: AlphabetTraces(), GameType.ALPHABET: AlphabetTraces()},
+            workers=InlineWorkers(),
+            datadir=Path("/nonexistent"),
+            now=now,
+            tell=tell,
+        )
+    )
+
+
+class _Sender:
+    """An account of somebody who does not care much what becomes of its transactions."""
+
+    def __init__(self, l1: EmbeddedL1, key: bytes, now: Callable[[], float], tell: Tell, name: str) -> None:
+        self.l1 = l1
+        self.manager = _manager(l1, key, now, tell)
+        self.news = News(name, tell)
+        self._pending: list[PendingSend] = []
+        self._look_at = now()
+
+    @property
+    def next_due(self) -> float:
+        """When there is something to do."""
+        return (
+            AT_ONCE if any(send.done for send in self._pending) else min(self._look_at, self.manager.next_due)
+        )
+
+    def wake(self) -> None:
+        """Nothing: it looks now and then."""
+
+    def step(self, now: float) -> None:
+        """Look at L1 once all that was sent is done."""
+        self.manager.step(now)
+        self._pending = [send for send in self._pending if not send.done]
+        if now >= self._look_at:
+            self._look_at = now + self.l1.config.slot_seconds
+            if not self._pending:
+                self._act(self.l1.l1_block_ref_by_label(BlockLabel.UNSAFE))
+
+    def _act(self, head: L1BlockRef) -> None:
+        raise NotImplementedError
+
+    def send(self, candidates: Sequence[TxCandidate]) -> None:
+        """Send without waiting for each other."""
+        self._pending += [self.manager.send_async(candidate) for candidate in candidates]
+
+
+class DishonestPlayer(_Sender):
+    """Plays all games that are in progress by a strategy."""
+
+    def __init__(
+        self,
+        l1: EmbeddedL1,
+        key: bytes,
+        strategy: str,
+        honest: Address,
+        node: RollupNode,
+        rollup: RollupConfig,
+        random: Random,
+        now: Callable[[], float],
+        tell: Tell,
+    ) -> None:
+        super().__init__(l1, key, now, tell, f"dishonest {strategy}")
+        self._kind = STRATEGIES[strategy]
+        self._honest = honest
+        self._random = random
+        self._factory = DisputeGameFactory(DISPUTE_GAME_FACTORY, l1)
+        self._around = Surroundings(
+            ChallengerConfig(game_factory_address=DISPUTE_GAME_FACTORY),
+            self.manager.address,
+            [NodeOutputs(node)],
+            NodeHeaders(node),
+            rollup.seq_window_size,
+            rollup.l2_chain_id,
+            now,
+            tell,
+            ChallengerMetrics(),
+        )
+        self._strategies: dict[Address, Strategy] = {}
+
+    def _act(self, head: L1BlockRef) -> None:
+        for game in self._factory.all_games(head.hash):
+            try:
+                self._play(game, head)
+            except RollupError as error:
+                self.news.failed("not-played", error, game=to_hex(game.proxy))
+
+    def _play(self, game: GameMetadata, head: L1BlockRef) -> None:
+        contract = fault_dispute_game_contract(game.game_type, game.proxy, self.l1, head.hash)
+        if contract.status(head.hash) is not GameStatus.IN_PROGRESS:
+            self._strategies.pop(game.proxy, None)
+            return
+        opened = open_game(contract, AlphabetTraces(), self._around, self.l1, Path(), head.hash)
+        opened.outputs.refresh()
+        strategy = self._strategies.get(game.proxy)
+        seat = Seat(
+            self.manager.address,
+            self._honest,
+            opened.trace,
+            opened.depths.split_depth,
+            contract.max_clock_duration(head.hash),
+            self.l1.config.slot_seconds,
+        )
+        if strategy is None:
+            strategy = self._strategies[game.proxy] = self._kind(seat, self._random)
+        strategy.seat = seat
+        view = PinnedGame(contract, opened.depths, head.hash)
+        for action in strategy.actions(view.game(view.claims()), head.time):
+            self.news("acting", claim=action.parent.index, attack=action.is_attack, game=to_hex(game.proxy))
+            self.send(action_candidates(view, contract, action))
+
+
+class BadProposer(_Sender):
+    """Now and then creates a game that must not be won by its creator."""
+
+    def __init__(
+        self,
+        l1: EmbeddedL1,
+        key: bytes,
+        kinds: Sequence[str],
+        node: RollupNode,
+        interval: float,
+        random: Random,
+        now: Callable[[], float],
+        tell: Tell,
+    ) -> None:
+        super().__init__(l1, key, now, tell, "bad proposer")
+        self._kinds = tuple(kinds)
+        self._node = NodeOutputs(node)
+        self._interval = interval
+        self._random = random
+        self._factory = DisputeGameFactory(DISPUTE_GAME_FACTORY, l1)
+        self._due = now() + interval
+        self.made: list[tuple[str, int, Hash32]] = []
+        """Kind, block number and root of its proposals."""
+
+    def _act(self, head: L1BlockRef) -> None:
+        if head.time < self._due or len(self.made) >= len(self._kinds):
+            return
+        self._due = head.time + self._interval
+        kind = self._kinds[len(self.made)]
+        try:
+            number, root = self._proposal(kind)
+            bond = self._factory.init_bonds(GAME_TYPE, head.hash)
+        except RollupError as error:
+            self.news.failed("nothing-to-propose", error)
+            return
+        self.made.append((kind, number, root))
+        self.news("proposing", kind=kind, block=number, root=to_hex(root))
+        transaction = self._factory.create(GAME_TYPE, root, number.to_bytes(32, "big"), bond)
+        self.send([TxCandidate(transaction.to, transaction.data, value=transaction.value)])
+
+    def _proposal(self, kind: str) -> tuple[int, Hash32]:
+        status = self._node.sync_status()
+        safe, unsafe = status.safe_l2, status.unsafe_l2
+        if safe is None or unsafe is None or not safe.number:
+            raise Unavailable("nothing is safe yet")
+        if kind == "wrong-root":
+            return safe.number, keccak256(self._random.randbytes(32))
+        if kind == "wrong-number":
+            return safe.number + 5, self._node.output_at_block(safe.number).output_root
+        return unsafe.number, self._node.output_at_block(unsafe.number).output_root
+
+
+def dispute_settings(options: DevnetOptions) -> DisputeSettings:
+    """The clocks and depths of a devnet's games. Delays are no longer than the clocks."""
+    clock, slot = options.dispute_clock, options.l1_block_time
+    return DisputeSettings(
+        max_clock_duration=clock,
+        finality_delay=min(302_400, clock),
+        weth_delay=min(302_400, clock),
+        # Time for three blocks, or Ethereum's three hours where clocks are as long as there.
+        clock_extension=min(10_800, max(3 * slot, clock // 28)),
+        challenge_period=min(86_400, clock // 4),
+        split_depth=options.dispute_depth,
+    )
+
+
+class Disputes:
+    """The challenger of a devnet, if there is one, and who plays against it."""
+
+    def __init__(self, devnet: Devnet) -> None:
+        self._devnet = devnet
+        self.steppers: dict[str, Stepper] = {}
+        """By their names in the schedule."""
+        self.challenger: Challenger | None = None
+        self.bad_proposer: BadProposer | None = None
+
+    @classmethod
+    def of(cls, devnet: Devnet) -> Disputes:
+        """Those that a devnet's options ask for."""
+        made = cls(devnet)
+        options, genesis = devnet.options, devnet.genesis
+        l1, now, tell = devnet.l1, devnet.clock, devnet.watch.teller("")
+        node, keys = devnet.nodes["verifier"], list(genesis.dishonest)
+        if options.challenger:
+            made.challenger = made.steppers["challenger"] = devnet_challenger(
+                l1, genesis.challenger, node, devnet.config, now, tell, options.l1_block_time / 2
+            )
+        honest = address_of(genesis.challenger)
+        for index, strategy in enumerate(options.dishonest):
+            random = Random(f"{options.seed} {index} {strategy}")  # noqa: S311 - nobody is to be surprised
+            made.steppers[f"dishonest {index}"] = DishonestPlayer(
+                l1, keys[index], strategy, honest, node, devnet.config, random, now, tell
+            )
+        if options.bad_proposals:
+            random = Random(f"{options.seed} bad proposals")  # noqa: S311
+            made.bad_proposer = made.steppers["bad proposer"] = BadProposer(
+                l1, keys[-1], options.bad_proposals, node, options.proposal_interval, random, now, tell
+            )
+        return made
+
+    @property
+    def patience(self) -> int:
+        """L1 blocks that the games are waited for."""
+        options = self._devnet.options
+        delays = 4 * options.dispute_clock // options.l1_block_time
+        return delays + _FINISH_BLOCKS if self.challenger is not None else 1
+
+    @property
+    def over(self) -> bool:
+        """Whether all games have ended, and the challenger has all that is due to it."""
+        return not self.unfinished()
+
+    def unfinished(self) -> list[str]:
+        """What is left to be done about which games, if there is a challenger to do it."""
+        if self.challenger is None:
+            return []
+        l1, account = self._devnet.l1, address_of(self._devnet.genesis.challenger)
+        head = l1.l1_block_ref_by_label(BlockLabel.UNSAFE)
+        left = []
+        for game in DisputeGameFactory(DISPUTE_GAME_FACTORY, l1).all_games(head.hash):
+            contract = fault_dispute_game_contract(game.game_type, game.proxy, l1, head.hash)
+            credit, status = contract.credit(account, head.hash)
+            if status is GameStatus.IN_PROGRESS:
+                left.append(f"game {game.index} is in progress")
+            elif credit or not contract.is_closed(head.hash):
+                left.append(f"game {game.index} has {credit} wei for the challenger, or is not closed")
+        return left
