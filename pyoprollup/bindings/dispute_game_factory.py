@@ -12,12 +12,16 @@ from typing import Any, Self
 from pyoprollup.bindings.batch import DEFAULT_BATCH_SIZE, read_all
 from pyoprollup.bindings.contract import BoundContract, ContractCall, ContractTransaction
 from pyoprollup.bindings.known import NEWEST, contract_version, load_contract
+from pyoprollup.errors import DecodeError
 from pyoprollup.eth.receipts import Log
 from pyoprollup.eth.refs import BlockLabel
-from pyoprollup.eth.types import ZERO_ADDRESS, Address, Hash32
+from pyoprollup.eth.types import U64_MAX, ZERO_ADDRESS, Address, Hash32
 from pyoprollup.sources.l1 import AtBlock, L1Accounts
 
-__all__ = ["DisputeGameCreated", "DisputeGameFactory", "FoundGame", "GameMetadata"]
+__all__ = ["MAX_GAMES", "DisputeGameCreated", "DisputeGameFactory", "FoundGame", "GameMetadata"]
+
+MAX_GAMES = 1_000_000
+"""How many games are read at most: more than one a minute for a year, each with a bond."""
 
 _HEAD = BlockLabel.UNSAFE
 
@@ -69,9 +73,13 @@ class DisputeGameFactory:
     # --- games
 
     def game_count(self, block: AtBlock = _HEAD) -> int:
-        """How many games have ever been created."""
-        count = self.bound.read("gameCount", block=block)
-        assert isinstance(count, int)
+        """How many games have ever been created.
+
+        Raises :class:`~pyoprollup.errors.DecodeError` for a number that no chain has room for.
+        """
+        count: int = self.bound.read("gameCount", block=block)
+        if count > U64_MAX:
+            raise DecodeError(f"gameCount: {count:#x} is not of 64 bits")
         return count
 
     def game_at_index(self, index: int, block: AtBlock = _HEAD) -> GameMetadata:
@@ -90,8 +98,11 @@ class DisputeGameFactory:
         return None if proxy == ZERO_ADDRESS else (proxy, timestamp)
 
     def all_games(self, block: AtBlock = _HEAD, batch_size: int = DEFAULT_BATCH_SIZE) -> list[GameMetadata]:
-        """All games, oldest first."""
-        calls = [self.game_at_index_call(index) for index in range(self.game_count(block))]
+        """All games, oldest first; raises ``DecodeError`` for more than :data:`MAX_GAMES`."""
+        count = self.game_count(block)
+        if count > MAX_GAMES:
+            raise DecodeError(f"gameCount: {count} games, of which at most {MAX_GAMES} are read")
+        calls = [self.game_at_index_call(index) for index in range(count)]
         return read_all(self.bound.l1, calls, block, batch_size)
 
     def games_at_or_after(
@@ -99,10 +110,13 @@ class DisputeGameFactory:
     ) -> Iterator[GameMetadata]:
         """Games from the newest back to the last one whose timestamp is not before ``earliest``.
 
-        Read in batches as they are taken. Give the hash of a block, so that all come from one state.
+        Read in batches as they are taken. Give the hash of a block, so that all come from one state. Raises
+        ``DecodeError`` after :data:`MAX_GAMES`.
         """
-        end = self.game_count(block)
+        end = count = self.game_count(block)
         while end > 0:
+            if count - end >= MAX_GAMES:
+                raise DecodeError(f"the factory has more than {MAX_GAMES} games since {earliest}")
             start = max(0, end - batch_size)
             calls = [self.game_at_index_call(index) for index in reversed(range(start, end))]
             for game in read_all(self.bound.l1, calls, block, batch_size):

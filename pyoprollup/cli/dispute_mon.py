@@ -144,7 +144,7 @@ def _config(l1: L1Options, options: DisputeMonOptions, rollup: RollupConfig) -> 
     from pyoprollup.dispute_mon import DisputeMonConfig, honest_actors
     from pyoprollup.services import DisputeMonServiceConfig
 
-    return DisputeMonServiceConfig(
+    config = DisputeMonServiceConfig(
         rollup=rollup,
         l1=l1.endpoints(rounds=1),
         monitor=DisputeMonConfig(
@@ -160,6 +160,8 @@ def _config(l1: L1Options, options: DisputeMonOptions, rollup: RollupConfig) -> 
         timeout=options.network_timeout,
         l1_chain=read_l1_chain(l1.l1_chain_config),
     )
+    config.check()
+    return config
 
 
 def _addresses(options: DisputeMonOptions, name: str) -> list[Address]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyoprollup.challenger.game_types import game_type_name
 from pyoprollup.cli.output import date, hexed, plural, print_head, print_line, print_table, table
+from pyoprollup.eth.types import U64_MAX
 
 if TYPE_CHECKING:
     from pyoprollup.dispute_mon import EnrichedGame, Notice, Report
@@ -28,10 +29,10 @@ def print_report(report: Report) -> None:
 
 
 def _print_games(report: Report) -> None:
-    rows = table(">INDEX", "GAME", "TYPE", ">L2 NUMBER", ">CLAIMS", ">BONDS", "AGREE", "RESULT")
+    rows = table(">INDEX", ">GAME", "TYPE", ">L2 NUMBER", ">CLAIMS", ">BONDS", "AGREE", "RESULT")
     for game in sorted(report.extraction.games, key=lambda game: -game.common.metadata.index):
         rows.add_row(*_row(game))
-    print_table(rows, indent=2, least=130)
+    print_table(rows, indent=2, least=160)
     print_line()
 
 
@@ -49,12 +50,17 @@ def _row(game: EnrichedGame) -> tuple[str, ...]:
         str(common.metadata.index),
         hexed(common.proxy),
         game_type_name(common.metadata.game_type),
-        str(common.l2_sequence_number),
+        _number(common.l2_sequence_number),
         claims,
         bonds,
         "yes" if common.agreement.agree else "no",
         result,
     )
+
+
+def _number(number: int) -> str:
+    """The number of a block, or that there can be none of this number."""
+    return str(number) if number <= U64_MAX else "beyond 2^64"
 
 
 def ether(wei: int) -> str:

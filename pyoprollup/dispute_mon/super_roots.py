@@ -2,6 +2,8 @@
 
 A source answers ``superroot_atTimestamp``. As with rollup nodes it has a vote only once it is past the game's
 L1 head, in games that are played as in ZK games.
+
+Specification: interop/superroot.md.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ __all__ = [
     "SignatureError",
     "address_of",
     "address_of_public_key",
+    "checksum_address",
     "keccak256",
     "recover_address",
     "recover_public_key",
@@ -54,6 +55,14 @@ def _keccak_function() -> Callable[[bytes], Hash32]:
 
 keccak256 = _keccak_function()
 """Keccak-256 digest of the bytes that are given."""
+
+
+def checksum_address(address: Address) -> str:
+    """An address with capitals that guard against slips (EIP-55), as error texts and metrics have it."""
+    digits = address.hex()
+    marks = keccak256(digits.encode()).hex()
+    pairs = zip(digits, marks, strict=False)
+    return "0x" + "".join(digit.upper() if mark >= "8" else digit for digit, mark in pairs)
 
 
 class _Secp256k1(Protocol):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.types import Address
 from pyoprollup.evm import py_evm
 
-__all__ = ["checksum_address", "fault_text", "is_out_of_gas", "is_revert", "revert_reason"]
+__all__ = ["fault_text", "is_out_of_gas", "is_revert", "revert_reason"]
 
 _TEXTS: tuple[tuple[type[Exception], str], ...] = (
     (py_evm.Revert, "execution reverted"),
@@ -35,14 +33,6 @@ _PANICS = {
     0x41: "out of memory",
     0x51: "uninitialized function",
 }
-
-
-def checksum_address(address: Address) -> str:
-    """An address with capitals that guard against slips (EIP-55), as error texts have it."""
-    digits = address.hex()
-    marks = keccak256(digits.encode()).hex()
-    pairs = zip(digits, marks, strict=False)
-    return "0x" + "".join(digit.upper() if mark >= "8" else digit for digit, mark in pairs)
 
 
 def is_revert(error: Exception | None) -> bool:

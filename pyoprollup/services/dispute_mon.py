@@ -40,6 +40,8 @@ __all__ = ["DisputeMonService", "DisputeMonServiceConfig", "find_game_factory", 
 T = TypeVar("T")
 U = TypeVar("U")
 
+_ANY = Address(b"\x01" * 20)
+"""Stands for a factory that is not known yet."""
 _LONGEST_LOOK = 900.0
 """Seconds after which one look at all games is a fault."""
 
@@ -64,6 +66,9 @@ class DisputeMonServiceConfig:
         """Raise :class:`ConfigError` unless the settings make sense together."""
         if not self.rollup_rpcs and not self.super_root_rpcs:
             raise ConfigError("rollup_rpc: neither a rollup node nor a source of super roots is given")
+        factory = self.monitor.game_factory_address
+        known = self.monitor if factory != ZERO_ADDRESS else replace(self.monitor, game_factory_address=_ANY)
+        known.check()
 
 
 def find_game_factory(l1: L1Client, portal: Address) -> Address:

@@ -1,6 +1,6 @@
 """Metrics of the monitor of games, under op-dispute-mon's names, which begin with ``op_dispute_mon``.
 
-Amounts are in ether, as they are there. Addresses in labels are in lower case.
+Amounts are in ether, and addresses with capitals, as they are there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pyoprollup.dispute_mon.credits import CreditExpectation
 from pyoprollup.dispute_mon.forecast import GameAgreement
 from pyoprollup.dispute_mon.monitor import DURATION_BUCKETS
 from pyoprollup.dispute_mon.resolutions import ResolutionStatus
-from pyoprollup.eth.types import to_hex
+from pyoprollup.eth.crypto import checksum_address
 from pyoprollup.telemetry.prometheus import Sample
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _game_samples(report: Report) -> Iterator[Sample]:
         labels = {"root_agreement": agreement}
         yield "gauge", "l2_block_challenges", "Games with a challenged block number", count, labels
     for address, anchor in extraction.anchors.items():
-        labels = {"anchor_state_registry": to_hex(address)}
+        labels = {"anchor_state_registry": checksum_address(address)}
         yield "gauge", "anchor_state_l2_sequence_number", "L2 number of the anchor", anchor, labels
     for action, count in (
         ("resolution", report.zk.resolution),
@@ -114,7 +114,7 @@ def _claim_samples(report: Report) -> Iterator[Sample]:
         yield "gauge", "claims", "Claims by status", report.claims.statuses[status], labels
     for actor, claims in report.claims.honest.items():
         for state in ("pending", "invalid", "valid"):
-            labels = {"honest_actor_address": to_hex(actor), "state": state}
+            labels = {"honest_actor_address": checksum_address(actor), "state": state}
             yield (
                 "gauge",
                 "honest_actor_claims",
@@ -130,15 +130,21 @@ def _bond_samples(report: Report) -> Iterator[Sample]:
         yield "gauge", "credits", "Credits by expectation", report.credits.credits[expectation], labels
     for actor, bonds in report.credits.honest.items():
         for state in ("pending", "lost", "won"):
-            labels = {"honest_actor_address": to_hex(actor), "state": state}
+            labels = {"honest_actor_address": checksum_address(actor), "state": state}
             amount = getattr(bonds, state) / _ETHER
             yield "gauge", "honest_actor_bonds", "Bonds of an honest account, in ether", amount, labels
     for actor, wei in report.withdrawals.honest.items():
         text = "What an honest account could withdraw, in ether"
-        yield "gauge", "honest_actor_pending_withdrawals", text, wei / _ETHER, {"actor": to_hex(actor)}
+        yield (
+            "gauge",
+            "honest_actor_pending_withdrawals",
+            text,
+            wei / _ETHER,
+            {"actor": checksum_address(actor)},
+        )
     for weth, counts in report.withdrawals.requests.items():
         for credits, count in (("matching", counts.matching), ("divergent", counts.divergent)):
-            labels = {"delayedWETH": to_hex(weth), "credits": credits}
+            labels = {"delayedWETH": checksum_address(weth), "credits": credits}
             yield "gauge", "withdrawal_requests", "Withdrawals against credits", count, labels
     for weth, balance in report.credits.collateral.items():
         enough = balance.required <= balance.actual
@@ -147,7 +153,7 @@ def _bond_samples(report: Report) -> Iterator[Sample]:
             ("bond_collateral_available", "What is held for bonds, in ether", balance.actual),
         ):
             for label, applies in (("sufficient", enough), ("insufficient", not enough)):
-                labels = {"delayedWETH": to_hex(weth), "balance": label}
+                labels = {"delayedWETH": checksum_address(weth), "balance": label}
                 yield "gauge", name, text, wei / _ETHER if applies else 0.0, labels
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from pyoprollup.cli.batcher import BATCHER_OPTIONS
 from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, ServeOptions
+from pyoprollup.cli.dispute_mon import DISPUTE_MON_OPTIONS
 from pyoprollup.cli.engine import ENGINE_OPTIONS
 from pyoprollup.cli.node import NODE_OPTIONS
 from pyoprollup.cli.options import options_table
@@ -93,6 +94,7 @@ def layers() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "devnet-options": lambda: options_table("devnet", NetworkOptions, RunOptions, ServeOptions),
+    "dispute-mon-options": lambda: options_table("dispute-mon", *DISPUTE_MON_OPTIONS),
     "engine-options": lambda: options_table("engine", *ENGINE_OPTIONS),
     "batcher-options": lambda: options_table("batcher", *BATCHER_OPTIONS),
     "node-options": lambda: options_table("node", *NODE_OPTIONS),

@@ -51,6 +51,12 @@ def op_proposer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def op_dispute_mon(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """op-dispute-mon v1.16.11."""
+    return _built(FOLDER / "services", tmp_path_factory, "op-dispute-mon")
+
+
+@pytest.fixture(scope="session")
 def anvil(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """anvil, an L1 for development."""
     return _foundry("anvil", tmp_path_factory)

@@ -36,7 +36,7 @@ class SuperPermissionedDisputeGameContract(DisputeGameContract):
         return 0, GameStatus.DEFENDER_WON
 
     def claim_credit_tx(self, _recipient: Address, _block: AtBlock) -> ContractTransaction:
-        """Raises ``NotSupported``."""
+        """There is none to claim: raises ``NotSupported``."""
         raise NotSupported("a super-permissioned game has no bonds")
 
     def is_closed(self, block: AtBlock) -> bool:

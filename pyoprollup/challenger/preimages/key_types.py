@@ -51,11 +51,14 @@ def check_part(data: PreimageOracleData) -> KeyType:
 
     A part begins within the 8 bytes of the length or the pre-image behind it: the place just after the end
     is of no part, and the contract refuses it. Of a precompile only the input is known here, not the result:
-    the contract computes that. Raises :class:`PreimageUnsupported`.
+    the contract computes that. A local one the game knows by itself, and says what parts it has: what we have
+    of it is not sent. Raises :class:`PreimageUnsupported`.
     """
     kind = key_type(data.key)
     if kind is KeyType.GLOBAL_GENERIC:
         raise PreimageUnsupported("the contract takes no pre-images of the reserved type 3")
+    if kind is KeyType.LOCAL:
+        return kind
     if len(data.data) < _LENGTH_SIZE or data.offset < 0:
         raise PreimageUnsupported(f"pre-image {to_hex(data.key)} has no length before it")
     if kind is not KeyType.PRECOMPILE and data.offset >= len(data.data):

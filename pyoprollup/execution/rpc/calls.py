@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from pyoprollup.eth.crypto import checksum_address
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import U64_MAX, Address
 from pyoprollup.evm.ancestors import ancestor_hashes
-from pyoprollup.evm.call_faults import checksum_address
 from pyoprollup.evm.gas import MAX_INITCODE_SIZE, floor_gas, has_initcode_limit, intrinsic_gas
 from pyoprollup.evm.message import Call
 from pyoprollup.evm.state import Checkpoint, State, no_ancestors

@@ -218,6 +218,7 @@ replace github.com/ethereum/go-ethereum => github.com/ethereum-optimism/op-geth 
 
 tool (
 	github.com/ethereum-optimism/optimism/op-batcher/cmd
+	github.com/ethereum-optimism/optimism/op-dispute-mon/cmd
 	github.com/ethereum-optimism/optimism/op-node/cmd
 	github.com/ethereum-optimism/optimism/op-proposer/cmd
 )

@@ -14,6 +14,7 @@ from pyoprollup.bindings import (
     FoundGame,
     GameMetadata,
     NotSupported,
+    dispute_game_factory,
     load_contract,
 )
 from pyoprollup.errors import DecodeError
@@ -159,3 +160,32 @@ def test_why_a_creation_fails() -> None:
     with pytest.raises(ContractReverted, match="GameAlreadyExists") as caught:
         factory.bound.read("create", 8, ROOT, EXTRA)
     assert caught.value.arguments == (ROOT,)
+
+
+@pytest.mark.parametrize("count", [2**64, 2**256 - 1])
+def test_a_count_that_no_chain_has_room_for(count: int) -> None:
+    factory = lying(count)
+    for read in (factory.game_count, factory.all_games, lambda: list(factory.games_at_or_after(0))):
+        with pytest.raises(DecodeError, match="gameCount"):
+            read()
+
+
+def test_a_list_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispute_game_factory, "MAX_GAMES", 500)
+    with pytest.raises(DecodeError, match="at most 500"):
+        lying(2**64 - 1).all_games()
+    with pytest.raises(DecodeError, match="more than 500"):
+        list(lying(2**64 - 1).games_at_or_after(0))
+    assert len(list(lying(500).games_at_or_after(0))) == len(lying(500).all_games()) == 500
+
+
+def lying(count: int) -> DisputeGameFactory:
+    """A factory that says it has so many games, each of them newer than anything."""
+    contract = load_contract("DisputeGameFactory")
+
+    def answers(data: bytes) -> bytes:
+        function, _ = contract.decode_call(data)
+        values = {"gameCount": (count,), "gameAtIndex": (0, 2**63, proxy(0))}
+        return function.encode_result(*values[function.name])
+
+    return DisputeGameFactory(FACTORY, FakeL1({FACTORY: answers}))

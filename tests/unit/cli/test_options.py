@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions
 from pyoprollup.cli.engine_options import EngineOptions, PortOptions
 from pyoprollup.cli.options import (
+    SERVICES,
     Settings,
     Sources,
     choice,
@@ -220,7 +221,7 @@ def test_errors_of_a_command_name_what_gave_the_value() -> None:
         ("= 1", "is not TOML: "),
         ("a = '\x00'", "is not TOML: "),
         ("a = " + "[" * 5000, "is not TOML: "),
-        ("[nothing]", "nothing is not a section; there are batcher, devnet, engine, node, proposer"),
+        ("[nothing]", f"nothing is not a section; there are {', '.join(SERVICES)}"),
         ("devnet = 1", "devnet is not a section"),
         ("l1-blocks = 1", "l1-blocks is not a section"),
     ],

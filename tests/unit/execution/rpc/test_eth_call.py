@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from pyoprollup.eth.crypto import checksum_address
 from pyoprollup.eth.types import address_from_hex, to_hex, to_quantity
-from pyoprollup.evm.call_faults import checksum_address, revert_reason
+from pyoprollup.evm.call_faults import revert_reason
 from pyoprollup.execution.rpc import CallLimits, engine_methods
 from pyoprollup.rollup.fork import Fork
 from tests.unit.evm.support import SENDER, transfer
