@@ -28,12 +28,23 @@ def compiled(name: str) -> dict[str, Any]:
             source,
             contract_path=f"{name}.vy",
             input_bundle=FilesystemInputBundle([folder]),
-            output_formats=["abi", "bytecode_runtime", "layout"],
+            output_formats=["abi", "bytecode", "bytecode_runtime", "layout"],
             storage_layout_override=layout,
         )
-    artifact = {"name": name, "runtime": found["bytecode_runtime"], "abi": found["abi"]}
+    runtime = found["bytecode_runtime"]
+    code_size = len(bytes.fromhex(runtime[2:])) - _data_size(bytes.fromhex(found["bytecode"][2:]))
+    artifact = {"name": name, "runtime": runtime, "code_size": code_size, "abi": found["abi"]}
     immutables = list(_immutables(found["layout"].get("code_layout", {})))
     return {**artifact, "immutables": immutables} if immutables else artifact
+
+
+def _data_size(init_code: bytes) -> int:
+    """Bytes of tables at the end of the runtime code, by what the compiler writes behind the init code."""
+    import cbor2
+
+    size = int.from_bytes(init_code[-2:], "big")
+    _hash, _runtime, data, _immutables, _compiler = cbor2.loads(init_code[-size:-2])
+    return sum(data)
 
 
 def _immutables(layout: dict[str, Any]) -> Iterator[str]:

@@ -150,9 +150,8 @@ class OwnEvm:
         return int(self._state.get_balance(account))
 
     def set_time(self, timestamp: int, number: int) -> None:
-        """The time of the block that calls are in from now on; its number stays."""
-        del number
-        self._state.timestamp = timestamp
+        """Time and number of the block that calls are in from now on."""
+        self._state.timestamp, self._state.block_number = timestamp, number
 
 
 def new_evm(name: str = "") -> Evm:
