@@ -66,7 +66,9 @@ def _layout(name: str, source: str) -> Any:
     if slots is None:
         return None
     bundle = FilesystemInputBundle([FOLDER / CONTRACTS[name]])
-    compiled = compile_code(source, contract_path=f"{name}.vy", input_bundle=bundle, output_formats=["layout"])
+    compiled = compile_code(
+        source, contract_path=f"{name}.vy", input_bundle=bundle, output_formats=["layout"]
+    )
     types = compiled["layout"]["storage_layout"]
     assert types.keys() == slots.keys()
     data = {variable: {**types[variable], "slot": int(slot, 16)} for variable, slot in slots.items()}

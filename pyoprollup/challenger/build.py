@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyoprollup.bindings import DisputeGameFactory, GameMetadata
@@ -52,6 +52,7 @@ class ChallengerParts:
     datadir: Path
     now: Callable[[], float]
     tell: Tell = no_news
+    preimage_metrics: KeccakMetrics = field(default_factory=KeccakMetrics)
 
 
 def make_challenger(parts: ChallengerParts) -> Challenger:
@@ -114,6 +115,8 @@ def _tasks(
     tasks: dict[str, tuple[Task, Outbox]] = {"claims": (claim, claims)}
     if parts.inputs is not None:
         preimages = Outbox(around.account)
-        task = LargePreimageTask(parts.config, parts.l1, parts.inputs, preimages, KeccakMetrics(), parts.tell)
+        task = LargePreimageTask(
+            parts.config, parts.l1, parts.inputs, preimages, parts.preimage_metrics, parts.tell
+        )
         tasks["preimages"] = task, preimages
     return tasks

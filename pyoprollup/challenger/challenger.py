@@ -92,6 +92,8 @@ class Challenger:
         self._updated_at = -1
         self._poll_at = self._started_at = now()
         self._settled = False
+        self.paused = False
+        """Whether no new L1 block is looked at, by the will of the operator."""
 
     @property
     def head(self) -> L1BlockRef | None:
@@ -120,7 +122,8 @@ class Challenger:
             after()
         if now >= self._poll_at:
             self._poll_at = now + self.config.poll_interval
-            self._poll(now)
+            if not self.paused:
+                self._poll(now)
         self._look_again(now)
 
     def wake(self) -> None:
@@ -243,7 +246,7 @@ class Challenger:
         """Games whose transactions are done, and those in which an answer was held back until now."""
         games, self._again = self._again, set()
         head = self._head
-        if head is None or head.number < self._sending.mined_in:
+        if self.paused or head is None or head.number < self._sending.mined_in:
             return  # A head that knows the transactions comes, and then all are looked at.
         for address in sorted(games.union(self._coordinator.due(now))):
             job = self._coordinator.again(address, head)

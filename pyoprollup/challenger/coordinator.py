@@ -21,13 +21,17 @@ from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import Address, to_hex
 from pyoprollup.events import NEVER, Level, News
 
-__all__ = ["Coordinator", "Job", "JobResult", "PlayerCreator"]
+__all__ = ["Coordinator", "GameDefect", "Job", "JobResult", "PlayerCreator"]
 
 PlayerCreator = Callable[[GameMetadata, Path, L1BlockRef], GamePlayer]
 """Makes the player of a game, with a folder for its files, as things stand after an L1 block.
 
 May raise any ``RollupError``; then it is tried again.
 """
+
+
+class GameDefect(RollupError):
+    """A fault of ours came to light in one game."""
 
 
 @dataclass(slots=True)
@@ -65,6 +69,8 @@ class Job:
             return JobResult(self, player, player.progress_game(self.head))
         except RollupError as exc:
             return JobResult(self, player, None, exc)
+        except Exception as exc:  # noqa: BLE001 - one game's defect is not to end the others
+            return JobResult(self, player, None, GameDefect(f"{type(exc).__name__}: {exc}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pyoprollup.challenger.agent import Agent
-from pyoprollup.challenger.contracts import FaultDisputeGameContract
+from pyoprollup.challenger.contracts import FaultDisputeGameContract, GameDepths
 from pyoprollup.challenger.delays import HeldAnswers
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.pinned_game import PinnedGame
@@ -28,7 +28,7 @@ class FaultActor(Actor):
     def __init__(
         self,
         contract: FaultDisputeGameContract,
-        max_depth: int,
+        depths: GameDepths,
         agent: Agent,
         outputs: GameOutputs,
         outbox: Outbox,
@@ -36,7 +36,7 @@ class FaultActor(Actor):
         delays: HeldAnswers,
     ) -> None:
         self._contract = contract
-        self._max_depth = max_depth
+        self._depths = depths
         self._agent = agent
         self._outputs = outputs
         self._outbox = outbox
@@ -47,7 +47,7 @@ class FaultActor(Actor):
         return self._contract.status(head.hash)
 
     def act(self, head: L1BlockRef) -> None:
-        view = PinnedGame(self._contract, self._max_depth, head.hash)
+        view = PinnedGame(self._contract, self._depths, head.hash)
         responder = FaultResponder(view, self._outbox, self._uploader(head, self._outbox))
         self._delays.begin()
         judged = False

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from pyoprollup.bindings import ContractTransaction
-from pyoprollup.challenger.contracts import FaultDisputeGameContract, game_of_claims
+from pyoprollup.challenger.contracts import FaultDisputeGameContract, GameDepths, game_of_claims
 from pyoprollup.challenger.game.claims import Claim, Game
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.trace import L2BlockNumberChallenge, PreimageOracleData
+from pyoprollup.challenger.trace.split import bounding_claims, create_local_context, localize_ident
 from pyoprollup.eth.types import Hash32
 
 __all__ = ["GameView", "PinnedGame"]
@@ -68,16 +70,16 @@ class GameView(Protocol):
     def challenge_l2_block_number_tx(self, challenge: L2BlockNumberChallenge) -> ContractTransaction: ...
 
     @abstractmethod
-    def global_data_exists(self, data: PreimageOracleData) -> bool:
-        """Whether the oracle has this part of a pre-image that belongs to no game."""
+    def preimage_exists(self, claim: Claim, data: PreimageOracleData) -> bool:
+        """Whether the oracle has this part of a pre-image, as a step against a claim would read it."""
 
 
 class PinnedGame(GameView):
     """A :class:`GameView` of the state after the block ``block``."""
 
-    def __init__(self, contract: FaultDisputeGameContract, max_depth: int, block: Hash32) -> None:
+    def __init__(self, contract: FaultDisputeGameContract, depths: GameDepths, block: Hash32) -> None:
         self._contract = contract
-        self._max_depth = max_depth
+        self._depths = depths
         self._claims: Sequence[Claim] | None = None
         self.block = block
 
@@ -87,7 +89,7 @@ class PinnedGame(GameView):
         return self._claims
 
     def game(self, claims: Sequence[Claim]) -> Game:
-        return game_of_claims(claims, self._max_depth)
+        return game_of_claims(claims, self._depths.max_depth)
 
     def is_l2_block_number_challenged(self) -> bool:
         return self._contract.is_l2_block_number_challenged(self.block)
@@ -119,5 +121,11 @@ class PinnedGame(GameView):
     def challenge_l2_block_number_tx(self, challenge: L2BlockNumberChallenge) -> ContractTransaction:
         return self._contract.challenge_l2_block_number_tx(challenge)
 
-    def global_data_exists(self, data: PreimageOracleData) -> bool:
+    def preimage_exists(self, claim: Claim, data: PreimageOracleData) -> bool:
+        if data.is_local:
+            # The game keeps it in the oracle under a key of its own, made with the context of the claim.
+            split = self._depths.split_depth
+            bounds = bounding_claims(self.game(self.claims()), claim, claim.position, split)
+            context = create_local_context(*bounds)
+            data = replace(data, key=localize_ident(data.ident, self._contract.address, context))
         return self._contract.oracle(self.block).global_data_exists(data, self.block)

@@ -15,6 +15,7 @@ from pyoprollup.challenger.config import ChallengerConfig
 from pyoprollup.challenger.contracts import (
     MAX_GAME_DEPTH,
     FaultDisputeGameContract,
+    GameDepths,
     MalformedGame,
     UnsupportedGameType,
     fault_dispute_game_contract,
@@ -23,7 +24,6 @@ from pyoprollup.challenger.delays import HeldAnswers
 from pyoprollup.challenger.fault_actor import FaultActor, UploaderMaker
 from pyoprollup.challenger.game.solver import GameSolver
 from pyoprollup.challenger.game.status import GameStatus
-from pyoprollup.challenger.game.trace import TraceProvider
 from pyoprollup.challenger.metrics import ChallengerMetrics
 from pyoprollup.challenger.player import GamePlayer, Validator
 from pyoprollup.challenger.sender import Outbox
@@ -42,7 +42,7 @@ from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.types import Address, Hash32, to_hex
 from pyoprollup.events import News, Tell
 
-__all__ = ["BottomTraces", "GameContext", "PlayerFactory", "Surroundings"]
+__all__ = ["BottomTraces", "GameContext", "OpenGame", "PlayerFactory", "Surroundings", "open_game"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,50 @@ class Surroundings:
         return (self.account, *self.config.additional_bond_claimants)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenGame:
+    """A game that is in progress, and what is true in it."""
+
+    contract: FaultDisputeGameContract
+    depths: GameDepths
+    context: GameContext
+    outputs: GameOutputs
+    top: OutputTraceProvider
+    trace: Accessor
+
+
+def open_game(
+    contract: FaultDisputeGameContract,
+    bottom: BottomTraces,
+    around: Surroundings,
+    l1: ChallengerL1,
+    folder: Path,
+    block: Hash32,
+) -> OpenGame:
+    """Find out what a game is about, after the L1 block ``block``.
+
+    Raises :class:`MalformedGame` for a game that nobody can play, and what reads of L1 do.
+    """
+    l1_head = _l1_head(contract, l1, block)
+    depths, blocks = contract.depths(block), contract.game_range(block)
+    if not depths.split_depth < depths.max_depth <= MAX_GAME_DEPTH:
+        raise MalformedGame(f"a game of depth {depths.max_depth:#x}, split at {depths.split_depth:#x}")
+    context = GameContext(l1_head, folder, contract.absolute_prestate_hash(block), around.l2_chain_id)
+    outputs = GameOutputs(around.nodes, l1, l1_head, around.seq_window_size)
+    top = OutputTraceProvider(outputs, around.headers, depths.split_depth, blocks.prestate, blocks.poststate)
+    create = output_root_split_adapter(top, bottom.creator(context))
+    trace = Accessor(split_provider_selector(top, depths.split_depth, create))
+    return OpenGame(contract, depths, context, outputs, top, trace)
+
+
+def _l1_head(contract: FaultDisputeGameContract, l1: ChallengerL1, block: Hash32) -> BlockID:
+    l1_head = contract.l1_head(block)
+    try:
+        return l1.l1_block_ref_by_hash(l1_head).id
+    except NotFound as exc:
+        raise Unavailable(f"L1 has no block {to_hex(l1_head)}, the game's L1 head") from exc
+
+
 class PlayerFactory:
     """A :data:`~pyoprollup.challenger.coordinator.PlayerCreator` for fault dispute games."""
 
@@ -110,85 +154,43 @@ class PlayerFactory:
     def __call__(self, game: GameMetadata, folder: Path, head: L1BlockRef) -> GamePlayer:
         """The player of a game, as things stand after an L1 block.
 
-        Raises :class:`UnsupportedGameType`, :class:`MalformedGame` for a game that nobody can play, and what
-        reads of L1 do.
+        Raises :class:`UnsupportedGameType`, and what :func:`open_game` does.
         """
         bottom = self._traces.get(game.game_type)
         if bottom is None:
             raise UnsupportedGameType(f"games of type {game.game_type} are not played")
-        news = News(f"game {to_hex(game.proxy)[:10]}", self._around.tell)
+        news = News(f"game {to_hex(game.proxy)}", self._around.tell)
         contract = fault_dispute_game_contract(
             game.game_type, game.proxy, self._l1, head.hash, DEFAULT_BATCH_SIZE
         )
         status = contract.status(head.hash)
         if status is not GameStatus.IN_PROGRESS:
             return GamePlayer(None, status, (), news)
-        return self._player(contract, bottom, folder, head, news)
+        opened = open_game(contract, bottom, self._around, self._l1, folder, head.hash)
+        actor = self._actor(opened, contract.max_clock_duration(head.hash), news)
+        return GamePlayer(actor, status, _validators(opened, bottom, head.hash), news)
 
-    def _player(
-        self,
-        contract: FaultDisputeGameContract,
-        bottom: BottomTraces,
-        folder: Path,
-        head: L1BlockRef,
-        news: News,
-    ) -> GamePlayer:
-        around, block = self._around, head.hash
-        l1_head = self._l1_head(contract, block)
-        depths, blocks = contract.depths(block), contract.game_range(block)
-        if not depths.split_depth < depths.max_depth <= MAX_GAME_DEPTH:
-            raise MalformedGame(f"a game of depth {depths.max_depth:#x}, split at {depths.split_depth:#x}")
-        context = GameContext(l1_head, folder, contract.absolute_prestate_hash(block), around.l2_chain_id)
-        outputs = GameOutputs(around.nodes, self._l1, l1_head, around.seq_window_size)
-        top = OutputTraceProvider(
-            outputs, around.headers, depths.split_depth, blocks.prestate, blocks.poststate
-        )
-        create = output_root_split_adapter(top, bottom.creator(context))
-        trace = Accessor(split_provider_selector(top, depths.split_depth, create))
+    def _actor(self, opened: OpenGame, max_clock_duration: int, news: News) -> FaultActor:
+        around = self._around
         delays, outbox = HeldAnswers(around.now), Outbox(around.account)
-        agent = Agent(
-            AgentConfig(
-                around.account,
-                contract.max_clock_duration(block),
-                around.claimants,
-                around.config.selective_claim_resolution,
-                around.config.response_delay,
-                around.config.response_delay_after,
-            ),
-            GameSolver(trace),
-            delays,
-            around.metrics,
-            news,
+        config = AgentConfig(
+            around.account,
+            max_clock_duration,
+            around.claimants,
+            around.config.selective_claim_resolution,
+            around.config.response_delay,
+            around.config.response_delay_after,
         )
-        actor = FaultActor(
-            contract, depths.max_depth, agent, outputs, outbox, self._uploader(contract), delays
-        )
-        return GamePlayer(
-            actor,
-            GameStatus.IN_PROGRESS,
-            self._validators(contract, bottom, context, outputs, top, block),
-            news,
-        )
+        agent = Agent(config, GameSolver(opened.trace), delays, around.metrics, news)
+        uploader = self._uploader(opened.contract)
+        return FaultActor(opened.contract, opened.depths, agent, opened.outputs, outbox, uploader, delays)
 
-    def _l1_head(self, contract: FaultDisputeGameContract, block: Hash32) -> BlockID:
-        l1_head = contract.l1_head(block)
-        try:
-            return self._l1.l1_block_ref_by_hash(l1_head).id
-        except NotFound as exc:
-            raise Unavailable(f"L1 has no block {to_hex(l1_head)}, the game's L1 head") from exc
 
-    def _validators(
-        self,
-        contract: FaultDisputeGameContract,
-        bottom: BottomTraces,
-        context: GameContext,
-        outputs: GameOutputs,
-        top: TraceProvider,
-        block: Hash32,
-    ) -> Sequence[Validator]:
-        if not bottom.is_validated:
-            return ()
-        return (
-            PrestateValidator(context.absolute_prestate, lambda: bottom.absolute_prestate(context)),
-            OutputPrestateValidator(contract.starting_root_hash(block), outputs, top),
-        )
+def _validators(opened: OpenGame, bottom: BottomTraces, block: Hash32) -> Sequence[Validator]:
+    if not bottom.is_validated:
+        return ()
+    context, root = opened.context, opened.contract.starting_root_hash(block)
+    return (
+        PrestateValidator(context.absolute_prestate, lambda: bottom.absolute_prestate(context)),
+        OutputPrestateValidator(root, opened.outputs, opened.top),
+    )

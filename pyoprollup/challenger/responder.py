@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pyoprollup.bindings import ContractTransaction
 from pyoprollup.challenger.game.actions import Action, ChallengeL2BlockNumber, Move, Step
 from pyoprollup.challenger.game.status import GameStatus
-from pyoprollup.challenger.game.trace import PreimageOracleData
 from pyoprollup.challenger.pinned_game import GameView
 from pyoprollup.challenger.preimages.errors import ChallengePeriodNotOver
 from pyoprollup.challenger.preimages.ports import PreimageUploader
@@ -48,18 +47,11 @@ class FaultResponder:
         """
         if isinstance(action, Step) and action.preimage is not None:
             try:
-                self._provide(action.parent.index, action.preimage)
+                if not self._view.preimage_exists(action.parent, action.preimage):
+                    self._uploader.upload_preimage(action.parent.index, action.preimage)
             except ChallengePeriodNotOver:
                 return
         self._sender.send_and_wait("perform action", [candidate(self._transaction(action))])
-
-    def _provide(self, claim_index: int, data: PreimageOracleData) -> None:
-        """Have the oracle know what a step reads."""
-        if data.is_local:
-            # It is told anew for each claim: the contract does not say whether it has it.
-            self._uploader.upload_preimage(claim_index, data)
-        elif not self._view.global_data_exists(data):
-            self._uploader.upload_preimage(claim_index, data)
 
     def _transaction(self, action: Action) -> ContractTransaction:
         match action:

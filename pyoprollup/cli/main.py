@@ -12,9 +12,11 @@ from pyoprollup import __version__
 from pyoprollup.cli import (
     batcher,
     chains,
+    challenger,
     decode,
     derive,
     devnet,
+    dispute_mon,
     engine,
     execute,
     explain,
@@ -74,6 +76,8 @@ app.command("chains")(chains.chains_command)
 app.command("decode")(decode.decode_command)
 app.command("derive")(derive.derive_command)
 app.command("devnet")(devnet.devnet_command)
+app.command("challenger")(challenger.challenger_command)
+app.command("dispute-mon")(dispute_mon.dispute_mon_command)
 app.command("engine")(engine.engine_command)
 app.command("execute")(execute.execute_command)
 app.command("explain")(explain.explain_command)

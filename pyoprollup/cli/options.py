@@ -45,7 +45,7 @@ __all__ = [
     "service_command",
 ]
 
-SERVICES = ("batcher", "devnet", "engine", "node", "proposer")
+SERVICES = ("batcher", "devnet", "dispute-mon", "engine", "node", "proposer")
 """The services that a configuration file may have a section for."""
 
 _METADATA = "option"

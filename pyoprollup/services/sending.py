@@ -134,6 +134,11 @@ class SenderService(RunningService, Generic[C]):
         self, stack: ExitStack, on_changed: Callable[[RollupClient], None] = lambda _client: None
     ) -> RollupOutputs:
         """Wait for L1 and the rollup nodes; the latter, of which ``on_changed`` is told the one in use."""
+        self._open_account(stack)
+        return self.config.nodes.open(stack, self._clock, self.tell, on_changed)
+
+    def _open_account(self, stack: ExitStack) -> None:
+        """Wait for L1 and the rollup nodes, and make the account that sends."""
         config, tell = self.config, self.tell
         self.l1 = stack.enter_context(config.l1.client(config.rollup, config.l1_chain, tell))
         self.waiting.until("l1", self.l1.check)
@@ -141,7 +146,6 @@ class SenderService(RunningService, Generic[C]):
         self.manager = config.account.manager(self.l1, self._clock, tell)
         self.exporter.add(tx_metrics(self.manager.metrics))
         self.exporter.add(self._info)
-        return config.nodes.open(stack, self._clock, tell, on_changed)
 
     @abstractmethod
     def _admin_methods(self) -> Mapping[str, Callable[..., Any]]:

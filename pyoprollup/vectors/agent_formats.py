@@ -157,8 +157,8 @@ class _View(GameView):
     def challenge_l2_block_number_tx(self, challenge: L2BlockNumberChallenge) -> ContractTransaction:
         raise AssertionError(challenge)
 
-    def global_data_exists(self, data: PreimageOracleData) -> bool:
-        raise AssertionError(data)
+    def preimage_exists(self, claim: Claim, data: PreimageOracleData) -> bool:
+        raise AssertionError(claim, data)
 
 
 class _Responder(FaultResponder):

@@ -25,6 +25,7 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     frame_formats,
     game_formats,
     manager_formats,
+    monitor_formats,
     pipeline_formats,
     preimage_formats,
     proposer_formats,

@@ -10,7 +10,7 @@ from pyoprollup.challenger.model import Call, GameLimits
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import ZERO_ADDRESS
 from tests.disputes import chain as l2
-from tests.disputes.dishonest import KINDS
+from tests.disputes.dishonest import KINDS, Dishonest
 from tests.disputes.world import ANCHOR, DELAY, FINALITY, HONEST, L1_BLOCK, Honest, Setup, World
 
 DEPTHS = ((8, 4), (9, 4), (10, 5), (12, 6), (16, 8), (30, 14), (73, 30))
@@ -53,7 +53,7 @@ def play(seed: int, setup: Setup | None = None) -> Played:
     world = World(setup, random)
     honest = Honest(world, delay=random.choice((0, 0, 0, 120)))
     kinds = random.choices(KINDS, k=random.randrange(1, 6))
-    dishonest = [kind(world, number) for number, kind in enumerate(kinds)]
+    dishonest = [Dishonest(world, number, kind) for number, kind in enumerate(kinds)]
     restarts = 0
     looks = 0
     while not world.is_over:

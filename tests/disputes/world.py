@@ -109,6 +109,10 @@ class World:
     def is_over(self) -> bool:
         return self.game.status is not GameStatus.IN_PROGRESS
 
+    @property
+    def time(self) -> int:
+        return self.now
+
     # --- transactions
 
     def send(self, what: str, transaction: Callable[[], None]) -> None:
@@ -151,10 +155,6 @@ class World:
                 self.reverted.append((what, revert))
 
     # --- time
-
-    def clock(self, claim: Claim) -> int:
-        """Seconds on the clock against a claim."""
-        return self.game.challenger_duration(claim.index, self.now)
 
     def seconds_until(self, claim: Claim, elapsed: int) -> int:
         """Until the clock against a claim shows this."""
@@ -214,8 +214,8 @@ class ModelView(GameView):
     def challenge_l2_block_number_tx(self, challenge: L2BlockNumberChallenge) -> ContractTransaction:
         raise AssertionError(challenge)
 
-    def global_data_exists(self, data: PreimageOracleData) -> bool:
-        raise AssertionError(data)
+    def preimage_exists(self, claim: Claim, data: PreimageOracleData) -> bool:
+        raise AssertionError(claim, data)
 
 
 class ModelResponder(FaultResponder):
