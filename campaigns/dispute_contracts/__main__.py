@@ -1,14 +1,19 @@
-"""``python -m campaigns.dispute_contracts [--node-modules FOLDER] [--newest FOLDER] [--games N] [--oracle N]``:
-random calls on contracts of disputes and on the model of them, compared call by call.
+"""``python -m campaigns.dispute_contracts [--node-modules FOLDER] [--newest FOLDER] [--games N]``.
+
+Random calls on the contracts of disputes and on the model of them, compared call by call.
 
 Each sequence is played on every origin that there is: our own contracts; the real ones with games 1.2.0 and
-1.3.0, which two packages in ``--node-modules`` bring (``tests/interop/npm`` names them); and those with games
-2.x, which ``node campaigns/dispute_contracts/compile.js`` makes from the sources of the reference's Go module.
-Compared are results, reverts to the last byte, events in their order, and after a sequence all balances and
-all that getters tell. ``--evm`` is ``pyrevm`` (by default, if it is installed) or ``own``.
+1.3.0, which two packages bring; and those with games 2.x, which are compiled from the sources of the
+reference's Go module. For the real ones::
 
-The exit code is 1 if anything differed; ``--seed`` with the seed of a sequence and ``--games 1`` plays it
-again.
+    npm ci --ignore-scripts --prefix FOLDER         # FOLDER has the files of campaigns/dispute_contracts/npm
+    node campaigns/dispute_contracts/compile.js SOURCES FOLDER/node_modules FOLDER/newest
+    python -m campaigns.dispute_contracts --node-modules FOLDER/node_modules --newest FOLDER/newest
+
+SOURCES is ``packages/contracts-bedrock`` of the Go module at v1.19.6 (``go mod download -json`` says where).
+Compared are results, reverts to the last byte, events in their order, and after a sequence all balances and
+all that getters tell. ``--evm`` is ``pyrevm`` (by default, if it is installed) or ``own``, the engine's. The
+exit code is 1 if anything differed; ``--seed`` with the seed of a sequence and ``--games 1`` plays it again.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def play(origin: str, kind: str, seed: int, packages: Packages, evm: str = "") -
 
     Games of an origin get contracts with drawn limits, which all real versions accept.
     """
-    rng = random.Random(f"{kind} {seed}")
+    rng = random.Random(f"{kind} {seed}")  # noqa: S311
     setting = Setting.drawn(rng)
     twin = Twin(packages.deployment(origin, evm, setting))
     sequence = GameSequence(twin, rng) if kind == "games" else OracleSequence(twin, rng)

@@ -24,8 +24,8 @@ from campaigns.dispute_contracts.setting import (
     TYPE,
 )
 from campaigns.dispute_contracts.twin import Action, Twin
-from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.bonds import required_bond
+from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.model import AnchorStateRegistry, FaultDisputeGame, Revert
 from pyoprollup.challenger.model.ancestors import find_outputs
 from pyoprollup.challenger.model.vm import with_status
@@ -89,8 +89,7 @@ class GameSequence:
             if game.status is GameStatus.IN_PROGRESS:
                 index = self.rng.randrange(len(game.claims))
                 left = limits.max_clock_duration - game.challenger_duration(index, self.now)
-                for before in (0, limits.clock_extension, 2 * limits.clock_extension):
-                    moments.append(self.now + left - before)
+                moments += [self.now + left - times * limits.clock_extension for times in range(3)]
             else:
                 moments.append(game.resolved_at + setting.finality_delay)
         moments += [

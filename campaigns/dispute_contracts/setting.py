@@ -26,11 +26,14 @@ L2_CHAIN_ID = 901
 START = 1_700_000_000
 
 
+_SMALL = GameLimits(max_depth=8, split_depth=4, clock_extension=1_000, max_clock_duration=100_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """Times in seconds. The machine of tests needs lower games of three levels below their root."""
 
-    limits: GameLimits = GameLimits(8, 4, 1_000, 100_000)
+    limits: GameLimits = _SMALL
     weth_delay: int = 5_000
     finality_delay: int = 3_000
     challenge_period: int = 700

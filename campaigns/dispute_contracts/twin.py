@@ -252,7 +252,8 @@ def _game(model: Model, action: Action) -> FaultDisputeGame:
 
 
 def _create(model: Model, action: Action, call: Call, created: Address | None) -> Address:
-    return model.factory.create(call, *action.arguments, created).address
+    game_type, root_claim, extra_data = action.arguments
+    return model.factory.create(call, game_type, root_claim, extra_data, created).address
 
 
 def _large(name: str) -> Callable[..., Any]:

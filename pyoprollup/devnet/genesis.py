@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyoprollup.devcontracts import contract
-from pyoprollup.devnet.dispute_contracts import dispute_contracts
+from pyoprollup.devnet.dispute_contracts import DisputeSettings, dispute_contracts
 from pyoprollup.devnet.options import GENESIS_TIME
 from pyoprollup.devnet.upgrades import GAS_PRICE_ORACLE, upgrade_bundles
 from pyoprollup.eth.crypto import address_of, keccak256
@@ -103,7 +103,9 @@ class GenesisOptions:
     """Further accounts with money, which nobody here uses."""
     balance: int = 10_000 * _ETHER
     dispute_games: bool = False
-    """Whether the contracts of proposals are on L1, and there is an account that proposes."""
+    """Whether the contracts of proposals and disputes are on L1, and there is an account that proposes."""
+    disputes: DisputeSettings = field(default_factory=DisputeSettings)
+    """How games are played there. Permissioned ones are of the proposer and the owner if nobody is named."""
     base_fee_scalar: int = 1_368
     blob_base_fee_scalar: int = 810_949
 
@@ -144,7 +146,7 @@ class DevnetGenesis:
         l1_alloc |= l1_contracts(system, address_of(owner), address_of(sequencer))
         if options.dispute_games:
             l1_alloc |= _funded((proposer,), options.balance)
-            l1_alloc |= _games_from(block, address_of(owner), options.l2_chain_id)
+            l1_alloc |= _games_from(block, address_of(owner), address_of(proposer), options)
         l1_config = EmbeddedL1Config(
             **{
                 "chain_id": options.l1_chain_id,
@@ -170,9 +172,14 @@ def _funded(keys: Iterable[bytes], balance: int) -> dict[Address, Account]:
     return {address_of(key): Account(balance=balance) for key in keys}
 
 
-def _games_from(block: GenesisBlock, owner: Address, l2_chain_id: int) -> dict[Address, Account]:
+def _games_from(
+    block: GenesisBlock, owner: Address, proposer: Address, options: GenesisOptions
+) -> dict[Address, Account]:
     output = OutputV0(block.header.state_root, block.message_passer_storage_root, block.hash)
-    return dispute_contracts(owner, output, block.header.number, l2_chain_id)
+    settings = options.disputes
+    if settings.proposer == settings.challenger == ZERO_ADDRESS:
+        settings = replace(settings, proposer=proposer, challenger=owner)
+    return dispute_contracts(owner, output, block.header.number, options.l2_chain_id, settings)
 
 
 def _system_config(options: GenesisOptions, batcher: Address) -> SystemConfig:

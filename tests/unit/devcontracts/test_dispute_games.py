@@ -40,9 +40,7 @@ class Games:
     """The contracts, at a time that the test sets."""
 
     def __init__(self) -> None:
-        self.evm = Evm(
-            dispute_contracts(OWNER, ANCHOR, 10, 901, SETTINGS)
-        )
+        self.evm = Evm(dispute_contracts(OWNER, ANCHOR, 10, 901, SETTINGS))
         self.evm.l1.mine()
         self.evm.state = self.evm.l1.state()
         self.now = int(self.evm.state.timestamp)
