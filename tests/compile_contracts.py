@@ -16,6 +16,20 @@ FOLDER = ROOT / "pyoprollup" / "devcontracts"
 
 def compiled(name: str) -> dict[str, Any]:
     """The artefact of a contract, from its source."""
+    found = _compile(name)
+    runtime = found["bytecode_runtime"]
+    code_size = len(bytes.fromhex(runtime[2:])) - _data_size(bytes.fromhex(found["bytecode"][2:]))
+    artifact = {"name": name, "runtime": runtime, "code_size": code_size, "abi": found["abi"]}
+    immutables = [known for _, known in sorted(_immutables(found["layout"].get("code_layout", {})))]
+    return {**artifact, "immutables": immutables} if immutables else artifact
+
+
+def creation_code(name: str) -> bytes:
+    """The code that deploys a contract, to be followed by arguments for its constructor."""
+    return bytes.fromhex(_compile(name)["bytecode"][2:])
+
+
+def _compile(name: str) -> dict[str, Any]:
     from vyper.compiler import compile_code
     from vyper.compiler.input_bundle import FilesystemInputBundle
 
@@ -23,25 +37,31 @@ def compiled(name: str) -> dict[str, Any]:
     source = folder.joinpath(f"{name}.vy").read_text()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one storage variable is as large as storage, on purpose
-        layout = _layout(name, source)
-        found = compile_code(
+        found: dict[str, Any] = compile_code(
             source,
             contract_path=f"{name}.vy",
             input_bundle=FilesystemInputBundle([folder]),
-            output_formats=["abi", "bytecode_runtime", "layout"],
-            storage_layout_override=layout,
+            output_formats=["abi", "bytecode", "bytecode_runtime", "layout"],
+            storage_layout_override=_layout(name, source),
         )
-    artifact = {"name": name, "runtime": found["bytecode_runtime"], "abi": found["abi"]}
-    immutables = list(_immutables(found["layout"].get("code_layout", {})))
-    return {**artifact, "immutables": immutables} if immutables else artifact
+    return found
 
 
-def _immutables(layout: dict[str, Any]) -> Iterator[str]:
-    """Names of the words behind the code, in their order, those of modules included."""
+def _data_size(init_code: bytes) -> int:
+    """Bytes of tables at the end of the runtime code, by what the compiler writes behind the init code."""
+    import cbor2
+
+    size = int.from_bytes(init_code[-2:], "big")
+    _hash, _runtime, data, _immutables, _compiler = cbor2.loads(init_code[-size:-2])
+    return sum(data)
+
+
+def _immutables(layout: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    """Places and names of the words behind the code, those of modules included."""
     for name, entry in layout.items():
         if "offset" in entry:
             assert entry["length"] == 32
-            yield name
+            yield entry["offset"], name
         else:
             yield from _immutables(entry)
 

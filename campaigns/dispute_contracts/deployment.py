@@ -25,8 +25,7 @@ from campaigns.dispute_contracts.setting import (
 from pyoprollup.bindings import load_contract
 from pyoprollup.devcontracts import contract
 from pyoprollup.eth.abi import encode_arguments, selector
-from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.types import ZERO_ADDRESS, Address, bytes_from_hex
+from pyoprollup.eth.types import Address, bytes_from_hex
 from pyoprollup.evm.genesis import Account
 
 __all__ = ["Deployment", "deploy_newest", "deploy_old", "deploy_ours"]
@@ -155,8 +154,13 @@ def deploy_old(evm: Evm, folder: Path, version: str, setting: Setting) -> Deploy
             "PreimageOracle": "1.1.2" if newer else "1.0.0",
         },
         addresses={
-            **{"factory": factory, "weth": weth, "registry": registry, "oracle": oracle, "vm": vm},
-            **{"game": game, "permissioned": permissioned},
+            "factory": factory,
+            "weth": weth,
+            "registry": registry,
+            "oracle": oracle,
+            "vm": vm,
+            "game": game,
+            "permissioned": permissioned,
         },
     )
 
@@ -199,8 +203,14 @@ def deploy_newest(evm: Evm, newest: Path, folder: Path, setting: Setting) -> Dep
         oracle="1.1.5",
         abi={},
         addresses={
-            **{"factory": factory, "weth": weth, "registry": registry, "oracle": oracle, "vm": vm},
-            **{"game": game, "permissioned": permissioned, "config": CONFIG},
+            "factory": factory,
+            "weth": weth,
+            "registry": registry,
+            "oracle": oracle,
+            "vm": vm,
+            "game": game,
+            "permissioned": permissioned,
+            "config": CONFIG,
         },
     )
 
@@ -258,8 +268,13 @@ def deploy_ours(evm: Evm, setting: Setting) -> Deployment:
         oracle="1.1.5",
         abi={},
         addresses={
-            **{"factory": factory, "weth": weth, "registry": registry, "oracle": oracle, "vm": vm},
-            **{"game": game, "permissioned": permissioned},
+            "factory": factory,
+            "weth": weth,
+            "registry": registry,
+            "oracle": oracle,
+            "vm": vm,
+            "game": game,
+            "permissioned": permissioned,
         },
     )
 

@@ -133,9 +133,9 @@ class OwnEvm:
         assert done.success, done.output
         return created
 
-    def call(self, sender: Address, to: Address, data: bytes, value: int = 0) -> Done:
+    def call(self, sender: Address, to: Address, data: bytes, value: int = 0, gas: int = GAS) -> Done:
         """A call at the top of a transaction."""
-        return self._run(Call(sender, to, value, data, GAS, self._state.get_nonce(sender)))[1]
+        return self._run(Call(sender, to, value, data, gas, self._state.get_nonce(sender)))[1]
 
     def _run(self, call: Call) -> tuple[Address, Done]:
         self._state.lock_changes()
@@ -150,9 +150,8 @@ class OwnEvm:
         return int(self._state.get_balance(account))
 
     def set_time(self, timestamp: int, number: int) -> None:
-        """The time of the block that calls are in from now on; its number stays."""
-        del number
-        self._state.timestamp = timestamp
+        """Time and number of the block that calls are in from now on."""
+        self._state.timestamp, self._state.block_number = timestamp, number
 
 
 def new_evm(name: str = "") -> Evm:

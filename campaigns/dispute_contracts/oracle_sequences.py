@@ -82,7 +82,9 @@ class OracleSequence:
             self._squeeze: 4,
             self._wait: 2,
         }
-        for _ in range(length):
+        for step in range(length):
+            if step == length // 2 and self.rng.random() < 0.2:
+                yield Action(self.now, PLAYERS[0], "oracle", "refuse", (PLAYERS[-1],))
             (kind,) = self.rng.choices(list(kinds), list(kinds.values()))
             yield kind()
 
@@ -98,7 +100,7 @@ class OracleSequence:
         data = rng.randbytes(rng.choice((0, 1, 31, 32, 33, 136, 500)))
         offset = rng.choice((0, 1, 7, 8, 9, len(data), len(data) + 7, len(data) + 8, 1 << 200))
         name = rng.choice(("loadKeccak256PreimagePart", "loadSha256PreimagePart"))
-        return self._action(rng.choice(PLAYERS), name, offset, data)
+        return self._action(self._player(), name, offset, data)
 
     def _precompile(self) -> Action:
         rng = self.rng
@@ -107,7 +109,7 @@ class OracleSequence:
         offset = rng.choice((0, 8, 9, 20, 40, 41, len(data) + 8, len(data) + 9))
         new = self.twin.model.oracle.rules.gas_in_key
         gas = (rng.choice((0, 5_000, 1 << 40, (1 << 64) - 1)),) if new else ()
-        return self._action(rng.choice(PLAYERS), "loadPrecompilePreimagePart", offset, address, *gas, data)
+        return self._action(self._player(), "loadPrecompilePreimagePart", offset, address, *gas, data)
 
     def _local(self) -> Action:
         rng = self.rng
@@ -115,7 +117,7 @@ class OracleSequence:
         offset = rng.choice((0, 8, size + 7, size + 8, size + 9, 39, 40))
         ident = rng.choice((1, 4, 99, (1 << 256) - 1))
         return self._action(
-            rng.choice(PLAYERS), "loadLocalData", ident, rng.randbytes(32), rng.randbytes(32), size, offset
+            self._player(), "loadLocalData", ident, rng.randbytes(32), rng.randbytes(32), size, offset
         )
 
     # --- large pre-images
@@ -125,7 +127,7 @@ class OracleSequence:
         size = rng.choice((299, 300, 407, 408, 409, 544, 1_000, 2_000))
         wrong = rng.choice((-1, -1, 0, 1, 2, (size // 136)))
         offset = rng.choice((0, 5, 8, 100, 136, 144, size - 24, size + 7, size + 8))
-        upload = Upload(rng.choice(PLAYERS), rng.randrange(3), offset, rng.randbytes(size), wrong)
+        upload = Upload(self._player(), rng.randrange(3), offset, rng.randbytes(size), wrong)
         value = MIN_BOND_SIZE + rng.choice((0, 0, 0, 1, -1))
         key = upload.claimant, upload.uuid
         fresh = key not in self.twin.model.oracle.by_claimant
@@ -139,6 +141,8 @@ class OracleSequence:
             return self._begin()
         rng = self.rng
         upload = rng.choice(self.uploads)
+        if upload.claimant in self.twin.model.chain.refusing:
+            return self._squeeze()
         total = len(upload.leaves)
         count = rng.choice((1, 2, 3, total))
         end = min(upload.sent + count, total)
@@ -186,7 +190,7 @@ class OracleSequence:
         if wrong == 0 or rng.random() < 0.1:
             post, proof = self._leaf(upload, wrong)
             return self._action(
-                rng.choice(PLAYERS), "challengeFirstLPP", upload.claimant, upload.uuid, post, proof
+                self._player(), "challengeFirstLPP", upload.claimant, upload.uuid, post, proof
             )
         return self._pair("challengeLPP", upload, min(wrong, len(upload.leaves) - 1))
 
@@ -208,7 +212,7 @@ class OracleSequence:
         if rng.random() < 0.05:
             state = (*state[:24], state[24] ^ 1)
         return self._action(
-            *(rng.choice(PLAYERS), name, upload.claimant, upload.uuid, (state,)),
+            *(self._player(), name, upload.claimant, upload.uuid, (state,)),
             *(pre, pre_proof, post, post_proof),
         )
 
@@ -224,6 +228,10 @@ class OracleSequence:
         moments = [p.timestamp + period for p in self.twin.model.oracle.by_claimant.values() if p.timestamp]
         self.now = max(self.now + 1, self.rng.choice([*moments, self.now]) + self.rng.choice((-1, 0, 1, 1)))
         return self._squeeze()
+
+    def _player(self) -> Address:
+        able = [player for player in PLAYERS if player not in self.twin.model.chain.refusing]
+        return self.rng.choice(able)
 
     def _action(self, sender: Address, function: str, *arguments: Any, value: int = 0) -> Action:
         return Action(self.now, sender, "oracle", function, arguments, value)

@@ -24,8 +24,8 @@ from campaigns.dispute_contracts.setting import (
     TYPE,
 )
 from campaigns.dispute_contracts.twin import Action, Twin
-from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.bonds import required_bond
+from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.model import AnchorStateRegistry, FaultDisputeGame, Revert
 from pyoprollup.challenger.model.ancestors import find_outputs
 from pyoprollup.challenger.model.vm import with_status
@@ -81,13 +81,15 @@ class GameSequence:
     def _wait(self) -> Action:
         """Let time go on, often to within a second of what a rule is about."""
         limits, setting = self.twin.deployment.setting.limits, self.twin.deployment.setting
-        moments = [self.now + self.rng.choice((0, 1, 60, limits.clock_extension, 20_000))]
+        if self.rng.random() < 0.6:
+            self.now += self.rng.choice((0, 1, 60, limits.clock_extension, limits.max_clock_duration // 5))
+            return self._move()
+        moments = [self.now]
         for game in self.twin.model.games[-2:]:
             if game.status is GameStatus.IN_PROGRESS:
                 index = self.rng.randrange(len(game.claims))
                 left = limits.max_clock_duration - game.challenger_duration(index, self.now)
-                for before in (0, limits.clock_extension, 2 * limits.clock_extension):
-                    moments.append(self.now + left - before)
+                moments += [self.now + left - times * limits.clock_extension for times in range(3)]
             else:
                 moments.append(game.resolved_at + setting.finality_delay)
         moments += [
@@ -277,6 +279,10 @@ class GameSequence:
             yield self._action(self._player(), place, "resolve")
         if rng.random() < 0.2:
             yield self._guardian()
+        if self.twin.model.config.paused and rng.random() < 0.8:
+            yield self._action(OWNER, "registry", "pause", False)
+        if rng.random() < 0.15:
+            yield self._action(OWNER, "registry", "refuse", PLAYERS[-1])
         for delay in (setting.finality_delay, 1, setting.weth_delay - 1, 1, setting.weth_delay):
             self.now += delay
             for place, game in enumerate(games):
@@ -335,9 +341,11 @@ class GameSequence:
         return Action(self.now, sender, target, function, arguments, value)
 
     def _player(self, game: FaultDisputeGame | None = None) -> Address:
+        """Who acts: in a permissioned game mostly one of the two who may."""
         if game is not None and game.parameters.proposer != ZERO_ADDRESS and self.rng.random() < 0.9:
             return self.rng.choice(PLAYERS[:2])
-        return self.rng.choice(PLAYERS)
+        able = [player for player in PLAYERS if player not in self.twin.model.chain.refusing]
+        return self.rng.choice(able)
 
     def _game(self) -> tuple[int, FaultDisputeGame]:
         games = self.twin.model.games

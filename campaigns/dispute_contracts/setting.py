@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 
 from pyoprollup.challenger.model import GameLimits, OutputRoot
@@ -25,12 +26,34 @@ L2_CHAIN_ID = 901
 START = 1_700_000_000
 
 
+_SMALL = GameLimits(max_depth=8, split_depth=4, clock_extension=1_000, max_clock_duration=100_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Times in seconds. The machine of tests needs lower games of three levels."""
+    """Times in seconds. The machine of tests needs lower games of three levels below their root."""
 
-    limits: GameLimits = GameLimits(8, 4, 1_000, 100_000)
+    limits: GameLimits = _SMALL
     weth_delay: int = 5_000
     finality_delay: int = 3_000
     challenge_period: int = 700
     min_proposal_size: int = 300
+
+    @classmethod
+    def drawn(cls, rng: random.Random) -> Setting:
+        """Mostly a small game, in which much happens; sometimes one as deep as on Ethereum."""
+        if rng.random() < 0.5:
+            return cls()
+        extension = rng.choice((0, 1, 500, 10_000))
+        period = rng.choice((0, 1, 700, 20_000))
+        most = extension + max(extension, period)
+        clock = rng.choice((most, most + 1, 50_000, 302_400))
+        split = rng.choice((2, 3, 4, 8, 30))
+        below = 43 if split == 30 else rng.choice((4, 4, 4, 2, 6))
+        return cls(
+            GameLimits(split + below, split, extension, max(clock, most, 2)),
+            weth_delay=rng.choice((0, 1, 5_000)),
+            finality_delay=rng.choice((0, 1, 3_000)),
+            challenge_period=period,
+            min_proposal_size=rng.choice((0, 300, 500)),
+        )

@@ -42,6 +42,7 @@ from pyoprollup.challenger.model import (
 from pyoprollup.challenger.model.keccak import State
 from pyoprollup.challenger.model.large_preimages import Leaf
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.evm.genesis import Account
 
 __all__ = ["CONTRACTS", "Action", "Disagreement", "Twin"]
 
@@ -62,7 +63,11 @@ class Disagreement(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A transaction at a time: ``target`` is a role, or the number of a game in the factory's list."""
+    """A transaction at a time: ``target`` is a role, or the number of a game in the factory's list.
+
+    Two functions are none of a contract: ``pause`` of the registry, and ``refuse``, after which an account
+    takes no money and sends nothing.
+    """
 
     time: int
     sender: Address
@@ -70,6 +75,11 @@ class Action:
     function: str
     arguments: tuple[Any, ...] = ()
     value: int = 0
+
+
+def refusing(balance: int) -> Account:
+    """An account that reverts whatever it is sent."""
+    return Account(balance=balance, nonce=1, code=bytes.fromhex("60006000fd"))
 
 
 class Model:
@@ -158,6 +168,11 @@ class Twin:
 
     def send(self, action: Action) -> None:
         """Make a call on both sides. Raises :class:`Disagreement`."""
+        if action.function == "refuse":
+            (account,) = action.arguments
+            self.deployment.evm.allocate({account: refusing(self.deployment.evm.balance(account))})
+            self.model.chain.refusing.add(account)
+            return
         if action.function == "pause":
             self.deployment.pause(*action.arguments)
             self.model.config.paused = action.arguments[0]
@@ -237,7 +252,8 @@ def _game(model: Model, action: Action) -> FaultDisputeGame:
 
 
 def _create(model: Model, action: Action, call: Call, created: Address | None) -> Address:
-    return model.factory.create(call, *action.arguments, created).address
+    game_type, root_claim, extra_data = action.arguments
+    return model.factory.create(call, game_type, root_claim, extra_data, created).address
 
 
 def _large(name: str) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ machine, and :data:`PERMISSIONED_GAME_TYPE`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyoprollup.challenger.model import GAME_RULES, GameLimits
@@ -109,27 +110,39 @@ def dispute_contracts(
     """All contracts, ready for games after block ``anchor_number``, whose output is ``anchor``."""
     settings = settings or DisputeSettings()
     limits = settings.limits
-    immutables = {
+    game: dict[str, int | bytes] = {
         "MAX_GAME_DEPTH": limits.max_depth,
         "SPLIT_DEPTH": limits.split_depth,
         "CLOCK_EXTENSION": limits.clock_extension,
         "MAX_CLOCK_DURATION": limits.max_clock_duration,
     }
-    delay = {"DELAY_SECONDS": settings.weth_delay, "OWNER": owner, "CONFIG": ANCHOR_STATE_REGISTRY}
-    oracle = {"MIN_PROPOSAL_SIZE": settings.min_proposal_size, "CHALLENGE_PERIOD": settings.oracle_period}
-    vm = {"ABSOLUTE_PRESTATE": alphabet_prestate_commitment(), "ORACLE": PREIMAGE_ORACLE, "FIRST_STEP": 1}
+    vault: dict[str, int | bytes] = {
+        "DELAY_SECONDS": settings.weth_delay,
+        "OWNER": owner,
+        "CONFIG": ANCHOR_STATE_REGISTRY,
+    }
+    oracle: dict[str, int | bytes] = {
+        "MIN_PROPOSAL_SIZE": settings.min_proposal_size,
+        "CHALLENGE_PERIOD": settings.oracle_period,
+    }
+    vm: dict[str, int | bytes] = {
+        "ABSOLUTE_PRESTATE": alphabet_prestate_commitment(),
+        "ORACLE": PREIMAGE_ORACLE,
+        # As in the trace that challengers play by.
+        "FIRST_STEP": 1,
+    }
     return {
         DISPUTE_GAME_FACTORY: _factory(owner, l2_chain_id, settings),
         ANCHOR_STATE_REGISTRY: _registry(owner, anchor, anchor_number, settings),
-        DISPUTE_GAME: _deployed("FaultDisputeGame", immutables),
-        PERMISSIONED_DISPUTE_GAME: _deployed("PermissionedDisputeGame", immutables),
-        DELAYED_WETH: _deployed("DelayedWETH", delay),
+        DISPUTE_GAME: _deployed("FaultDisputeGame", game),
+        PERMISSIONED_DISPUTE_GAME: _deployed("PermissionedDisputeGame", game),
+        DELAYED_WETH: _deployed("DelayedWETH", vault),
         PREIMAGE_ORACLE: _deployed("PreimageOracle", oracle),
         ALPHABET_VM: _deployed("AlphabetVM", vm),
     }
 
 
-def _deployed(name: str, immutables: dict[str, int | bytes] | dict[str, int]) -> Account:
+def _deployed(name: str, immutables: Mapping[str, int | bytes]) -> Account:
     return Account(nonce=1, code=contract(name).deployed_with(**immutables).runtime)
 
 

@@ -107,7 +107,7 @@ class GenesisOptions:
     dispute_games: bool = False
     """Whether the contracts of proposals are on L1, and there are accounts that propose and challenge."""
     disputes: DisputeSettings = field(default_factory=DisputeSettings)
-    """How their games are played."""
+    """How games are played there. Permissioned ones are for these two accounts if nobody is named."""
     dishonest: int = 0
     """Further accounts that take part in games."""
     base_fee_scalar: int = 1_368
@@ -154,9 +154,10 @@ class DevnetGenesis:
         if options.dispute_games:
             l1_alloc |= _funded((proposer,), options.balance)
             l1_alloc |= _funded((challenger, *dishonest), _BOND_BALANCE)
-            settings = replace(
-                options.disputes, proposer=address_of(proposer), challenger=address_of(challenger)
-            )
+            settings = options.disputes
+            if settings.proposer == settings.challenger == ZERO_ADDRESS:
+                parties = address_of(proposer), address_of(challenger)
+                settings = replace(settings, proposer=parties[0], challenger=parties[1])
             l1_alloc |= _games_from(block, address_of(owner), options.l2_chain_id, settings)
         l1_config = EmbeddedL1Config(
             **{

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pyoprollup.devnet.dispute_contracts import ANCHOR_STATE_REGISTRY, DISPUTE_GAME_FACTORY
+from pyoprollup.devnet.dispute_contracts import (
+    ALPHABET_VM,
+    ANCHOR_STATE_REGISTRY,
+    DELAYED_WETH,
+    DISPUTE_GAME_FACTORY,
+    PREIMAGE_ORACLE,
+)
 from pyoprollup.devnet.genesis import (
     BATCH_INBOX,
     L1_MESSENGER,
@@ -59,6 +65,9 @@ def genesis_info(genesis: DevnetGenesis) -> dict[str, Any]:
         contracts |= {
             "DisputeGameFactory": DISPUTE_GAME_FACTORY,
             "AnchorStateRegistry": ANCHOR_STATE_REGISTRY,
+            "DelayedWETH": DELAYED_WETH,
+            "PreimageOracle": PREIMAGE_ORACLE,
+            "AlphabetVM": ALPHABET_VM,
         }
     services = {"batcher": genesis.batcher, "sequencer": genesis.sequencer, "owner": genesis.owner}
     if address_of(genesis.proposer) in genesis.l1_alloc:

@@ -10,7 +10,7 @@ import pytest
 
 from pyoprollup.bindings import DisputeGameFactory, FoundGame
 from pyoprollup.devnet import DataAvailability, Devnet, DevnetOptions
-from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY, GAME_TYPE, INIT_BOND
+from pyoprollup.devnet.dispute_contracts import DELAYED_WETH, DISPUTE_GAME_FACTORY, GAME_TYPE, INIT_BOND
 from pyoprollup.devnet.proposing import NodeOutputs
 from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.refs import BlockLabel
@@ -138,7 +138,7 @@ def test_4_4_proposal_tx() -> None:
         assert function.name == "create"
         assert arguments == (GAME_TYPE, game.root_claim, game.extra_data)
         assert (tx.to, tx.value) == (DISPUTE_GAME_FACTORY, INIT_BOND)
-        assert devnet.l1.balance_at(game.metadata.proxy) == INIT_BOND
+    assert devnet.l1.balance_at(DELAYED_WETH) == INIT_BOND * len(games(devnet))
 
 
 def proposal_txs(devnet: Devnet) -> list[Transaction]:

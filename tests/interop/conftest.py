@@ -74,14 +74,22 @@ def l1_contracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _from_npm("contracts", tmp_path_factory)
 
 
+@pytest.fixture(scope="session")
+def newer_l1_contracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of a later release: games 1.3.0."""
+    return _from_npm("contracts-newer", tmp_path_factory)
+
+
 _CONTRACTS = (
-    *("AnchorStateRegistry", "DelayedWETH", "DisputeGameFactory", "FaultDisputeGame", "MIPS"),
-    *("OptimismPortal2", "PreimageOracle", "Proxy", "SuperchainConfig"),
+    *("AlphabetVM", "AnchorStateRegistry", "DelayedWETH", "DisputeGameFactory", "FaultDisputeGame", "MIPS"),
+    *("OptimismPortal2", "PermissionedDisputeGame", "PreimageOracle", "Proxy", "SuperchainConfig"),
 )
 _ARTIFACT = "@eth-optimism/contracts-bedrock/forge-artifacts/{0}.sol/{0}.json"
+_NEWER_ARTIFACT = "@tokamak-network/thanos-contracts/forge-artifacts/{0}.sol/{0}.json"
 _NPM_FILES = {
     "foundry": ["@foundry-rs/*-*/bin/*"],
     "contracts": [_ARTIFACT.format(name) for name in _CONTRACTS],
+    "contracts-newer": [_NEWER_ARTIFACT.format(name) for name in _CONTRACTS],
 }
 """What is kept of the packages that are named in the folders under ``npm``."""
 _NPM_DEFECTS = ("EINTEGRITY", "EUSAGE")

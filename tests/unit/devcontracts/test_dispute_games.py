@@ -10,10 +10,12 @@ from pyoprollup.bindings import load_contract
 from pyoprollup.devcontracts import contract
 from pyoprollup.devnet.dispute_contracts import (
     ANCHOR_STATE_REGISTRY,
+    DELAYED_WETH,
     DISPUTE_GAME,
     DISPUTE_GAME_FACTORY,
     GAME_TYPE,
     INIT_BOND,
+    DisputeSettings,
     dispute_contracts,
 )
 from pyoprollup.eth.output_root import OutputV0
@@ -24,7 +26,10 @@ from tests.unit.devcontracts.support import USER, Done, Evm
 
 OWNER = Address(b"\x0f" * 20)
 ANCHOR = OutputV0(Hash32(b"\1" * 32), Hash32(b"\2" * 32), Hash32(b"\3" * 32))
-CLOCK, DELAY = 100, 50
+CLOCK, DELAY, WETH_DELAY = 100, 50, 20
+SETTINGS = DisputeSettings(
+    max_clock_duration=CLOCK, finality_delay=DELAY, weth_delay=WETH_DELAY, proposer=OWNER, challenger=USER
+)
 ROOT = Hash32(b"\xaa" * 32)
 FACTORY, GAME, REGISTRY = (
     load_contract(name) for name in ("DisputeGameFactory", "FaultDisputeGame", "AnchorStateRegistry")
@@ -35,9 +40,7 @@ class Games:
     """The contracts, at a time that the test sets."""
 
     def __init__(self) -> None:
-        self.evm = Evm(
-            dispute_contracts(OWNER, ANCHOR, 10, 901, max_clock_duration=CLOCK, finality_delay=DELAY)
-        )
+        self.evm = Evm(dispute_contracts(OWNER, ANCHOR, 10, 901, SETTINGS))
         self.evm.l1.mine()
         self.evm.state = self.evm.l1.state()
         self.now = int(self.evm.state.timestamp)
@@ -100,7 +103,7 @@ def test_what_a_game_is_about() -> None:
         assert games.read(game, GAME, name) == expected, name
     claim = games.read(game, GAME, "claimData", 0)
     assert claim == (2**32 - 1, ZERO_ADDRESS, USER, INIT_BOND, ROOT, 1, games.now)
-    assert games.evm.state.get_balance(game) == INIT_BOND
+    assert games.evm.state.get_balance(DELAYED_WETH) == INIT_BOND
 
 
 def test_the_factory_lists_its_games() -> None:
@@ -134,7 +137,7 @@ def test_the_event_and_the_identifier() -> None:
 
 def test_what_the_factory_refuses() -> None:
     games = Games()
-    assert reverts(games.create(game_type=1), FACTORY) == ("NoImplementation", (1,))
+    assert reverts(games.create(game_type=2), FACTORY) == ("NoImplementation", (2,))
     for value in (0, INIT_BOND - 1, INIT_BOND + 1):
         assert reverts(games.create(value=value), FACTORY) == ("IncorrectBondAmount", ())
     assert games.read(DISPUTE_GAME_FACTORY, FACTORY, "gameCount") == 0
@@ -155,8 +158,8 @@ def test_extra_data_has_one_length(size: int) -> None:
         (11, None),
         (2**63, None),
         (2**64 - 1, None),
-        (2**64, "BadExtraData"),
-        (2**256 - 1, "BadExtraData"),
+        (2**64, "UnexpectedRootClaim"),
+        (2**256 - 1, "UnexpectedRootClaim"),
     ],
 )
 def test_numbers_of_blocks(number: int, error: str | None) -> None:
@@ -168,7 +171,7 @@ def test_numbers_of_blocks(number: int, error: str | None) -> None:
 def test_a_game_begins_once() -> None:
     games = Games()
     game = games.created()
-    again = contract("FaultDisputeGame").call("initialize", 0, USER, ROOT, ROOT, bytes(32), bytes(132))
+    again = contract("FaultDisputeGame").call("initialize")
     assert reverts(games.evm.call(game, again), GAME) == ("AlreadyInitialized", ())
 
 
@@ -203,15 +206,22 @@ def test_from_proposal_to_anchor() -> None:
     games = Games()
     game = games.created()
     games.later(CLOCK - 1)
-    assert reverts(games.send(game, GAME, "resolve"), GAME) == ("ClockNotExpired", ())
+    assert reverts(games.send(game, GAME, "resolveClaim", 0, 0), GAME) == ("ClockNotExpired", ())
+    assert reverts(games.send(game, GAME, "resolve"), GAME) == ("OutOfOrderResolution", ())
     assert reverts(games.send(game, GAME, "closeGame"), GAME) == ("GameNotResolved", ())
     games.later(1)
+    assert games.send(game, GAME, "resolveClaim", 0, 0).success
     assert games.send(game, GAME, "resolve").number == 2
     assert reverts(games.send(game, GAME, "resolve"), GAME) == ("GameNotInProgress", ())
     games.later(DELAY)
     assert reverts(games.send(game, GAME, "claimCredit", USER), GAME) == ("GameNotFinalized", ())
     games.later(1)
     before = games.evm.state.get_balance(USER)
+    assert games.send(game, GAME, "claimCredit", USER).success
+    assert games.evm.state.get_balance(USER) == before, "it is only unlocked"
+    games.later(WETH_DELAY - 1)
+    assert games.send(game, GAME, "claimCredit", USER).reason == "DelayedWETH: withdrawal delay not met"
+    games.later(1)
     assert games.send(game, GAME, "claimCredit", USER).success
     assert games.evm.state.get_balance(USER) == before + INIT_BOND
     assert reverts(games.send(game, GAME, "claimCredit", USER), GAME) == ("NoCreditToClaim", ())
@@ -226,6 +236,7 @@ def test_the_anchor_moves_only_forward_and_only_by_proper_games() -> None:
     games.send(ANCHOR_STATE_REGISTRY, REGISTRY, "blacklistDisputeGame", listed, sender=OWNER)
     games.later(CLOCK)
     for game in (newer, older, listed):
+        assert games.send(game, GAME, "resolveClaim", 0, 0).success
         assert games.send(game, GAME, "resolve").success
     assert reverts(games.send(ANCHOR_STATE_REGISTRY, REGISTRY, "setAnchorState", newer), REGISTRY) == (
         "AnchorStateRegistry_InvalidAnchorGame",
@@ -243,6 +254,8 @@ def test_the_anchor_moves_only_forward_and_only_by_proper_games() -> None:
 
 def test_the_implementation_itself_is_no_game() -> None:
     games = Games()
-    assert reverts(games.send(DISPUTE_GAME, GAME, "resolve"), GAME) == ("GameNotInProgress", ())
-    assert games.read(DISPUTE_GAME, GAME, "l2BlockNumber") == 0
-    assert games.read(ANCHOR_STATE_REGISTRY, REGISTRY, "isGameRegistered", DISPUTE_GAME) is False
+    assert not games.send(DISPUTE_GAME, GAME, "resolve").success
+    assert not games.send(DISPUTE_GAME, GAME, "initialize").success
+    assert not games.send(DISPUTE_GAME, GAME, "l2BlockNumber").success
+    assert games.read(ANCHOR_STATE_REGISTRY, REGISTRY, "isGameProper", DISPUTE_GAME) is False
+    assert not games.send(ANCHOR_STATE_REGISTRY, REGISTRY, "isGameRegistered", DISPUTE_GAME).success

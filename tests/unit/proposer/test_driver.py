@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pyoprollup.devcontracts import contract
-from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY, GAME_TYPE, INIT_BOND
+from pyoprollup.devnet.dispute_contracts import DELAYED_WETH, DISPUTE_GAME_FACTORY, GAME_TYPE, INIT_BOND
 from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.types import Address, Hash32, to_hex
 from pyoprollup.evm.genesis import Account
@@ -38,7 +38,7 @@ def test_a_game_for_the_safe_block_with_its_output_root_and_the_bond() -> None:
     (game,) = bench.games()
     assert game.root_claim == output_of(20).root()
     assert game.extra_data == (20).to_bytes(32, "big")
-    assert bench.l1.balance_at(game.metadata.proxy) == INIT_BOND
+    assert bench.l1.balance_at(DELAYED_WETH) == INIT_BOND
     metrics = bench.proposer.metrics
     assert (metrics.proposals, metrics.is_up) == (1, True)
     assert metrics.proposed is not None
@@ -129,7 +129,7 @@ def test_a_chain_that_stands_still_is_not_proposed_again() -> None:
 
 ONLY_INITIALIZES = (
     bytes.fromhex("60003560e01c63")
-    + contract("FaultDisputeGame").call("initialize", 0, bytes(20), bytes(32), bytes(32), b"", b"")[:4]
+    + contract("FaultDisputeGame").call("initialize")
     + bytes.fromhex("1460145760006000fd5b00")
 )
 """Takes ``initialize`` and reverts at everything else."""
@@ -200,7 +200,7 @@ def test_a_bond_that_changes_is_read_anew() -> None:
     bench.node.safe = 30
     bench.run(80)
     assert bench.numbers() == [20, 30]
-    assert bench.l1.balance_at(bench.games()[1].metadata.proxy) == 2 * INIT_BOND
+    assert bench.l1.balance_at(DELAYED_WETH) == 3 * INIT_BOND
 
 
 def test_a_creation_that_would_revert_is_said_once_and_not_sent() -> None:

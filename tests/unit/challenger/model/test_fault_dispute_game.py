@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.clock import Clock
+from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.model import GAME_RULES, ErrorString, GameLimits, Panic
 from pyoprollup.challenger.model import reverts as r
 from pyoprollup.challenger.model.vm import with_status

@@ -1,0 +1,1 @@
+"""Contracts of disputes beside their model: see :mod:`campaigns.dispute_contracts.__main__`."""
