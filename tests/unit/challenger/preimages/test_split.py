@@ -66,7 +66,7 @@ def test_the_large_way_is_for_keccak_only(kind: KeyType, size: int, is_large: bo
 
 
 def test_what_is_local_the_game_knows() -> None:
-    """The reference's alphabet gives a number without the length before it, and the contract does not see it."""
+    """The alphabet of the reference has no length before the number, and the contract does not see it."""
     check_part(PreimageOracleData(b"\1" + bytes(30) + b"\4", b"\2", 0))
 
 
