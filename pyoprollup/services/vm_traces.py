@@ -18,7 +18,8 @@ from pyoprollup.challenger.trace.prestates import (
     PrestateSource,
     SinglePrestateSource,
 )
-from pyoprollup.challenger.trace.prestates.fetch import DOWNLOAD_LIMIT, UrlFetcher
+from pyoprollup.challenger.trace.prestates.fetch import UrlFetcher
+from pyoprollup.challenger.trace.prestates.multi import DOWNLOAD_LIMIT
 from pyoprollup.challenger.trace.vm import (
     CannonStateConverter,
     KonaExecutor,
