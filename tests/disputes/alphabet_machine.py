@@ -34,16 +34,18 @@ def misfits(game: Game, trace: TraceAccessor, split_depth: int, *honest: Address
             is_first = claim.depth == game.max_depth and claim.position.index_at_depth % steps == 0
             if is_first and claim.is_countered:
                 yield f"claim {claim.index} is about the first step"
-        elif claim.depth not in (split_depth, split_depth + 1):
             continue
-        elif trace.get(game, claim, claim.position) != claim.value:
-            continue
-        elif claim.depth == split_depth:
-            after = _ancestor(game, claim, split_depth, claim.position.index_at_depth + 1)
-            if after is not None and (claim.depth - after.depth) % 2:
-                yield f"claim {claim.index} is right, and claim {after.index} after it, too"
-        elif game.claims[claim.parent_index].claimant in honest:
-            yield f"claim {claim.index} says of a right root what the alphabet does"
+        if claim.depth - split_depth in (0, 1) and trace.get(game, claim, claim.position) == claim.value:
+            yield from _unanswerable(game, claim, split_depth, honest)
+
+
+def _unanswerable(game: Game, claim: Claim, split_depth: int, honest: tuple[Address, ...]) -> Iterator[str]:
+    if claim.depth == split_depth:
+        after = _ancestor(game, claim, split_depth, claim.position.index_at_depth + 1)
+        if after is not None and (claim.depth - after.depth) % 2:
+            yield f"claim {claim.index} is right, and claim {after.index} after it, too"
+    elif game.claims[claim.parent_index].claimant in honest:
+        yield f"claim {claim.index} says of a right root what the alphabet does"
 
 
 def _ancestor(game: Game, claim: Claim, depth: int, trace_index: int) -> Claim | None:

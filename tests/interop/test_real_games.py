@@ -1,9 +1,9 @@
 """Our challenger on the reference's contracts, games 1.2.0 and 1.3.0: random games with strangers in them.
 
 Every transaction is executed by the model as well, so that a game ends as the model predicts. The honest
-side wins unless it is wronged by the machine of these games, which ``tests/disputes/alphabet_machine.py`` explains:
-such games are not counted on, and all others are. ``PYOPROLLUP_REAL_GAMES=200`` plays so many of each
-version.
+side wins unless it is wronged by the machine of these games: such games are not counted on, and all others
+are. ``tests/disputes/alphabet_machine.py`` says when that is. ``PYOPROLLUP_REAL_GAMES=200`` plays so many of
+each version.
 """
 
 from __future__ import annotations
