@@ -7,10 +7,10 @@ not do as it says:
   ``start * 16 + 1``. All later steps fit, as they begin from the state that was claimed. So an honest claim
   about the first step, which only a claim at the maximum depth is, can be stepped against by anybody.
 * *A run that is valid.* States of the alphabet all say "invalid", that of a run to a right output root, too.
-  So where an honest player has to show that a root of its own side is right, by defending a claim at the split
-  depth when the root after it was claimed by its own side, the contract takes only "valid", and there is no
-  move. And whoever attacks a right root with what the alphabet says about it cannot be answered: an honest
-  player agrees, and the root of a lower game cannot be defended.
+  To show that a root of its own side is right, an honest player would have to defend a claim at the split
+  depth, where the root after it was claimed by its own side: there the contract takes only "valid", and there
+  is no move. And whoever attacks a right root with what the alphabet says about it cannot be answered: an
+  honest player agrees, and the root of a lower game cannot be defended.
 
 Nothing else in a game of the alphabet goes wrong for an honest player.
 """
