@@ -91,5 +91,9 @@ def test_killed_in_the_middle(net: Network, anvil: Path, l1_contracts: Path) -> 
         expected = GameStatus.DEFENDER_WON if right else GameStatus.CHALLENGER_WON
         assert world.status(game) is expected or wronged, told
     sent = world.transactions(ours.address)
-    assert [tx for tx in sent if not tx.succeeded] == [], SEED
+    failed = [tx for tx in sent if not tx.succeeded]
+    assert failed == [], (
+        SEED,
+        [[tx for tx in sent if tx.data == each.data and tx.to == each.to] for each in failed[:5]],
+    )
     print(f"{KILLS} kills, seed {SEED}: {len(sent)} transactions, all of them once; unfair: {unfair}")
