@@ -1,10 +1,10 @@
 """The challenger: plays dispute games so that no wrong root stands and no right one falls.
 
-``game`` has the rules, and the honest player's answers; ``trace`` what is true; ``contracts`` what L1 says, and
-``model`` the contracts themselves in Python. :class:`Challenger` looks at all games after each L1 block: the
-``monitor`` lists them, the ``coordinator`` has each looked at by its ``player``, whose ``agent`` resolves and
-answers. The ``claimer`` gets bonds back, ``preimages`` brings to the oracle what steps read, and ``keccak``
-checks the large pre-images of others. :func:`make_challenger` puts one together.
+``game`` has the rules, and the honest player's answers; ``trace`` what is true; ``contracts`` what L1 says,
+and ``model`` the contracts themselves in Python. :class:`Challenger` looks at all games after each L1 block:
+the ``monitor`` lists them, the ``coordinator`` has each looked at by its ``player``, whose ``agent`` resolves
+and answers. The ``claimer`` gets bonds back, ``preimages`` brings to the oracle what steps read, and
+``keccak`` checks the large pre-images of others. :func:`make_challenger` puts one together.
 
 What is not certain never leads to a move: a look at a game goes by one L1 block, and ends with valid, invalid
 or "cannot tell". Nothing is kept over a restart; what was done, L1 tells.

@@ -1,8 +1,8 @@
 """What is true in a game, from what is believed: rollup nodes, and the VM that executes a block.
 
 ``access`` gives a game its trace. ``outputs`` is the upper trace, an output root for each block, from what
-``node_outputs`` lets rollup nodes say; ``split`` finds the lower game that a claim belongs to, and its trace is
-made from the :class:`Proposal` of either side: by a VM (``vm``, ``prestates``), or by the ``alphabet``.
+``node_outputs`` lets rollup nodes say; ``split`` finds the lower game that a claim belongs to, and its trace
+is made from the :class:`Proposal` of either side: by a VM (``vm``, ``prestates``), or by the ``alphabet``.
 ``super_roots`` has the traces of games over several chains.
 
 The lower traces of each type of game are in modules that build on the players of
