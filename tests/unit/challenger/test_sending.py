@@ -170,10 +170,18 @@ def test_it_is_due_when_something_is_done() -> None:
     setting = Setting()
     assert setting.sending.next_due == 77.0
     setting.send("a", b"1")
+    assert setting.sending.next_due == AT_ONCE
     setting.sending.step(1.0)
     assert setting.sending.next_due == 77.0
     setting.manager.sends[0].mine()
     assert setting.sending.next_due == AT_ONCE
+
+
+def test_what_waits_for_room_is_not_due() -> None:
+    setting = Setting(1)
+    setting.send("a", b"1", b"2")
+    setting.sending.step(1.0)
+    assert setting.sending.next_due == 77.0
 
 
 def test_it_is_due_when_a_reorg_has_left_nothing() -> None:
