@@ -68,10 +68,18 @@ class Claimer:
         self._news = news
         self._selective = selective
         self._done: set[GameMetadata] = set()
+        self._anew = False
+
+    def begin_anew(self) -> None:
+        """L1 was reorganized: nothing is done with for good. To be called by any thread."""
+        self._anew = True
 
     def claim_bonds(self, games: Iterable[GameMetadata], block: Hash32) -> None:
         """Look at all games after an L1 block. One that fails never stops the others."""
         failed = False
+        if self._anew:
+            self._anew = False
+            self._done.clear()
         games = list(games)
         self._done.intersection_update(games)
         for game in games:
