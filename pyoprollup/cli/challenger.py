@@ -177,7 +177,7 @@ def challenger_command(
     key = txs.key()
     nodes = node.endpoints()
     challenger = options.config()
-    traces = vms.traces(challenger.game_types, options.datadir, l1.l1[0], options.l2)
+    vm_settings = vms.settings(challenger.game_types, listed(l1.l1)[0], options.l2)
     log = service_log(logs)
 
     def build(waiting: Waiting) -> ChallengerService:
@@ -190,7 +190,7 @@ def challenger_command(
             challenger=challenger,
             l2=options.l2,
             datadir=options.datadir,
-            traces=traces,
+            vms=vm_settings,
             stopped=options.stopped,
             l1_chain=read_l1_chain(l1.l1_chain_config),
         )

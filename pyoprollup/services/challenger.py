@@ -11,8 +11,8 @@ from typing import Any
 from pyoprollup.challenger.build import ChallengerParts, make_challenger
 from pyoprollup.challenger.challenger import After
 from pyoprollup.challenger.config import ChallengerConfig
+from pyoprollup.challenger.game_types import GameType
 from pyoprollup.challenger.keccak import KeccakMetrics
-from pyoprollup.challenger.register import BottomTraces
 from pyoprollup.challenger.service import ChallengerAPI
 from pyoprollup.challenger.trace.outputs import L2Headers
 from pyoprollup.errors import ConfigError, DecodeError, Unavailable
@@ -25,6 +25,7 @@ from pyoprollup.rollupapi import RollupClient
 from pyoprollup.rpc.errors import RpcError
 from pyoprollup.rpc.http_client import JsonRpcClient
 from pyoprollup.services.sending import SenderConfig, SenderService
+from pyoprollup.services.vm_traces import VmSettings, make_traces
 from pyoprollup.services.worker_threads import ThreadWorkers
 from pyoprollup.telemetry.challenger import challenger_metrics
 
@@ -33,7 +34,7 @@ __all__ = ["ChallengerService", "ChallengerServiceConfig", "HttpL2Headers"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChallengerServiceConfig(SenderConfig):
-    """What a challenger is run with. ``traces`` are the lower traces by type of game.
+    """What a challenger is run with. ``vms`` are those of the types of games that have one.
 
     ``l2`` is an execution client of L2, ``datadir`` the folder for the files of games.
     """
@@ -41,7 +42,7 @@ class ChallengerServiceConfig(SenderConfig):
     challenger: ChallengerConfig
     l2: str
     datadir: Path
-    traces: Mapping[int, BottomTraces] = field(default_factory=dict)
+    vms: Mapping[GameType, VmSettings] = field(default_factory=dict)
     l2_timeout: float = 30.0
 
     def check(self) -> None:
@@ -50,9 +51,8 @@ class ChallengerServiceConfig(SenderConfig):
         self.account.config.check()
         if not self.l2:
             raise ConfigError("l2_eth_rpc: no execution client of L2 is given")
-        for game_type in self.challenger.game_types:
-            if game_type not in self.traces:
-                raise ConfigError(f"game_types: there is no trace for {game_type.name.lower()}")
+        for game_type, vm in self.vms.items():
+            vm.check(game_type.name.lower())
 
 
 class HttpL2Headers(L2Headers):
@@ -95,6 +95,10 @@ class ChallengerService(SenderService[ChallengerServiceConfig]):
             config.challenger.max_concurrency, self._wake_up, "challenger"
         )
         stack.callback(workers.close)
+        headers = HttpL2Headers(l2)
+        traces = make_traces(
+            config.challenger.game_types, config.vms, headers, config.datadir, self._is_stopping, tell
+        )
         preimages = KeccakMetrics()
         self.challenger = make_challenger(
             ChallengerParts(
@@ -103,10 +107,10 @@ class ChallengerService(SenderService[ChallengerServiceConfig]):
                 inputs=self.l1,
                 manager=self.manager,
                 nodes=nodes,
-                headers=HttpL2Headers(l2),
+                headers=headers,
                 seq_window_size=config.rollup.seq_window_size,
                 l2_chain_id=config.rollup.l2_chain_id,
-                traces=config.traces,
+                traces=traces,
                 workers=workers,
                 datadir=config.datadir,
                 now=self._clock,
@@ -121,6 +125,10 @@ class ChallengerService(SenderService[ChallengerServiceConfig]):
             notices.start()
             stack.callback(notices.close)
         self.exporter.add(challenger_metrics(self.challenger.metrics, preimages))
+
+    def _is_stopping(self) -> bool:
+        """Whether runs of a VM are to be ended: the thread of the core has."""
+        return not self.service.health.running
 
     def _wake_up(self) -> None:
         """A worker has a result: the thread of the core need not wait for its time."""
