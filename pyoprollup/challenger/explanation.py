@@ -53,7 +53,7 @@ class ClaimSheet:
     """What is done about it, a sentence; empty if nothing is."""
 
     def to_json(self) -> dict[str, Any]:
-        """In JSON's types."""
+        """What is printed as JSON; numbers that may be wide are strings."""
         claim = self.claim
         return {
             "index": claim.index,
@@ -87,7 +87,7 @@ class GameSheet:
     notes: tuple[str, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
-        """In JSON's types; numbers that may be wide are strings."""
+        """The whole, as it is printed as JSON; numbers that may be wide are strings."""
         facts = self.facts
         return {
             "game": to_hex(facts.address),

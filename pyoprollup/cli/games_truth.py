@@ -160,7 +160,7 @@ class DrawOptions:
         self.by_address()
 
     def by_address(self) -> dict[Address, str]:
-        """The names."""
+        """What accounts are called; raises :class:`ConfigError`."""
         found = {}
         for each in listed(self.names):
             account, equals, name = each.partition("=")
@@ -217,7 +217,7 @@ def _write(path: Path, content: bytes) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """What is run."""
+    """Which VM is run, and over which block."""
 
     game_type: str = option("--game-type", "Type of the games.", default="cannon-kona", metavar="NAME")
     l2_block_num: int | None = option(

@@ -196,7 +196,7 @@ def test_it_is_due_when_a_reorg_has_left_nothing() -> None:
 
 
 def test_a_refused_move_holds_nobody_up() -> None:
-    """It is given up at once; it is told by which block it was decided, as that would decide the same again."""
+    """Given up at once; and it is told by which block it was decided, as that would decide the same again."""
     setting = Setting(1)
     setting.send("a", b"1")
     setting.send("b", b"2")
