@@ -11,7 +11,7 @@ from pyoprollup.challenger.contracts import fault_dispute_game_contract
 from pyoprollup.challenger.explanation import GameFacts, GameSheet, explain_game
 from pyoprollup.challenger.metrics import ChallengerMetrics
 from pyoprollup.challenger.register import Surroundings, open_game
-from pyoprollup.challenger.trace.alphabet_games import AlphabetTraces
+from pyoprollup.challenger.trace.alphabet_games import DevnetAlphabetTraces
 from pyoprollup.devnet.challenging import NodeHeaders
 from pyoprollup.devnet.devnet import Devnet
 from pyoprollup.devnet.diagram_svg import Scheme, svg
@@ -48,7 +48,7 @@ def game_sheet(devnet: Devnet, game: GameMetadata) -> GameSheet:
         ChallengerMetrics(),
     )
     contract = fault_dispute_game_contract(game.game_type, game.proxy, devnet.l1, head.hash)
-    opened = open_game(contract, AlphabetTraces(), around, devnet.l1, Path(), head.hash)
+    opened = open_game(contract, DevnetAlphabetTraces(), around, devnet.l1, Path(), head.hash)
     opened.outputs.refresh()
     about = contract.extended_metadata(head.hash)
     facts = GameFacts(

@@ -21,7 +21,7 @@ from pyoprollup.challenger.metrics import ChallengerMetrics
 from pyoprollup.challenger.monitor import GameMonitor
 from pyoprollup.challenger.pinned_game import PinnedGame
 from pyoprollup.challenger.register import OpenGame, Surroundings, open_game
-from pyoprollup.challenger.trace.alphabet_games import AlphabetTraces
+from pyoprollup.challenger.trace.alphabet_games import DevnetAlphabetTraces
 from pyoprollup.devnet import DataAvailability, Devnet, DevnetOptions
 from pyoprollup.devnet.challenging import NodeHeaders
 from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY, GAME_TYPE
@@ -91,7 +91,7 @@ class Lived:
             ChallengerMetrics(),
         )
         contract = self.contract(game)
-        opened = open_game(contract, AlphabetTraces(), around, devnet.l1, Path(), self.head.hash)
+        opened = open_game(contract, DevnetAlphabetTraces(), around, devnet.l1, Path(), self.head.hash)
         opened.outputs.refresh()
         return opened
 

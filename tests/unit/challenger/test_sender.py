@@ -15,26 +15,27 @@ TO = Address(b"\x77" * 20)
 
 
 def test_a_call_becomes_a_candidate() -> None:
-    assert candidate(ContractTransaction(TO, b"data", 7)) == TxCandidate(TO, b"data", value=7)
+    expected = TxCandidate(TO, b"data", value=7, give_up_if_refused=True)
+    assert candidate(ContractTransaction(TO, b"data", 7)) == expected
 
 
 def test_an_outbox_takes_all_and_ends_the_pass() -> None:
     outbox = Outbox(HONEST)
     first, second = TxCandidate(TO, b"1"), TxCandidate(TO, b"2")
-    assert outbox.address == HONEST and outbox.is_empty
+    assert outbox.address == HONEST and len(outbox) == 0
     with pytest.raises(InFlight):
         outbox.send_and_wait("both", [first, second])
     with pytest.raises(InFlight):
         outbox.send_and_wait("one", [first], print)
-    assert not outbox.is_empty
+    assert len(outbox) == 2
     assert outbox.collect() == [Outgoing("both", (first, second), nothing), Outgoing("one", (first,), print)]
-    assert outbox.is_empty and outbox.collect() == []
+    assert outbox.collect() == []
 
 
 def test_nothing_to_send_ends_no_pass() -> None:
     outbox = Outbox(HONEST)
     outbox.send_and_wait("nothing", [])
-    assert outbox.is_empty
+    assert len(outbox) == 0
 
 
 def test_on_its_way_is_no_failure_and_reverted_is_one() -> None:
