@@ -266,7 +266,9 @@ class Challenger:
     def _sent(self, owner: Address | str) -> None:
         if not isinstance(owner, str):
             self._coordinator.sending(owner, False)
-            self._again.add(owner)
+            if self._sending.refused.get(owner) != self._head:
+                # Else the same would be decided again, and refused again, until there is another head.
+                self._again.add(owner)
             self._poll_at = self._now()
 
     def _look_again(self, now: float) -> None:

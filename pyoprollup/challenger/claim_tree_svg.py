@@ -149,7 +149,8 @@ def _body(
         y = _TOP + (sheet.facts.split_depth + 1) * _ROW - (_ROW - _HEIGHT) / 2
         yield f'<line class="split" x1="{_GAP}" x2="{width - _GAP:.0f}" y1="{y:.0f}" y2="{y:.0f}"/>'
         for text, where in (("output roots", y - 5), ("the VM", y + 14)):
-            yield f'<text class="depth" x="{width - _GAP:.0f}" y="{where:.0f}" text-anchor="end">{text}</text>'
+            place = f'x="{width - _GAP:.0f}" y="{where:.0f}" text-anchor="end"'
+            yield f'<text class="depth" {place}>{text}</text>'
     for each in drawn[1:]:
         yield _edge(each, columns)
     for each in drawn:

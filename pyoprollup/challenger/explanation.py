@@ -53,7 +53,7 @@ class ClaimSheet:
     """What is done about it, a sentence; empty if nothing is."""
 
     def to_json(self) -> dict[str, Any]:
-        """In JSON's types."""
+        """What is printed as JSON; numbers that may be wide are strings."""
         claim = self.claim
         return {
             "index": claim.index,
@@ -87,19 +87,19 @@ class GameSheet:
     notes: tuple[str, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
-        """In JSON's types; numbers that may be wide are strings."""
+        """The whole, as it is printed as JSON; numbers that may be wide are strings."""
         facts = self.facts
         return {
             "game": to_hex(facts.address),
             "type": facts.game_type,
-            "status": str(facts.status),
+            "status": str(facts.status).lower(),
             "l2_block": str(facts.l2_block),
             "max_depth": self.game.max_depth,
             "split_depth": facts.split_depth,
             "max_clock_duration": facts.max_clock_duration,
             "now": facts.now,
             "l2_block_challenged": facts.l2_block_challenged,
-            "forecast": str(self.forecast),
+            "forecast": str(self.forecast).lower(),
             "claims": [claim.to_json() for claim in self.claims],
             "next": [shown_action(action) for action in self.next_actions.actions],
             "unknown": None if self.next_actions.error is None else str(self.next_actions.error),

@@ -69,8 +69,11 @@ class NotifyingSender(TxSender, Protocol):
 
 
 def candidate(transaction: ContractTransaction) -> TxCandidate:
-    """A call of a contract, to be sent."""
-    return TxCandidate(transaction.to, transaction.data, value=transaction.value)
+    """A call of a contract, to be sent.
+
+    If L1 would refuse it, what it was decided by has changed: it is given up, and nobody waits behind it.
+    """
+    return TxCandidate(transaction.to, transaction.data, value=transaction.value, give_up_if_refused=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class _Owner:
     """The L1 block by which it was decided that they be sent."""
     waiting: deque[tuple[_Group, TxCandidate]] = field(default_factory=deque)
     sent: list[tuple[_Group, PendingSend]] = field(default_factory=list)
+    mined: bool = False
+    """Whether anything was."""
 
 
 class OutgoingTransactions(Generic[K]):
@@ -50,6 +52,11 @@ class OutgoingTransactions(Generic[K]):
         self._metrics = metrics
         self._news = news
         self._owners: dict[K, _Owner] = {}
+        self.refused: dict[K, L1BlockRef] = {}
+        """Of the owners that :meth:`step` told of last, those for whom nothing was mined.
+
+        The L1 block is that by which they had decided: by it they would decide the same again.
+        """
         self.mined_in = 0
         """The highest L1 block with a transaction of ours: a head below it does not know of it."""
 
@@ -72,6 +79,7 @@ class OutgoingTransactions(Generic[K]):
         """Send, and look what has become of what was sent; the owners that have nothing left."""
         self._manager.step(now)
         done = [key for key, owner in self._owners.items() if self._collect(owner)]
+        self.refused = {key: self._owners[key].basis for key in done if not self._owners[key].mined}
         for key in done:
             del self._owners[key]
         self._fill()
@@ -82,6 +90,7 @@ class OutgoingTransactions(Generic[K]):
         for group, send in owner.sent:
             if send.done:
                 self._done(group, send)
+                owner.mined = owner.mined or send.receipt is not None
             else:
                 still.append((group, send))
         owner.sent = still

@@ -20,6 +20,7 @@ from pyoprollup.txmgr.errors import (
     CraftError,
     CriticalSendError,
     FeeLimitError,
+    InsufficientFundsError,
     NonceMoved,
     NonceTooLowError,
     ReplacementUnderpricedError,
@@ -43,6 +44,10 @@ _REASONS: dict[type[RollupError], str] = {
     ReplacementUnderpricedError: "tx_replacement_underpriced",
     UnderpricedError: "tx_underpriced",
 }
+
+
+_REFUSALS = (CallFailed, InsufficientFundsError)
+"""L1 has answered, and will not execute the transaction as things stand."""
 
 
 class PendingSend:
@@ -160,7 +165,8 @@ class PendingSend:
             self._metrics.rpc_errors += 1
             self._attempts += 1
             self._craft_at = now + self._config.craft_retry_delay
-            if self._attempts >= self._config.craft_attempts:
+            refused = self.candidate.give_up_if_refused and isinstance(error, _REFUSALS)
+            if refused or self._attempts >= self._config.craft_attempts:
                 self._fail(CraftError(f"the transaction could not be made: {error}"))
             return
         deadline = now + self._config.tx_not_in_mempool_timeout

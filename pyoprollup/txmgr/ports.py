@@ -21,6 +21,9 @@ class TxCandidate:
     ``to`` ``None`` creates a contract. ``gas_limit`` 0 asks L1 for an estimate. With a ``nonce`` it is sent
     with that one or not at all: who has decided by what L1 said when that was the account's nonce must decide
     anew once another transaction is mined.
+
+    What L1 refuses to execute is tried again for a while, as what has to come before it may not be mined yet,
+    and what is sent after it waits. With ``give_up_if_refused`` the first refusal counts.
     """
 
     to: Address | None
@@ -29,3 +32,4 @@ class TxCandidate:
     gas_limit: int = 0
     value: int = 0
     nonce: int | None = None
+    give_up_if_refused: bool = False

@@ -114,6 +114,10 @@ class _Artifact:
         types = [_types(entry) for entry in self.abi if entry["type"] == "constructor"]
         return self.code + encode_arguments(types[0] if types else [], arguments)
 
+    def inputs(self, name: str) -> int:
+        """How many arguments a function has."""
+        return next(len(entry["inputs"]) for entry in self.abi if entry.get("name") == name)
+
     def call(self, name: str, *arguments: Any) -> bytes:
         (types,) = (_types(entry) for entry in self.abi if entry.get("name") == name)
         return selector(f"{name}({','.join(types)})") + encode_arguments(types, arguments)
@@ -146,16 +150,44 @@ class GameContracts:
     """Proves withdrawals under the factory's games. Deposits are made elsewhere."""
 
 
-def deploy_games(sender: Sender, artifacts: Path, anchor: Hash32, l2_chain_id: int) -> GameContracts:
+_PRESTATE = Hash32(b"\x03" + ZERO_HASH[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class GameSettings:
+    """What games are like: those of Ethereum, unless told otherwise. Times in seconds."""
+
+    game_type: int = GAME_TYPE
+    prestate: Hash32 = _PRESTATE
+    max_depth: int = 73
+    split_depth: int = 30
+    clock_extension: int = 10_800
+    max_clock_duration: int = 302_400
+    challenge_period: int = 86_400
+    weth_delay: int = 302_400
+    min_proposal_size: int = 126_000
+    vm: str = "MIPS"
+    """A machine that is not ``MIPS`` begins with ``prestate``."""
+    anchor_number: int = 0
+    parties: tuple[Address, Address] | None = None
+    """Proposer and challenger of permissioned games."""
+
+
+ETHEREUM = GameSettings()
+
+
+def deploy_games(
+    sender: Sender, artifacts: Path, anchor: Hash32, l2_chain_id: int, settings: GameSettings = ETHEREUM
+) -> GameContracts:
     """Deploy what the factory of games needs to create one, and a portal.
 
-    The clocks are those of Ethereum. ``anchor`` is the output root of block 0.
+    ``anchor`` is the output root of the block that games begin from.
     """
-    owner = sender.address
+    owner, kind = sender.address, settings.game_type
     proxy = _Artifact.read(artifacts, "Proxy")
 
     def deploy(name: str, *arguments: Any) -> Address:
-        return sender.send(None, _Artifact.read(artifacts, name).deployment(*arguments), gas=5_500_000)
+        return sender.send(None, _Artifact.read(artifacts, name).deployment(*arguments), gas=6_000_000)
 
     def behind_proxy(name: str, constructor: Sequence[Any], *arguments: Any) -> Address:
         """Deploy a contract, and a proxy of it that is initialized with the arguments."""
@@ -167,19 +199,26 @@ def deploy_games(sender: Sender, artifacts: Path, anchor: Hash32, l2_chain_id: i
         return address
 
     superchain = behind_proxy("SuperchainConfig", (), owner, False)
-    oracle = deploy("PreimageOracle", 126_000, 86_400)
-    vm = deploy("MIPS", oracle)
+    oracle = deploy("PreimageOracle", settings.min_proposal_size, settings.challenge_period)
+    vm = deploy(settings.vm, *([settings.prestate] if settings.vm != "MIPS" else []), oracle)
     factory = behind_proxy("DisputeGameFactory", (), owner)
-    weth = behind_proxy("DelayedWETH", (302_400,), owner, superchain)
-    registry = behind_proxy("AnchorStateRegistry", (factory,), [(GAME_TYPE, (anchor, 0))])
-    depths, clocks = (73, 30), (10_800, 302_400)
-    prestate = Hash32(b"\x03" + ZERO_HASH[1:])
-    game = deploy("FaultDisputeGame", GAME_TYPE, prestate, *depths, *clocks, vm, weth, registry, l2_chain_id)
+    weth = behind_proxy("DelayedWETH", (settings.weth_delay,), owner, superchain)
+    # The registry of the later release asks whether it is paused.
+    more = (superchain,) if _Artifact.read(artifacts, "AnchorStateRegistry").inputs("initialize") > 1 else ()
+    anchors = [(kind, (anchor, settings.anchor_number))]
+    registry = behind_proxy("AnchorStateRegistry", (factory,), anchors, *more)
+    depths = (settings.max_depth, settings.split_depth)
+    clocks = (settings.clock_extension, settings.max_clock_duration)
+    name = "FaultDisputeGame" if settings.parties is None else "PermissionedDisputeGame"
+    about = (kind, settings.prestate, *depths, *clocks, vm, weth, registry, l2_chain_id)
+    game = deploy(name, *about, *(settings.parties or ()))
     code = _Artifact.read(artifacts, "DisputeGameFactory")
-    sender.send(factory, code.call("setImplementation", GAME_TYPE, game), gas=200_000)
-    sender.send(factory, code.call("setInitBond", GAME_TYPE, INIT_BOND), gas=200_000)
-    delays = (604_800, 302_400)
-    portal = behind_proxy("OptimismPortal2", delays, factory, ZERO_ADDRESS, superchain, GAME_TYPE)
+    sender.send(factory, code.call("setImplementation", kind, game), gas=200_000)
+    sender.send(factory, code.call("setInitBond", kind, INIT_BOND), gas=200_000)
+    portal = ZERO_ADDRESS
+    if kind == GAME_TYPE:
+        delays = (604_800, 302_400)
+        portal = behind_proxy("OptimismPortal2", delays, factory, ZERO_ADDRESS, superchain, kind)
     sender.wait()
     return GameContracts(factory, portal)
 

@@ -33,6 +33,12 @@ def cannon(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def go_games(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference's honest player of dispute games, see ``go_games/main.go``."""
+    return _built(FOLDER / "go_games", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def op_node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """op-node v1.16.11. The first time it takes some minutes to build."""
     return _built(FOLDER / "services", tmp_path_factory, "op-node")
@@ -54,6 +60,12 @@ def op_proposer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def op_dispute_mon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """op-dispute-mon v1.16.11."""
     return _built(FOLDER / "services", tmp_path_factory, "op-dispute-mon")
+
+
+@pytest.fixture(scope="session")
+def op_challenger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """op-challenger v1.16.11."""
+    return _built(FOLDER / "services", tmp_path_factory, "op-challenger")
 
 
 @pytest.fixture(scope="session")

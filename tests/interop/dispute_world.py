@@ -24,7 +24,7 @@ from pyoprollup.l1.rpc import L1Client
 from pyoprollup.rollupapi import OutputResponse, SafeHeadResponse
 from pyoprollup.rpc.http_server import RpcApp, serve
 from pyoprollup.rpc.jsonrpc import Dispatcher, JsonRpcError
-from tests.interop.anvil import GAME_TYPE, Sender, deploy_games
+from tests.interop.anvil import ETHEREUM, GameSettings, Sender, deploy_games
 from tests.interop.network import Network, free_port
 
 _L2_HASH = Hash32(b"\x02" * 32)
@@ -33,12 +33,21 @@ OUTPUT = OutputV0(Hash32(b"\x01" * 32), ZERO_HASH, _L2_HASH)
 CLOCK, DELAY = 302_400, 302_400
 KEYS = [bytes([index]) * 32 for index in (1, 2)]
 _FAR = 10**9
+_ANCHOR = Hash32(b"\x0a" * 32)
 
 
 class DisputeWorld:
     """The contracts, two players, and how games are made, played and resolved with transactions of ours."""
 
-    def __init__(self, net: Network, anvil: Path, artifacts: Path, *options: str) -> None:
+    def __init__(
+        self,
+        net: Network,
+        anvil: Path,
+        artifacts: Path,
+        *options: str,
+        settings: GameSettings = ETHEREUM,
+        anchor: Hash32 = _ANCHOR,
+    ) -> None:
         port = free_port()
         self.url, self.net = f"http://127.0.0.1:{port}", net
         net.run("anvil", anvil, "--port", str(port), "--accounts", "1", "--hardfork", "prague", *options)
@@ -46,7 +55,8 @@ class DisputeWorld:
         self.players = [Sender(net, self.url, key) for key in KEYS]
         for player in self.players:
             self.ask("anvil_setBalance", to_hex(player.address), hex(10**24))
-        contracts = deploy_games(self.players[0], artifacts, Hash32(b"\x0a" * 32), 901)
+        self.settings = settings
+        contracts = deploy_games(self.players[0], artifacts, anchor, 901, settings)
         self.l1 = L1Client((self.url,))
         self.factory = GameFactoryContract.detect(contracts.factory, self.l1, self.block)
 
@@ -76,8 +86,10 @@ class DisputeWorld:
 
     def create(self, root: Hash32, number: int) -> FaultDisputeGameContract:
         before = self.factory.game_count(self.block)
-        self.send(1, self.factory.create_tx(GAME_TYPE, root, number, 901, self.block))
-        assert self.factory.game_from_parameters(GAME_TYPE, root, number, self.block) is not None
+        self.send(1, self.factory.create_tx(self.settings.game_type, root, number, 901, self.block))
+        assert (
+            self.factory.game_from_parameters(self.settings.game_type, root, number, self.block) is not None
+        )
         return self.game(before)
 
     def play(self, game: FaultDisputeGameContract, chance: random.Random) -> None:

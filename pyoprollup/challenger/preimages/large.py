@@ -12,6 +12,7 @@ Specification: fault-proof/index.md, "Pre-image Oracle".
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
 from pyoprollup.challenger.game.trace import PreimageOracleData
@@ -34,6 +35,7 @@ from pyoprollup.challenger.preimages.errors import (
 from pyoprollup.challenger.preimages.ports import LATEST, PreimageOracleContract
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Address
+from pyoprollup.txmgr import TxCandidate
 
 __all__ = ["MAX_BLOCKS_PER_CHUNK", "MAX_CHUNK_SIZE", "LargePreimageUploader", "new_uuid", "split_calls"]
 
@@ -119,9 +121,11 @@ class LargePreimageUploader:
         return found[0]
 
     def _add_leaves(self, uuid: int, calls: list[InputData], start: int) -> None:
-        txs = []
+        txs: list[TxCandidate] = []
         for call in calls:
-            txs.append(self._contract.add_leaves(uuid, start, call.input, call.commitments, call.finalize))
+            tx = self._contract.add_leaves(uuid, start, call.input, call.commitments, call.finalize)
+            # All but the first are refused until the one before is mined.
+            txs.append(replace(tx, give_up_if_refused=tx.give_up_if_refused and not txs))
             start += len(call.input) // BLOCK_SIZE
         self._sender.send_and_wait("add leaf to large preimage", txs)
 

@@ -2,13 +2,18 @@
 //
 //	games            trees from standard input, a JSON object a line; the actions of each to standard output
 //	bench FILE SECS  claims per CPU second on the tree of a file
+//
+// A tree with a split depth is of two parts. The alphabet of a lower game begins with the number in the first
+// four bytes of its local context, so that each has a trace of its own.
 package main
 
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"os"
 	"strconv"
 	"syscall"
@@ -16,6 +21,7 @@ import (
 	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/solver"
 	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/trace"
 	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/trace/alphabet"
+	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/trace/split"
 	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/types"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -30,8 +36,15 @@ type claim struct {
 
 type tree struct {
 	Depth  uint64       `json:"max_depth"`
+	Split  *uint64      `json:"split_depth"`
 	Start  *hexutil.Big `json:"start_block"`
 	Claims []claim      `json:"claims"`
+}
+
+type preimage struct {
+	Key    hexutil.Bytes `json:"key"`
+	Data   hexutil.Bytes `json:"data"`
+	Offset uint32        `json:"offset"`
 }
 
 type action struct {
@@ -40,6 +53,13 @@ type action struct {
 	Parent   int           `json:"parent"`
 	Value    *common.Hash  `json:"value,omitempty"`
 	Prestate hexutil.Bytes `json:"prestate,omitempty"`
+	Proof    hexutil.Bytes `json:"proof,omitempty"`
+	Preimage *preimage     `json:"preimage,omitempty"`
+}
+
+type answer struct {
+	Actions []action `json:"actions"`
+	Error   string   `json:"error,omitempty"`
 }
 
 func (t *tree) game() types.Game {
@@ -58,12 +78,24 @@ func (t *tree) game() types.Game {
 	return types.NewGameState(claims, types.Depth(t.Depth))
 }
 
-func (t *tree) solver() *solver.GameSolver {
-	provider := alphabet.NewTraceProvider(t.Start.ToInt(), types.Depth(t.Depth))
-	return solver.NewGameSolver(types.Depth(t.Depth), trace.NewSimpleTraceAccessor(provider))
+func (t *tree) accessor() types.TraceAccessor {
+	if t.Split == nil {
+		return trace.NewSimpleTraceAccessor(alphabet.NewTraceProvider(t.Start.ToInt(), types.Depth(t.Depth)))
+	}
+	top := alphabet.NewTraceProvider(t.Start.ToInt(), types.Depth(*t.Split))
+	bottom := func(_ context.Context, depth types.Depth, pre, post types.Claim) (types.TraceProvider, error) {
+		local := split.CreateLocalContext(pre, post)
+		start := new(big.Int).SetUint64(uint64(binary.BigEndian.Uint32(local[:4])))
+		return alphabet.NewTraceProvider(start, depth), nil
+	}
+	return trace.NewAccessor(split.NewSplitProviderSelector(top, types.Depth(*t.Split), bottom))
 }
 
-func (t *tree) actions() ([]action, error) {
+func (t *tree) solver() *solver.GameSolver {
+	return solver.NewGameSolver(types.Depth(t.Depth), t.accessor())
+}
+
+func (t *tree) actions() answer {
 	found, err := t.solver().CalculateNextActions(context.Background(), t.game())
 	shown := make([]action, len(found))
 	for i, a := range found {
@@ -72,10 +104,17 @@ func (t *tree) actions() ([]action, error) {
 			value := a.Value
 			shown[i].Value = &value
 		} else {
-			shown[i].Prestate = a.PreState
+			shown[i].Prestate, shown[i].Proof = a.PreState, a.ProofData
+			if data := a.OracleData; data != nil {
+				shown[i].Preimage = &preimage{data.OracleKey, data.GetPreimageWithSize(), data.OracleOffset}
+			}
 		}
 	}
-	return shown, err
+	made := answer{Actions: shown}
+	if err != nil {
+		made.Error = err.Error()
+	}
+	return made
 }
 
 func games() error {
@@ -88,11 +127,7 @@ func games() error {
 		if err := json.Unmarshal(in.Bytes(), &t); err != nil {
 			return err
 		}
-		found, err := t.actions()
-		if err != nil {
-			return err
-		}
-		line, err := json.Marshal(found)
+		line, err := json.Marshal(t.actions())
 		if err != nil {
 			return err
 		}

@@ -190,3 +190,29 @@ def test_it_is_due_when_a_reorg_has_left_nothing() -> None:
     setting.sending.drop_orphaned(lambda _block: False)
     assert setting.sending.next_due == AT_ONCE
     assert setting.sending.step(1.0) == ["a"]
+
+
+# --- what L1 refuses
+
+
+def test_a_refused_move_holds_nobody_up() -> None:
+    """Given up at once; and it is told by which block it was decided, as that would decide the same again."""
+    setting = Setting(1)
+    setting.send("a", b"1")
+    setting.send("b", b"2")
+    setting.sending.step(1.0)
+    setting.manager.sends[0].error = SendError("refused")
+    assert setting.sending.step(2.0) == ["a"]
+    assert setting.sending.refused == {"a": BASIS} and setting.sent() == [b"1", b"2"]
+    setting.manager.sends[1].mine()
+    assert setting.sending.step(3.0) == ["b"] and setting.sending.refused == {}
+
+
+def test_it_counts_as_done_if_anything_is_mined() -> None:
+    """The rest is decided anew, as there is a block that has changed the game."""
+    setting = Setting()
+    setting.send("a", b"1", b"2")
+    setting.sending.step(1.0)
+    setting.manager.sends[0].error = SendError("refused")
+    setting.manager.sends[1].mine()
+    assert setting.sending.step(2.0) == ["a"] and setting.sending.refused == {}

@@ -13,6 +13,7 @@ from pyoprollup.eth.transactions import BLOB_TX_TYPE, DYNAMIC_FEE_TX_TYPE
 from pyoprollup.eth.types import Hash32
 from pyoprollup.events import NEVER
 from pyoprollup.sources import CallMsg
+from pyoprollup.sources.l1 import ExecutionReverted
 from pyoprollup.txmgr import GWEI, TxCandidate
 from pyoprollup.txmgr.errors import (
     AlreadyKnownError,
@@ -150,6 +151,36 @@ def test_who_cannot_pay_gets_no_estimate() -> None:
     assert send.is_crafting
     bench.wait(2)
     assert isinstance(send.error, CraftError)
+
+
+@pytest.mark.parametrize("error", [InsufficientFundsError("insufficient funds"), ExecutionReverted()])
+def test_what_is_refused_is_given_up_at_once_if_so_wished(error: Exception) -> None:
+    """Somebody else has made the move already: nothing waits behind it, and no nonce is used up."""
+    bench = Bench()
+    usual = bench.l1.estimate_gas
+
+    def estimate_gas(msg: CallMsg) -> int:
+        if msg.value == 9:
+            raise error
+        return usual(msg)
+
+    bench.l1.estimate_gas = estimate_gas  # type: ignore[method-assign]
+    refused = bench.send(gas_limit=0, value=9, give_up_if_refused=True)
+    later = bench.send(gas_limit=0)
+    assert isinstance(refused.error, CraftError)
+    assert later.nonce == 0
+    waits, behind = bench.send(gas_limit=0, value=9), bench.send(gas_limit=0)
+    assert waits.is_crafting and behind.is_crafting
+
+
+def test_who_gets_no_answer_is_not_refused() -> None:
+    bench = Bench()
+    bench.l1.faults = Faults(answer=1.0)
+    send = bench.send(gas_limit=0, give_up_if_refused=True)
+    assert send.is_crafting
+    bench.l1.faults = Faults()
+    bench.wait(2)
+    assert send.nonce == 0
 
 
 def test_who_cannot_pay_any_more_does_not_bump() -> None:
