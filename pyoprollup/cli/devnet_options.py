@@ -249,6 +249,12 @@ class RunOptions:
     diagram_block: int | None = option(
         "--diagram-block", "Which L2 block to draw.", default=None, metavar="NUMBER"
     )
+    draw_games: Path | None = option(
+        "--draw-games",
+        "Draw every dispute game to a folder: its life and its claims, as SVG.",
+        default=None,
+        metavar="DIR",
+    )
     export: Path | None = option(
         "--export",
         "Write rollup.json, genesis.json, L1's genesis and chain configuration, and keys to a folder.",
