@@ -21,6 +21,12 @@ from tests.disputes import chain as l2
 from tests.unit.challenger.game.support import HONEST, Tree, lie
 from tests.unit.challenger.support import TO, View
 
+
+def sent(data: bytes, value: int = 0) -> TxCandidate:
+    """A transaction that is given up if L1 would refuse it."""
+    return TxCandidate(TO, data, value=value, give_up_if_refused=True)
+
+
 LOCAL = PreimageOracleData(bytes([1]) + bytes(30) + b"\x02", bytes(8), 0)
 GLOBAL = PreimageOracleData(bytes([2]) + bytes(31), bytes(8), 0)
 
@@ -63,14 +69,14 @@ def test_moves_name_what_they_dispute_and_carry_the_bond(is_attack: bool, bond: 
     world.responder.perform_action(Move(parent, is_attack, lie(2)))
     what = b"attack" if is_attack else b"defend"
     data = what + b" 1 " + parent.value + lie(2)
-    assert world.did == [("perform action", [TxCandidate(TO, data, value=bond)])]
+    assert world.did == [("perform action", [sent(data, value=bond)])]
 
 
 @pytest.mark.parametrize("is_attack", [True, False])
 def test_a_step_that_reads_nothing(is_attack: bool) -> None:
     world = World()
     world.responder.perform_action(world.step(None, is_attack=is_attack))
-    assert world.did == [("perform action", [TxCandidate(TO, b"step 1 %d stateproof" % is_attack)])]
+    assert world.did == [("perform action", [sent(b"step 1 %d stateproof" % is_attack)])]
 
 
 @pytest.mark.parametrize("data", [LOCAL, GLOBAL])
@@ -105,7 +111,7 @@ def test_the_block_number_is_challenged() -> None:
     world = World()
     challenge = L2BlockNumberChallenge(l2.output(7), l2.header(7))
     world.responder.perform_action(ChallengeL2BlockNumber(challenge))
-    assert world.did == [("perform action", [TxCandidate(TO, b"challenge 7")])]
+    assert world.did == [("perform action", [sent(b"challenge 7")])]
 
 
 def test_resolution_is_tried_before_it_is_sent() -> None:
@@ -120,8 +126,8 @@ def test_resolution_is_tried_before_it_is_sent() -> None:
     assert world.responder.call_resolve() is GameStatus.DEFENDER_WON
     world.responder.resolve()
     assert world.did == [
-        ("resolve claim", [TxCandidate(TO, b"resolve 1"), TxCandidate(TO, b"resolve 0")]),
-        ("resolve game", [TxCandidate(TO, b"resolve")]),
+        ("resolve claim", [sent(b"resolve 1"), sent(b"resolve 0")]),
+        ("resolve game", [sent(b"resolve")]),
     ]
 
 

@@ -15,7 +15,9 @@ TO = Address(b"\x77" * 20)
 
 
 def test_a_call_becomes_a_candidate() -> None:
-    assert candidate(ContractTransaction(TO, b"data", 7)) == TxCandidate(TO, b"data", value=7)
+    assert candidate(ContractTransaction(TO, b"data", 7)) == TxCandidate(
+        TO, b"data", value=7, give_up_if_refused=True
+    )
 
 
 def test_an_outbox_takes_all_and_ends_the_pass() -> None:
