@@ -666,7 +666,7 @@ def test_the_cheaper_form_may_be_the_one_that_is_mined() -> None:
 
 
 def test_one_that_is_given_up_does_not_give_its_followers_nonces_away() -> None:
-    """After an error L1 is asked for the nonce, and L1 counts only what is mined: what is on its way is ours."""
+    """After an error L1 is asked for the nonce, and counts what is mined: what is on its way is ours."""
     bench = Bench()
     first, second, third = (bench.send() for _ in range(3))
     third.cancel()
