@@ -15,7 +15,7 @@ from typing import Protocol
 
 from pyoprollup.bindings import GameMetadata
 from pyoprollup.challenger.config import ChallengerConfig
-from pyoprollup.challenger.coordinator import Coordinator, Job, JobResult
+from pyoprollup.challenger.coordinator import Coordinator, GameDefect, Job, JobResult
 from pyoprollup.challenger.metrics import ChallengerMetrics
 from pyoprollup.challenger.monitor import GameMonitor
 from pyoprollup.challenger.sender import Outbox, Outgoing
@@ -237,6 +237,8 @@ class Challenger:
                 task(games, head)
             except RollupError as error:
                 self._news.failed(f"{name}-failed", error)
+            except Exception as exc:  # noqa: BLE001 - a task's defect is not to end the play of games
+                self._news.failed(f"{name}-failed", GameDefect(f"{type(exc).__name__}: {exc}"))
             return partial(self._on_task, name, outbox.collect(), head)
 
         self._workers.submit(work)

@@ -31,7 +31,7 @@ May raise any ``RollupError``; then it is tried again.
 
 
 class GameDefect(RollupError):
-    """A fault of ours came to light in one game."""
+    """A fault of ours came to light, in one game or in a task."""
 
 
 @dataclass(slots=True)

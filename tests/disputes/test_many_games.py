@@ -78,10 +78,19 @@ def test_begun_anew_at_any_time(seed: int, tmp_path: Path) -> None:
 def test_l1_reorgs_with_moves_pending(seed: int, tmp_path: Path) -> None:
     """Claims and games change places; what was decided by blocks that are gone is not sent."""
 
+    held = 0
+
     def trouble(many: ManyGames, random: Random) -> None:
-        many.l1.leaves_out = lambda: random.random() < 0.3
-        if random.random() < 0.05 and len(many.l1.refs) > 12:
+        nonlocal held
+        held -= 1
+        many.l1.leaves_out = lambda: held > 0 or random.random() < 0.3
+        pending = any(each.sender == HONEST for each in many.l1.pool)
+        if random.random() < (0.3 if pending else 0.03) and held < 0 and len(many.l1.refs) > 12:
             many.l1.reorg(random.randrange(1, 4))
+            held = 5
+        if held > 0:  # What was on its way still is when the challenger looks again.
+            for each in many.l1.pool:
+                each.skipped = False
 
     many = play(200 + seed, tmp_path, games=2, keep=8, trouble=trouble)
     assert any(happening.event == "transactions-dropped" for happening in many.told)

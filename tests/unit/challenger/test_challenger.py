@@ -325,6 +325,19 @@ def test_a_game_type_without_an_oracle_stops_no_pass(make: Make) -> None:
     task.begin_anew()
 
 
+def test_a_defect_in_a_task_does_not_end_the_play(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = make(wrong(105))
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr("pyoprollup.challenger.claimer.Claimer.claim_bonds", broken)
+    turns(many, 2)
+    assert ours(many, 0) == [1]
+    (first, *_) = events(many, "claims-failed")
+    assert "ZeroDivisionError: ours" in str(first.details["error"])
+
+
 def test_who_is_stopped_looks_at_nothing_until_it_is_started(make: Make) -> None:
     many = make(wrong(105))
     methods = ChallengerAPI(many.challenger).methods()
