@@ -9,14 +9,12 @@ from typing import Any
 
 from campaigns.dispute_contracts.evm import WEALTH, Evm
 from campaigns.dispute_contracts.setting import (
-    ANCHOR,
     BOND,
     CHALLENGER,
     L2_CHAIN_ID,
     OWNER,
     PERMISSIONED_TYPE,
     PLAYERS,
-    PRESTATE,
     PROPOSER,
     START,
     TYPE,
@@ -125,15 +123,21 @@ def deploy_old(evm: Evm, folder: Path, version: str, setting: Setting) -> Deploy
     newer = version == "1.3.0"
     superchain = made.proxied("SuperchainConfig", (), OWNER, False)
     oracle = made.deploy("PreimageOracle", setting.min_proposal_size, setting.challenge_period)
-    vm = made.deploy("AlphabetVM", PRESTATE, oracle)
+    vm = made.deploy("AlphabetVM", setting.prestate, oracle)
     factory = made.proxied("DisputeGameFactory", (), OWNER)
     weth = made.proxied("DelayedWETH", (setting.weth_delay,), OWNER, superchain)
-    anchors = [(kind, (ANCHOR.root, ANCHOR.number)) for kind in (TYPE, PERMISSIONED_TYPE)]
+    anchors = [(kind, (setting.anchor.root, setting.anchor.number)) for kind in (TYPE, PERMISSIONED_TYPE)]
     more = (superchain,) if newer else ()
     registry = made.proxied("AnchorStateRegistry", (factory,), anchors, *more)
     limits = setting.limits
     about = (
-        *(PRESTATE, limits.max_depth, limits.split_depth, limits.clock_extension, limits.max_clock_duration),
+        *(
+            setting.prestate,
+            limits.max_depth,
+            limits.split_depth,
+            limits.clock_extension,
+            limits.max_clock_duration,
+        ),
         *(vm, weth, registry, L2_CHAIN_ID),
     )
     game = made.deploy("FaultDisputeGame", TYPE, *about)
@@ -176,13 +180,13 @@ def deploy_newest(evm: Evm, newest: Path, folder: Path, setting: Setting) -> Dep
     for address in (admin, CONFIG):
         evm.allocate({address: Account(nonce=1, code=GETTERS, storage=slots)})
     oracle = made.deploy("PreimageOracle", setting.min_proposal_size, setting.challenge_period)
-    vm = made.deploy("AlphabetVM", PRESTATE, oracle)
+    vm = made.deploy("AlphabetVM", setting.prestate, oracle)
     factory = made.proxied("DisputeGameFactory", (), OWNER)
     weth = made.proxied("DelayedWETH", (setting.weth_delay,), CONFIG)
     evm.set_time(1, 9)  # The registry retires what is older than itself.
     registry = made.proxied(
         *("AnchorStateRegistry", (setting.finality_delay,), CONFIG, factory),
-        *((ANCHOR.root, ANCHOR.number), TYPE),
+        *((setting.anchor.root, setting.anchor.number), TYPE),
     )
     evm.set_time(START, 10)
     for proxy in (factory, weth, registry):
@@ -191,7 +195,7 @@ def deploy_newest(evm: Evm, newest: Path, folder: Path, setting: Setting) -> Dep
     depths = (limits.max_depth, limits.split_depth, limits.clock_extension, limits.max_clock_duration)
     game = made.deploy("FaultDisputeGame", depths)
     permissioned = made.deploy("PermissionedDisputeGame", depths)
-    args = PRESTATE + vm + registry + weth + L2_CHAIN_ID.to_bytes(32, "big")
+    args = setting.prestate + vm + registry + weth + L2_CHAIN_ID.to_bytes(32, "big")
     for kind, implementation in ((TYPE, game), (PERMISSIONED_TYPE, permissioned)):
         given = args + PROPOSER + CHALLENGER if kind == PERMISSIONED_TYPE else args
         made.call("DisputeGameFactory", factory, "setImplementation", kind, implementation, given)
@@ -235,7 +239,7 @@ def deploy_ours(evm: Evm, setting: Setting) -> Deployment:
         MIN_PROPOSAL_SIZE=setting.min_proposal_size,
         CHALLENGE_PERIOD=setting.challenge_period,
     )
-    vm = put(2, "AlphabetVM", ABSOLUTE_PRESTATE=PRESTATE, ORACLE=oracle, FIRST_STEP=0)
+    vm = put(2, "AlphabetVM", ABSOLUTE_PRESTATE=setting.prestate, ORACLE=oracle, FIRST_STEP=0)
     registry, factory = (Address(bytes([0xD0 + number]) * 20) for number in (3, 4))
     weth = put(5, "DelayedWETH", DELAY_SECONDS=setting.weth_delay, OWNER=OWNER, CONFIG=registry)
     depths = {
@@ -250,7 +254,7 @@ def deploy_ours(evm: Evm, setting: Setting) -> Deployment:
     slots = contract("DisputeGameFactory").slots
     owner = {slots["owner"]: int.from_bytes(OWNER, "big")}
     evm.allocate({factory: Account(nonce=1, code=contract("DisputeGameFactory").runtime, storage=owner)})
-    args = PRESTATE + vm + registry + weth + L2_CHAIN_ID.to_bytes(32, "big")
+    args = setting.prestate + vm + registry + weth + L2_CHAIN_ID.to_bytes(32, "big")
     factory_abi = load_contract("DisputeGameFactory")
     for kind, implementation in ((TYPE, game), (PERMISSIONED_TYPE, permissioned)):
         given = args + PROPOSER + CHALLENGER if kind == PERMISSIONED_TYPE else args
@@ -288,7 +292,7 @@ def _allocate_registry(evm: Evm, registry: Address, factory: Address, setting: S
         slots["respectedGameType"]: TYPE,
         slots["retirementTimestamp"]: 1,
         slots["disputeGameFinalityDelaySeconds"]: setting.finality_delay,
-        slots["startingAnchorRoot"]: int.from_bytes(ANCHOR.root, "big"),
-        slots["startingAnchorRoot"] + 1: ANCHOR.number,
+        slots["startingAnchorRoot"]: int.from_bytes(setting.anchor.root, "big"),
+        slots["startingAnchorRoot"] + 1: setting.anchor.number,
     }
     evm.allocate({registry: Account(nonce=1, code=compiled.runtime, storage=storage)})

@@ -137,6 +137,15 @@ class OwnEvm:
         """A call at the top of a transaction."""
         return self._run(Call(sender, to, value, data, gas, self._state.get_nonce(sender)))[1]
 
+    def peek(self, sender: Address, to: Address, data: bytes, value: int = 0) -> Done:
+        """What would come of a call; nothing of it stays."""
+        self._state.lock_changes()
+        before = self._state.snapshot()
+        outcome = run(self._state, self._l1.config.rules.evm, Call(sender, to, value, data, GAS, 0))
+        self._state.revert(before)
+        self._state.clear_transient_storage()
+        return Done(outcome.success, bytes(outcome.output))
+
     def _run(self, call: Call) -> tuple[Address, Done]:
         self._state.lock_changes()
         outcome = run(self._state, self._l1.config.rules.evm, call)

@@ -31,13 +31,18 @@ _SMALL = GameLimits(max_depth=8, split_depth=4, clock_extension=1_000, max_clock
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Times in seconds. The machine of tests needs lower games of three levels below their root."""
+    """Times in seconds. The machine of tests needs lower games of three levels below their root.
+
+    ``prestate`` is what it begins with, ``anchor`` what games do.
+    """
 
     limits: GameLimits = _SMALL
     weth_delay: int = 5_000
     finality_delay: int = 3_000
     challenge_period: int = 700
     min_proposal_size: int = 300
+    prestate: Hash32 = PRESTATE
+    anchor: OutputRoot = ANCHOR
 
     @classmethod
     def drawn(cls, rng: random.Random) -> Setting:

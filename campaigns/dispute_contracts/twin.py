@@ -10,13 +10,11 @@ from campaigns.dispute_contracts.deployment import Deployment
 from campaigns.dispute_contracts.evm import Done
 from campaigns.dispute_contracts.precompiles import precompiles
 from campaigns.dispute_contracts.setting import (
-    ANCHOR,
     BOND,
     CHALLENGER,
     L2_CHAIN_ID,
     OWNER,
     PERMISSIONED_TYPE,
-    PRESTATE,
     PROPOSER,
     START,
     TYPE,
@@ -98,7 +96,7 @@ class Model:
             precompiles,
             at["oracle"],
         )
-        self.vm = AlphabetVM(chain, PRESTATE, self.oracle, address=at["vm"])
+        self.vm = AlphabetVM(chain, setting.prestate, self.oracle, address=at["vm"])
         self.weth = DelayedWETH(
             *(chain, setting.weth_delay, OWNER, self.config),
             hold_takes=rules.closes,
@@ -108,14 +106,14 @@ class Model:
         self.registry: AnchorStateRegistry | LegacyAnchorStateRegistry
         if rules.closes:
             self.registry = AnchorStateRegistry(
-                *(chain, self.config, self.factory, ANCHOR, TYPE, setting.finality_delay),
+                *(chain, self.config, self.factory, setting.anchor, TYPE, setting.finality_delay),
                 retirement_timestamp=1,
                 address=at["registry"],
             )
         else:
-            anchors = dict.fromkeys((TYPE, PERMISSIONED_TYPE), ANCHOR)
+            anchors = dict.fromkeys((TYPE, PERMISSIONED_TYPE), setting.anchor)
             self.registry = LegacyAnchorStateRegistry(chain, self.factory, anchors, at["registry"])
-        about = PRESTATE, self.vm, self.registry, self.weth, L2_CHAIN_ID
+        about = setting.prestate, self.vm, self.registry, self.weth, L2_CHAIN_ID
         for kind, role in ((TYPE, "game"), (PERMISSIONED_TYPE, "permissioned")):
             parties = (PROPOSER, CHALLENGER) if kind == PERMISSIONED_TYPE else ()
             parameters = GameParameters(*about, *parties)

@@ -85,6 +85,12 @@ class Sender:
         self._nonce += 1
         return created
 
+    def wait_for_all(self) -> None:
+        """Wait until all that was sent is in blocks, whatever has become of it."""
+        for tx in self._sent:
+            self._net.wait("a transaction", partial(self._ask, "eth_getTransactionReceipt", tx))
+        self._sent.clear()
+
     def wait(self) -> list[dict[str, Any]]:
         """The receipts of all that was sent, when it is in blocks; it must have succeeded."""
         ask = partial(self._ask, "eth_getTransactionReceipt")
