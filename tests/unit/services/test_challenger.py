@@ -98,8 +98,9 @@ def test_settings_that_make_no_sense_together(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="cannon: give a prestate"):
             config(world, tmp_path, vms=vms).check()
         unplayed = ChallengerConfig(game_factory_address=DISPUTE_GAME_FACTORY)
-        with pytest.raises(ConfigError, match="cannon_kona games are not played"):
-            ChallengerService(config(world, tmp_path, challenger=unplayed), Observability(), no_news)
+        service = ChallengerService(config(world, tmp_path, challenger=unplayed), Observability(), no_news)
+        with pytest.raises(ConfigError, match="cannon_kona games are not played"), service:
+            pass
         config(world, tmp_path).check()
 
 
