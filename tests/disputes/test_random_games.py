@@ -1,7 +1,7 @@
 """Random games of one to five dishonest players, to their end: whoever is right wins, and keeps its bonds.
 
-A campaign: ``PYOPROLLUP_RANDOM_GAMES=10000 pytest tests/disputes/test_random_games.py``, about five minutes of one
-core; ``PYOPROLLUP_RANDOM_GAMES_SEED=N`` begins at another seed.
+A campaign: ``PYOPROLLUP_RANDOM_GAMES=10000 pytest tests/disputes/test_random_games.py``, about five minutes
+of one core; ``PYOPROLLUP_RANDOM_GAMES_SEED=N`` begins at another seed.
 """
 
 from __future__ import annotations

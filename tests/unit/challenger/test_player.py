@@ -132,6 +132,7 @@ class Parts:
         self.outbox = Outbox(HONEST)
         self.sends = True
         self.judges = True
+        self.resolves = False
         self.refresh_error: RollupError | None = None
         self.confirm_error: BaseException | None = None
         self.next_due = 5.0
@@ -169,6 +170,9 @@ class Parts:
 
     def act(self, view: PinnedGame, _responder: object, now: int, check: Callable[[], None]) -> None:
         self.did.append(("act", view.block, now))
+        if self.resolves:
+            with pytest.raises(InFlight):
+                self.outbox.send_and_wait("resolve", [TxCandidate(TO, b"2")])
         if self.judges:
             check()
         if self.sends:
@@ -192,6 +196,17 @@ def test_what_is_in_doubt_at_the_end_is_not_sent() -> None:
     with pytest.raises(Unavailable):
         parts.actor.act(head(7))
     assert parts.actor.collect() == []
+
+
+def test_answers_go_first_and_resolutions_go_even_in_doubt() -> None:
+    parts = Parts()
+    parts.resolves = True
+    parts.actor.act(head(7))
+    assert [each.purpose for each in parts.actor.collect()] == ["move", "resolve"]
+    parts.confirm_error = Unavailable("another answer")
+    with pytest.raises(Unavailable):
+        parts.actor.act(head(7))
+    assert [each.purpose for each in parts.actor.collect()] == ["resolve"]
 
 
 def test_what_was_sent_without_the_trace_needs_no_confirmation() -> None:
