@@ -102,7 +102,7 @@ class Model:
             hold_takes=rules.closes,
             address=at["weth"],
         )
-        self.factory = DisputeGameFactory(chain, OWNER, at["factory"])
+        self.factory = DisputeGameFactory(chain, OWNER, looks_first=rules.closes, address=at["factory"])
         self.registry: AnchorStateRegistry | LegacyAnchorStateRegistry
         if rules.closes:
             self.registry = AnchorStateRegistry(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pyoprollup.challenger.contracts import FaultDisputeGameContract
 from pyoprollup.challenger.game.actions import Move, Step
 from pyoprollup.challenger.pinned_game import PinnedGame
@@ -21,4 +23,6 @@ def action_candidates(
     step = candidate(view.step_tx(action.parent.index, action.is_attack, action.prestate, action.proof))
     if action.preimage is None or view.preimage_exists(action.parent, action.preimage):
         return [step]
+    # The step is refused until the part that it reads is mined.
+    step = replace(step, give_up_if_refused=False)
     return [candidate(contract.update_oracle_tx(action.parent.index, action.preimage, view.block)), step]

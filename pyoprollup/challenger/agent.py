@@ -1,4 +1,4 @@
-"""The honest player of one game: at each look it resolves what can be resolved, or answers what was said.
+"""The honest player of one game: at each look it resolves what can be resolved, and answers what was said.
 
 Specification: fault-proof/stage-one/honest-challenger-fdg.md, "Fault Dispute Game Responses", "Resolution".
 """
@@ -85,9 +85,11 @@ class Agent:
     ) -> None:
         """One look at the game; ``now`` is L1's time in seconds.
 
-        What time has decided is resolved in any case. Before the trace is asked ``check_trace`` is called,
-        which may raise. Raises that, and what ``view`` does where nothing can be done at all. What fails for
-        one claim or action alone is told, and the others are dealt with.
+        What time has decided is resolved in any case. What was said is answered in the same look: in a game
+        with many claims there is something to resolve in every block, and clocks do not wait. Before the
+        trace is asked ``check_trace`` is called, which may raise. Raises that, and what ``view`` does where
+        nothing can be done at all. What fails for one claim or action alone is told, and the others are dealt
+        with.
         """
         if self._try_resolve(view, responder, now):
             return
@@ -160,7 +162,10 @@ class Agent:
 
     def _try_resolve(self, view: GameView, responder: FaultResponder, now: int) -> bool:
         """Resolve what can be; whether the game is over, or would be if the transaction did not fail."""
-        if not self._resolve_claims(view, responder, now) or self._config.selective:
+        try:
+            if not self._resolve_claims(view, responder, now) or self._config.selective:
+                return False
+        except InFlight:
             return False
         try:
             if responder.call_resolve() is GameStatus.IN_PROGRESS:

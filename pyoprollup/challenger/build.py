@@ -93,6 +93,19 @@ def make_challenger(parts: ChallengerParts) -> Challenger:
     )
 
 
+class _ClaimTask(Task):
+    """The claimer, as a task."""
+
+    def __init__(self, claimer: Claimer) -> None:
+        self._claimer = claimer
+
+    def __call__(self, games: Sequence[GameMetadata], head: L1BlockRef) -> None:
+        self._claimer.claim_bonds(games, head.hash)
+
+    def begin_anew(self) -> None:
+        self._claimer.begin_anew()
+
+
 def _tasks(
     parts: ChallengerParts, around: Surroundings, metrics: ChallengerMetrics
 ) -> dict[str, tuple[Task, Outbox]]:
@@ -109,10 +122,7 @@ def _tasks(
         selective=parts.config.selective_claim_resolution,
     )
 
-    def claim(games: Sequence[GameMetadata], head: L1BlockRef) -> None:
-        claimer.claim_bonds(games, head.hash)
-
-    tasks: dict[str, tuple[Task, Outbox]] = {"claims": (claim, claims)}
+    tasks: dict[str, tuple[Task, Outbox]] = {"claims": (_ClaimTask(claimer), claims)}
     if parts.inputs is not None:
         preimages = Outbox(around.account)
         task = LargePreimageTask(

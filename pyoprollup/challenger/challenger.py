@@ -8,13 +8,14 @@ Specification: fault-proof/stage-one/honest-challenger-fdg.md.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
 from pyoprollup.bindings import GameMetadata
 from pyoprollup.challenger.config import ChallengerConfig
-from pyoprollup.challenger.coordinator import Coordinator, Job, JobResult
+from pyoprollup.challenger.coordinator import Coordinator, GameDefect, Job, JobResult
 from pyoprollup.challenger.metrics import ChallengerMetrics
 from pyoprollup.challenger.monitor import GameMonitor
 from pyoprollup.challenger.sender import Outbox, Outgoing
@@ -43,8 +44,13 @@ class ChallengerL1(L1Sender, L1Blocks, Protocol):
 class Task(Protocol):
     """Something that is done for all games together after an L1 block, one block at a time."""
 
+    @abstractmethod
     def __call__(self, games: Sequence[GameMetadata], head: L1BlockRef, /) -> None:
         """Do it; what is to be sent goes into the task's own outbox. Raises nothing of what is outside."""
+
+    @abstractmethod
+    def begin_anew(self) -> None:
+        """L1 was reorganized: forget what was found out. Called while the task may be at work."""
 
 
 After = Callable[[], None]
@@ -125,6 +131,8 @@ class Challenger:
             if not self.paused:
                 self._poll(now)
         self._look_again(now)
+        busy = min(self._workers.busy, self.config.max_concurrency)
+        self.metrics.busy_workers, self.metrics.idle_workers = busy, self.config.max_concurrency - busy
 
     def wake(self) -> None:
         """Look for a new L1 block at once."""
@@ -173,6 +181,8 @@ class Challenger:
             return
         if self._head is not None and head.parent_hash != self._head.hash:
             self._sending.drop_orphaned(self._is_canonical)
+            if not self._is_canonical(self._head):
+                self._begin_anew()
         if head.time < self._updated_at + self.config.min_update_interval:
             self._head = head
             return
@@ -185,6 +195,14 @@ class Challenger:
         for job in self._coordinator.schedule(games.to_play, head):
             self._start(job)
 
+    def _begin_anew(self) -> None:
+        """What was found out by blocks that are gone is not to be gone by."""
+        self._news("l1-reorganized", Level.WARNING, head=self._head)
+        self._monitor.begin_anew()
+        self._coordinator.begin_anew()
+        for task, _ in self._tasks.values():
+            task.begin_anew()
+
     def _is_canonical(self, block: L1BlockRef) -> bool:
         try:
             return self._l1.l1_block_ref_by_number(block.number).hash == block.hash
@@ -194,9 +212,16 @@ class Challenger:
     # --- work
 
     def _start(self, job: Job) -> None:
-        self._workers.submit(lambda: partial(self._on_job, job.run()))
+        def work() -> After:
+            begun = self._now()
+            done = job.run()
+            return partial(self._on_job, done, self._now() - begun)
 
-    def _on_job(self, done: JobResult) -> None:
+        self._workers.submit(work)
+
+    def _on_job(self, done: JobResult, seconds: float) -> None:
+        self.metrics.acts += 1
+        self.metrics.act_seconds += seconds
         self._coordinator.process_result(done)
         if done.result is not None:
             self._send(done.job.game.proxy, done.result.outgoing, done.job.head)
@@ -215,6 +240,8 @@ class Challenger:
                 task(games, head)
             except RollupError as error:
                 self._news.failed(f"{name}-failed", error)
+            except Exception as exc:  # noqa: BLE001 - a task's defect is not to end the play of games
+                self._news.failed(f"{name}-failed", GameDefect(f"{type(exc).__name__}: {exc}"))
             return partial(self._on_task, name, outbox.collect(), head)
 
         self._workers.submit(work)

@@ -68,10 +68,18 @@ class Claimer:
         self._news = news
         self._selective = selective
         self._done: set[GameMetadata] = set()
+        self._anew = False
+
+    def begin_anew(self) -> None:
+        """L1 was reorganized: nothing is done with for good. To be called by any thread."""
+        self._anew = True
 
     def claim_bonds(self, games: Iterable[GameMetadata], block: Hash32) -> None:
         """Look at all games after an L1 block. One that fails never stops the others."""
         failed = False
+        if self._anew:
+            self._anew = False
+            self._done.clear()
         games = list(games)
         self._done.intersection_update(games)
         for game in games:
@@ -88,15 +96,23 @@ class Claimer:
         self._metrics.claim_failures += failed
 
     def _deal_with(self, game: GameMetadata, block: Hash32) -> bool:
-        """Whether there is nothing left to do about a game. What is sent raises ``InFlight`` at the end."""
+        """Whether there is nothing left to do about a game.
+
+        What is sent, and what fails for one claimant, is raised at the end: the others are dealt with.
+        """
         contract = self._create(game, block)
         in_flight: InFlight | None = None
+        failed: RollupError | None = None
         any_credit = False
         for claimant in self._claimants:
             try:
                 any_credit |= self._claim_bond(contract, game, claimant, block)
             except InFlight as exc:
-                in_flight, any_credit = exc, True
+                in_flight = exc
+            except RollupError as exc:
+                failed = exc
+        if failed is not None:
+            raise failed
         if in_flight is not None:
             raise in_flight
         if any_credit:

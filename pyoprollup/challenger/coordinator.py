@@ -31,7 +31,7 @@ May raise any ``RollupError``; then it is tried again.
 
 
 class GameDefect(RollupError):
-    """A fault of ours came to light in one game."""
+    """A fault of ours came to light, in one game or in a task."""
 
 
 @dataclass(slots=True)
@@ -45,6 +45,13 @@ class _GameState:
     """Whether it has transactions on their way."""
     status: GameStatus = GameStatus.IN_PROGRESS
     next_due: float = NEVER
+    outdated: bool = False
+    """Whether what the look that is taken finds out is no longer of use."""
+
+    def begin_anew(self) -> None:
+        """Forget all that was found out about the game."""
+        self.player, self.status, self.next_due = None, GameStatus.IN_PROGRESS, NEVER
+        self.outdated = self.busy
 
     @property
     def in_flight(self) -> bool:
@@ -120,6 +127,15 @@ class Coordinator:
         self._count(head.number)
         return jobs
 
+    def begin_anew(self) -> None:
+        """L1 was reorganized: each game is to be looked at as if for the first time.
+
+        The factory gives addresses by number, so that one may stand for another game now, made at the same
+        time: with another root, of another block. And a game that was over may not be any more.
+        """
+        for state in self._states.values():
+            state.begin_anew()
+
     def again(self, address: Address, head: L1BlockRef) -> Job | None:
         """Another look at one game at the same block, as its transactions are done or its time has come."""
         state = self._states.get(address)
@@ -162,6 +178,9 @@ class Coordinator:
         if state is None or state.game != game:
             return
         state.busy = False
+        if state.outdated:
+            state.begin_anew()
+            return
         state.player = done.player
         if done.error is not None:
             self._failed(game, done.error)

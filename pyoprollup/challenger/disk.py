@@ -25,12 +25,21 @@ class DiskManager:
         return self.datadir / f"game-{to_hex(game)}"
 
     def remove_all_except(self, keep: Collection[Address]) -> None:
-        """Delete the folders of all other games. Raises ``OSError`` for what cannot be deleted."""
+        """Delete the folders of all other games.
+
+        Raises the last ``OSError`` once all were tried, if one cannot be deleted.
+        """
         if not self.datadir.is_dir():
             return
         kept = {to_hex(game) for game in keep}
+        failed: OSError | None = None
         for path in self.datadir.iterdir():
             match = _GAME.fullmatch(path.name.lower())
             # A link is not ours, and what it points to even less.
             if match is not None and match[1] not in kept and path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
+                try:
+                    shutil.rmtree(path)
+                except OSError as exc:
+                    failed = exc
+        if failed is not None:
+            raise failed

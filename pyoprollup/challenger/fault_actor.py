@@ -42,6 +42,8 @@ class FaultActor(Actor):
         self._outbox = outbox
         self._uploader = uploader
         self._delays = delays
+        self._resolutions: int | None = None
+        """How many of the groups that were taken are no answers; ``None`` if nothing was judged."""
 
     def status(self, head: L1BlockRef) -> GameStatus:
         return self._contract.status(head.hash)
@@ -50,27 +52,28 @@ class FaultActor(Actor):
         view = PinnedGame(self._contract, self._depths, head.hash)
         responder = FaultResponder(view, self._outbox, self._uploader(head, self._outbox))
         self._delays.begin()
-        judged = False
+        self._resolutions = None
 
         def judge() -> None:
-            nonlocal judged
             self._outputs.refresh()
-            judged = True
+            self._resolutions = len(self._outbox)
 
         self._agent.act(view, responder, head.time, judge)
-        if judged and not self._outbox.is_empty:
-            self._drop_if_doubtful()
+        if self._resolutions is not None and len(self._outbox) > self._resolutions:
+            self._drop_if_doubtful(self._resolutions)
 
-    def _drop_if_doubtful(self) -> None:
+    def _drop_if_doubtful(self, resolutions: int) -> None:
         """What the moves go by must still be so, or none of them is sent."""
         try:
             self._outputs.confirm()
         except BaseException:
-            self._outbox.collect()
+            self._outbox.collect(since=resolutions)
             raise
 
     def collect(self) -> Sequence[Outgoing]:
-        return self._outbox.collect()
+        # Answers have to be in time, resolutions have not.
+        answers = [] if self._resolutions is None else self._outbox.collect(since=self._resolutions)
+        return [*answers, *self._outbox.collect()]
 
     @property
     def next_due(self) -> float:

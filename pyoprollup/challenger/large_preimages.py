@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pyoprollup.bindings import GameMetadata
+from pyoprollup.challenger.challenger import Task
 from pyoprollup.challenger.config import ChallengerConfig
 from pyoprollup.challenger.contracts import GameFactoryContract, PreimageOracleContract
 from pyoprollup.challenger.keccak import (
@@ -26,7 +27,7 @@ from pyoprollup.sources.l1 import L1Accounts
 __all__ = ["LargePreimageTask"]
 
 
-class LargePreimageTask:
+class LargePreimageTask(Task):
     """A task of a challenger. Oracles are those of the types of games that it plays."""
 
     def __init__(
@@ -59,6 +60,9 @@ class LargePreimageTask:
                 continue
             except RollupError as error:
                 self._news.failed("preimages-unverified", error)
+
+    def begin_anew(self) -> None:
+        """Nothing: what is remembered are trees of leaves that are right, on any chain."""
 
     def _oracles(self, block: Hash32) -> Iterable[PreimageOracleContract]:
         factory = GameFactoryContract.detect(self._config.game_factory_address, self._l1, block)

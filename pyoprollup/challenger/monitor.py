@@ -77,6 +77,10 @@ class GameMonitor:
         self._said.intersection_update(self._known)
         return self._known
 
+    def begin_anew(self) -> None:
+        """L1 was reorganized: read the whole list again."""
+        self._known = []
+
     def _still_known(self, count: int, head: L1BlockRef) -> list[GameMetadata]:
         """What is known of the list, unless its newest entry is another one now."""
         if not self._known or self._known[0].index >= count:

@@ -39,7 +39,7 @@ class GameView(Protocol):
 
     @abstractmethod
     def clock_extension(self) -> int:
-        """Seconds."""
+        """Seconds that a side which comes late is left with."""
 
     @abstractmethod
     def call_resolve(self) -> GameStatus:

@@ -28,7 +28,7 @@ class FaultResponder:
         return self._view.call_resolve()
 
     def resolve(self) -> None:
-        """End the game."""
+        """End the game, by the claims as they stand."""
         self._sender.send_and_wait("resolve game", [candidate(self._view.resolve_tx())])
 
     def call_resolve_claim(self, claim_index: int) -> None:

@@ -105,11 +105,11 @@ class Outbox(NotifyingSender):
             self._taken.append(Outgoing(purpose, tuple(candidates), on_mined))
             raise InFlight(purpose)
 
-    @property
-    def is_empty(self) -> bool:
-        return not self._taken
+    def __len__(self) -> int:
+        """How many groups were taken."""
+        return len(self._taken)
 
-    def collect(self) -> list[Outgoing]:
-        """All that was taken since the last call."""
-        taken, self._taken = self._taken, []
+    def collect(self, since: int = 0) -> list[Outgoing]:
+        """All that was taken since the last call, but for the first ``since`` groups."""
+        self._taken, taken = self._taken[:since], self._taken[since:]
         return taken

@@ -115,12 +115,15 @@ class OutgoingTransactions(Generic[K]):
             group.on_mined()
 
     def _fill(self) -> None:
-        pending = sum(len(owner.sent) for owner in self._owners.values())
         for owner in self._owners.values():
-            while owner.waiting and (not self._max_pending or pending < self._max_pending):
+            while owner.waiting and self._has_room:
                 group, candidate = owner.waiting.popleft()
                 owner.sent.append((group, self._manager.send_async(candidate)))
-                pending += 1
+
+    @property
+    def _has_room(self) -> bool:
+        pending = sum(len(owner.sent) for owner in self._owners.values())
+        return not self._max_pending or pending < self._max_pending
 
     def drop_orphaned(self, is_canonical: Callable[[L1BlockRef], bool]) -> None:
         """Give up what was decided by L1 blocks that are no longer on the chain, unless it is mined."""
@@ -135,7 +138,10 @@ class OutgoingTransactions(Generic[K]):
     @property
     def next_due(self) -> float:
         """When there is something to do."""
+        has_room = self._has_room
         for owner in self._owners.values():
             if any(send.done for _, send in owner.sent) or not (owner.sent or owner.waiting):
+                return AT_ONCE
+            if owner.waiting and has_room:
                 return AT_ONCE
         return self._manager.next_due

@@ -41,7 +41,7 @@ class InlineWorkers(Workers[T], Generic[T]):
         self._results: deque[T] = deque()
 
     def submit(self, work: Callable[[], T]) -> None:
-        """Do it."""
+        """Do it at once, before this returns."""
         self._results.append(work())
 
     def collect(self) -> list[T]:

@@ -21,6 +21,7 @@ from pyoprollup.rollup import UpgradeBundles
 
 if TYPE_CHECKING:
     from pyoprollup.devnet import Devnet, DevnetDir, DevnetOptions
+    from pyoprollup.devnet.game_life import GameLifeRecorder
     from pyoprollup.devnet.life import LifeRecorder
     from pyoprollup.devnet.report import DevnetReport
     from pyoprollup.events import Happening, Tell
@@ -49,10 +50,15 @@ def devnet_command(network: NetworkOptions, shown: RunOptions, served: ServeOpti
             export(options, shown.export)
         if shown.diagram is not None and folder is not None and not folder.is_new:
             raise ConfigError("--diagram: is for a devnet that begins, not for one that goes on")
+        if shown.draw_games is not None and folder is not None and not folder.is_new:
+            raise ConfigError("--draw-games: is for a devnet that begins, not for one that goes on")
         listeners: list[Tell] = []
         life = None if shown.diagram is None else _life(options, shown.diagram, shown.diagram_block)
         if life is not None:
             listeners.append(life)
+        games = None if shown.draw_games is None else _games()
+        if games is not None:
+            listeners.append(games)
         if shown.trace is not None:
             listeners.append(_tracer(stack, shown.trace))
         bundles = bundles_of(shown.upgrade_bundles) if shown.upgrade_bundles else None
@@ -63,6 +69,8 @@ def devnet_command(network: NetworkOptions, shown: RunOptions, served: ServeOpti
         print_summary(report, _peak_memory(), shown.as_json)
         if life is not None and shown.diagram is not None:
             _draw(life, run.devnet, shown.diagram)
+        if games is not None and shown.draw_games is not None:
+            _draw_games(games, run.devnet, shown.draw_games)
     if error or not report.agrees:
         print_error(error or "the nodes do not agree")
         raise typer.Exit(1)
@@ -151,6 +159,21 @@ def _draw(life: LifeRecorder, devnet: Devnet, path: Path) -> None:
     from pyoprollup.devnet.diagram import write_diagram
 
     write_diagram(life.life(devnet), path)
+
+
+def _games() -> GameLifeRecorder:
+    from pyoprollup.devnet.game_life import GameLifeRecorder
+
+    return GameLifeRecorder()
+
+
+def _draw_games(games: GameLifeRecorder, devnet: Devnet, folder: Path) -> None:
+    from pyoprollup.devnet.game_pictures import draw_games
+
+    try:
+        draw_games(devnet, games, folder)
+    except ConfigError as exc:
+        raise ConfigError(f"--draw-games: {exc}") from exc
 
 
 def _tracer(stack: ExitStack, path: Path) -> Tell:

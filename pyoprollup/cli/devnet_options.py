@@ -170,6 +170,32 @@ class NetworkOptions:
     proposal_interval: int = option(
         "--proposal-interval", "Time between proposals.", default=60, metavar="SECONDS", unit="s"
     )
+    challenger: bool = option(
+        "--challenger/--no-challenger",
+        "Whether there is a challenger, which plays the games of all proposals.",
+        default=False,
+    )
+    bad_proposals: tuple[str, ...] = option(
+        "--bad-proposal",
+        "A proposal that must not stand: wrong-root, wrong-number or unsafe. Several come one after another.",
+        default=(),
+        metavar="KIND",
+    )
+    dishonest: tuple[str, ...] = option(
+        "--dishonest",
+        "Who plays against the challenger: random, deep-liar, freeloader, staller, truthful or spammer.",
+        default=(),
+        metavar="NAME",
+    )
+    dispute_clock: int = option(
+        "--dispute-clock", "Time that each side of a game has.", default=302_400, metavar="SECONDS", unit="s"
+    )
+    dispute_depth: int = option(
+        "--dispute-depth",
+        "Levels of a game about output roots, which is about at most two to this power of blocks.",
+        default=12,
+        metavar="N",
+    )
     seed: int = option("--seed", "The same options and seed give the same hashes.", default=0, metavar="N")
     accounts: int = option(
         "--accounts",
@@ -222,6 +248,12 @@ class RunOptions:
     )
     diagram_block: int | None = option(
         "--diagram-block", "Which L2 block to draw.", default=None, metavar="NUMBER"
+    )
+    draw_games: Path | None = option(
+        "--draw-games",
+        "Draw every dispute game to a folder: its life and its claims, as SVG.",
+        default=None,
+        metavar="DIR",
     )
     export: Path | None = option(
         "--export",

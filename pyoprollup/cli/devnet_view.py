@@ -58,12 +58,25 @@ def _told(happening: Happening) -> str:
             return f"the batcher sends transaction {_cut(details['transaction'])}"
         case "proposer", "proposed":
             return f"L1 block {details['l1'].number} has the proposal of L2 block {details['block']}"
+        case "bad proposer", "proposing":
+            return f"a bad proposal of L2 block {details['block']}: {details['kind']}"
+        case _, "game-resolved":
+            return f"{happening.source} is resolved: {details['status'].lower()}"
+        case _, "acting" if "claim" in details:
+            return f"{happening.source}: {_answer(details)} claim {details['claim']}"
         case "l1", "receipt":
             number = details["block"]["number"]
             return f"L1 block {number} has the batcher's transaction {_cut(details['transaction'])}"
         case _ if happening.event == "reset" and happening.time:
             return f"{happening.node}: reset: {details['error']}"
     return ""
+
+
+def _answer(details: Mapping[str, Any]) -> str:
+    """What is done to a claim."""
+    if details.get("action") == "step":
+        return "a step against"
+    return "an attack on" if details["attack"] else "a defence of"
 
 
 def _cut(text: str) -> str:
@@ -216,7 +229,8 @@ def _rows(report: DevnetReport, peak_bytes: int | None) -> Iterator[tuple[str, s
             yield "drops", f"{name}: {_counts(drops)}"
     for game in report.proposals:
         verdict = "the verifiers' root" if game.agrees else "NOT the verifiers' root"
-        yield "proposal", f"{game.game}, L2 block {game.block}, {verdict}"
+        stands = f"{game.status.lower()}, {plural(game.claims, 'claim')}"
+        yield "proposal", f"{game.game}, L2 block {game.block}, {verdict}; {stands}"
     yield "resets", _counts(report.resets)
     if report.sequencer_restarts or report.batcher_restarts:
         yield "restarts", f"sequencer {report.sequencer_restarts}, batcher {report.batcher_restarts}"

@@ -20,6 +20,7 @@ from pyoprollup.cli import (
     engine,
     execute,
     explain,
+    games,
     genesis,
     node,
     proposer,
@@ -81,6 +82,7 @@ app.command("dispute-mon")(dispute_mon.dispute_mon_command)
 app.command("engine")(engine.engine_command)
 app.command("execute")(execute.execute_command)
 app.command("explain")(explain.explain_command)
+app.add_typer(games.app, name="games")
 app.command("genesis")(genesis.genesis_command)
 app.command("node")(node.node_command)
 app.command("proposer")(proposer.proposer_command)

@@ -45,7 +45,7 @@ __all__ = [
     "service_command",
 ]
 
-SERVICES = ("batcher", "devnet", "dispute-mon", "engine", "node", "proposer")
+SERVICES = ("batcher", "challenger", "devnet", "dispute-mon", "engine", "games", "node", "proposer")
 """The services that a configuration file may have a section for."""
 
 _METADATA = "option"
@@ -339,19 +339,27 @@ def _scalar(wanted: Option, given: Any) -> Any:
 # --- commands and documentation
 
 
-def service_command(service: str, *classes: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a command of a function that takes an instance of each class of options."""
+def service_command(
+    service: str, *classes: type, arguments: Mapping[str, Any] | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a command of a function that takes an instance of each class of options.
+
+    ``arguments`` are what has no flag, and comes first: the name, and how typer takes it.
+    """
+    first = dict(arguments or {})
 
     def decorate(run: Callable[..., None]) -> Callable[..., None]:
         def command(config: Path | None = None, **flags: Any) -> None:
+            said_first = [flags.pop(name) for name in first]
             if config is None and (said := os.environ.get("PYOPROLLUP_CONFIG")):
                 config = Path(said)
             file = {} if config is None else read_config(config)
             settings = read_settings(service, classes, Sources(flags, os.environ, file, str(config)))
             with settings.named():
-                run(*settings.values)
+                run(*said_first, *settings.values)
 
-        parameters = [*map(_parameter, options_of(*classes)), _CONFIG]
+        leading = [Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind) for name, kind in first.items()]
+        parameters = [*leading, *map(_parameter, options_of(*classes)), _CONFIG]
         command.__name__, command.__doc__ = run.__name__, run.__doc__
         command.__annotations__ = {each.name: each.annotation for each in parameters}
         command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]

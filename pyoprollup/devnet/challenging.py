@@ -13,12 +13,14 @@ from pyoprollup.challenger.build import ChallengerParts, make_challenger
 from pyoprollup.challenger.challenger import Challenger
 from pyoprollup.challenger.config import ChallengerConfig
 from pyoprollup.challenger.contracts import fault_dispute_game_contract
+from pyoprollup.challenger.game.actions import Move, Step
+from pyoprollup.challenger.game.claims import Game
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game_types import GameType
 from pyoprollup.challenger.metrics import ChallengerMetrics
 from pyoprollup.challenger.pinned_game import PinnedGame
-from pyoprollup.challenger.register import Surroundings, open_game
-from pyoprollup.challenger.trace.alphabet_games import AlphabetTraces
+from pyoprollup.challenger.register import OpenGame, Surroundings, open_game
+from pyoprollup.challenger.trace.alphabet_games import DevnetAlphabetTraces
 from pyoprollup.challenger.trace.outputs import L2Headers
 from pyoprollup.challenger.workers import InlineWorkers
 from pyoprollup.devnet.dishonest import STRATEGIES, Seat, Strategy
@@ -101,7 +103,7 @@ def devnet_challenger(
             headers=NodeHeaders(node),
             seq_window_size=rollup.seq_window_size,
             l2_chain_id=rollup.l2_chain_id,
-            traces={GAME_TYPE: AlphabetTraces(), GameType.ALPHABET: AlphabetTraces()},
+            traces={GAME_TYPE: DevnetAlphabetTraces(), GameType.ALPHABET: DevnetAlphabetTraces()},
             workers=InlineWorkers(),
             datadir=Path("/nonexistent"),
             now=now,
@@ -192,7 +194,7 @@ class DishonestPlayer(_Sender):
         if contract.status(head.hash) is not GameStatus.IN_PROGRESS:
             self._strategies.pop(game.proxy, None)
             return
-        opened = open_game(contract, AlphabetTraces(), self._around, self.l1, Path(), head.hash)
+        opened = open_game(contract, DevnetAlphabetTraces(), self._around, self.l1, Path(), head.hash)
         opened.outputs.refresh()
         strategy = self._strategies.get(game.proxy)
         seat = Seat(
@@ -207,9 +209,25 @@ class DishonestPlayer(_Sender):
             strategy = self._strategies[game.proxy] = self._kind(seat, self._random)
         strategy.seat = seat
         view = PinnedGame(contract, opened.depths, head.hash)
-        for action in strategy.actions(view.game(view.claims()), head.time):
+        tree = view.game(view.claims())
+        for action in strategy.actions(tree, head.time):
+            if _is_beyond_the_alphabet(opened, tree, action):
+                continue
             self.news("acting", claim=action.parent.index, attack=action.is_attack, game=to_hex(game.proxy))
             self.send(action_candidates(view, contract, action))
+
+
+def _is_beyond_the_alphabet(opened: OpenGame, tree: Game, action: Move | Step) -> bool:
+    """Whether a move claims the true end of a lower trace.
+
+    The alphabet, unlike a program, never says that an output root is right: its end is always "invalid". So
+    with the truth one could bring down a true claim, and nobody has an answer.
+    """
+    parent = action.parent
+    if isinstance(action, Step) or parent.depth != opened.depths.split_depth:
+        return False
+    position = parent.position.attack() if action.is_attack else parent.position.defend()
+    return opened.trace.get(tree, parent, position) == action.value
 
 
 class BadProposer(_Sender):

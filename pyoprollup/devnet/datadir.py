@@ -133,9 +133,9 @@ def _merged(
 ) -> DevnetOptions:
     """The options, with those of the folder in the place of what was not given."""
     if options.has_disputes and not known["dispute_games"]:
-        raise ConfigError(
-            f"dispute_games: the devnet in {folder} was begun without the contracts of proposals"
-        )
+        needs = ("proposer", "challenger", "bad_proposals", "dishonest", "dispute_games")
+        name = next(each for each in needs if getattr(options, each))
+        raise ConfigError(f"{name}: the devnet in {folder} was begun without the contracts of proposals")
     wanted = _fixed(options)
     for name in (*_FIXED, "forks"):
         if name in given and wanted[name] != known[name]:

@@ -1,4 +1,4 @@
-"""Sequence diagrams of a block's life: as Mermaid text, as SVG, and, where there is a renderer, as PNG."""
+"""Sequence diagrams of the life of a block or a game: as Mermaid text, as SVG, and, if it can be, as PNG."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pyoprollup.devnet.diagram_svg import Scheme, svg
-from pyoprollup.devnet.life import PARTICIPANTS, PHASES, BlockLife, Step
+from pyoprollup.devnet.life import Life, Step
 from pyoprollup.errors import ConfigError
 
 __all__ = ["FORMATS", "check_diagram", "mermaid", "png", "svg", "write_diagram"]
@@ -18,15 +18,21 @@ FORMATS = (".md", ".mmd", ".svg", ".png")
 
 _SCALE = 2
 """Pixels of a PNG for each unit of the SVG."""
-_COLORS = {1: "rgb(235, 244, 255)", 2: "rgb(255, 245, 230)", 3: "rgb(236, 250, 238)"}
+_COLORS = {
+    1: "rgb(235, 244, 255)",
+    2: "rgb(255, 245, 230)",
+    3: "rgb(236, 250, 238)",
+    4: "rgb(245, 238, 255)",
+    5: "rgb(255, 238, 238)",
+}
 
 
-def mermaid(life: BlockLife) -> str:
+def mermaid(life: Life) -> str:
     """The diagram for Mermaid, which GitHub and many editors show."""
     lines = ["sequenceDiagram", f"    title {life.title}"]
-    lines += [f"    participant {_id(name)} as {title}" for name, title in PARTICIPANTS.items()]
+    lines += [f"    participant {_id(name)} as {title}" for name, title in life.participants.items()]
     for phase, steps in groupby(life.steps, key=lambda step: step.phase):
-        lines += [f"    rect {_COLORS[phase]}", f"    note over {_span()}: {PHASES[phase]}"]
+        lines += [f"    rect {_COLORS[phase]}", f"    note over {_span(life)}: {life.phases[phase]}"]
         lines += [f"    {_message(step)}" for step in steps]
         lines.append("    end")
     return "".join(f"{line}\n" for line in lines)
@@ -36,8 +42,8 @@ def _id(participant: str) -> str:
     return participant.replace("-", "_")
 
 
-def _span() -> str:
-    names = list(PARTICIPANTS)
+def _span(life: Life) -> str:
+    names = list(life.participants)
     return f"{_id(names[0])},{_id(names[-1])}"
 
 
@@ -77,7 +83,7 @@ def check_diagram(path: Path) -> None:
         raise ConfigError(f"cannot write {path}: folder {path.parent} does not exist")
 
 
-def write_diagram(life: BlockLife, path: Path) -> None:
+def write_diagram(life: Life, path: Path) -> None:
     """Write the diagram in the format that the file's ending says; raises :class:`ConfigError`."""
     check_diagram(path)
     match path.suffix.lower():

@@ -97,12 +97,12 @@ class Strategy(ABC):
         return value
 
     def coin(self, heads: float = 0.5) -> bool:
-        """Chance."""
+        """Whether chance wants it, as often as ``heads`` says."""
         return self.random.random() < heads
 
 
 class RandomPlayer(Strategy):
-    """Does whatever comes."""
+    """Does whatever comes to its mind, true or false."""
 
     def play(self, game: Game, now: int) -> Iterator[Move | Step]:
         claims = self.open(game, now)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pyoprollup.devnet.devnet import Devnet
 from pyoprollup.engine.versions import forkchoice_updated_method, get_payload_method, new_payload_method
@@ -17,7 +18,7 @@ from pyoprollup.eth.types import to_hex
 from pyoprollup.events import Happening
 from pyoprollup.rollup import RollupConfig
 
-__all__ = ["PARTICIPANTS", "PHASES", "BlockLife", "LifeError", "LifeRecorder", "Step"]
+__all__ = ["PARTICIPANTS", "PHASES", "BlockLife", "Life", "LifeError", "LifeRecorder", "Step"]
 
 PARTICIPANTS = {
     "user": "User",
@@ -69,8 +70,29 @@ class Step:
     answer: bool = False
 
 
+class Life(Protocol):
+    """What a diagram shows: who told whom what, in phases."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """Whose life it is."""
+
+    @property
+    @abstractmethod
+    def participants(self) -> Mapping[str, str]:
+        """Who takes part, from left to right, and how they are called."""
+
+    @property
+    @abstractmethod
+    def phases(self) -> Mapping[int, str]:
+        """The phases, by their numbers in the flow."""
+
+
 @dataclass(frozen=True, slots=True)
-class BlockLife:
+class BlockLife(Life):
     """All steps of a block."""
 
     number: int
@@ -79,8 +101,15 @@ class BlockLife:
 
     @property
     def title(self) -> str:
-        """Which block it is."""
         return f"L2 block {self.number} ({_short(self.hash)})"
+
+    @property
+    def participants(self) -> Mapping[str, str]:
+        return PARTICIPANTS
+
+    @property
+    def phases(self) -> Mapping[int, str]:
+        return PHASES
 
 
 class LifeRecorder:

@@ -167,6 +167,10 @@ class DevnetOptions:
         if not 2 <= self.dispute_depth <= _MAX_DISPUTE_DEPTH:
             depth = self.dispute_depth
             raise ConfigError(f"dispute_depth: must be from 2 to {_MAX_DISPUTE_DEPTH}, not {depth}")
+        blocks = self.l1_blocks * self.l1_block_time // self.block_time
+        if self.challenger and blocks > 1 << self.dispute_depth:
+            reach = f"games of depth {self.dispute_depth} reach over {1 << self.dispute_depth} L2 blocks"
+            raise ConfigError(f"dispute_depth: {reach}, and there are {blocks}")
         if self.dispute_clock < 10 * self.l1_block_time:
             least = 10 * self.l1_block_time
             raise ConfigError(f"dispute_clock: must be at least ten L1 blocks, {least} s")

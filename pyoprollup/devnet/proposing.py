@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pyoprollup.bindings import DisputeGameFactory
+from pyoprollup.challenger.contracts import fault_dispute_game_contract
+from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY, GAME_TYPE
 from pyoprollup.devnet.rollup_node import RollupNode
-from pyoprollup.errors import RollupError
+from pyoprollup.errors import RollupError, Unavailable
+from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.sync_status import SyncStatus
-from pyoprollup.eth.types import to_hex
+from pyoprollup.eth.types import Hash32, to_hex
 from pyoprollup.events import Tell
 from pyoprollup.l1.embedded import EmbeddedL1
 from pyoprollup.proposer import L2OutputSubmitter, ProposerConfig, RollupProposalSource
@@ -76,7 +79,17 @@ class ProposalOnL1:
     block: int
     root: str
     agrees: bool
-    """Whether every verifier has this output root for the block."""
+    """Whether every verifier has this output root for the block, which was safe at the game's L1 head."""
+    status: str
+    """How the game stands."""
+    claims: int
+    """How many claims it has."""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the game has not ended otherwise than it should."""
+        lost = str(GameStatus.CHALLENGER_WON)
+        return self.agrees if self.status != lost else not self.agrees
 
 
 def proposals_on_l1(l1: EmbeddedL1, verifiers: Iterable[RollupNode]) -> Iterator[ProposalOnL1]:
@@ -84,20 +97,30 @@ def proposals_on_l1(l1: EmbeddedL1, verifiers: Iterable[RollupNode]) -> Iterator
     nodes = list(verifiers)
     factory = DisputeGameFactory(DISPUTE_GAME_FACTORY, l1)
     count = factory.game_count()
+    head = l1.l1_block_ref_by_label(BlockLabel.UNSAFE).hash
     for index in range(max(0, count - _MAX_GAMES), count):
         (found,) = factory.find_latest_games(GAME_TYPE, index, 1)
+        game = fault_dispute_game_contract(GAME_TYPE, found.metadata.proxy, l1, head)
+        l1_head = l1.l1_block_ref_by_hash(game.l1_head(head)).number
         block = int.from_bytes(found.extra_data, "big")
         yield ProposalOnL1(
             to_hex(found.metadata.proxy),
             found.metadata.timestamp,
             block,
             to_hex(found.root_claim),
-            all(_root(node, block) == found.root_claim for node in nodes),
+            all(_agrees(node, block, found.root_claim, l1_head) for node in nodes),
+            str(game.status(head)),
+            game.claim_count(head),
         )
 
 
-def _root(node: RollupNode, block: int) -> bytes | None:
+def _agrees(node: RollupNode, block: int, root: Hash32, l1_head: int) -> bool:
     try:
-        return node.output_at_block(block)[1].root()
+        if node.output_at_block(block)[1].root() != root:
+            return False
     except RollupError:
-        return None
+        return False
+    try:
+        return node.safe_heads.safe_head_at_l1(l1_head)[1].number >= block
+    except Unavailable:
+        return True  # A node that began later does not remember; it has the block, though.

@@ -148,9 +148,9 @@ class DevnetReport:
 
     @property
     def agrees(self) -> bool:
-        """Whether all nodes have the same heads, and what was proposed on L1 is what they have."""
+        """Whether all nodes have the same heads, and games on L1 stand as they should by what they have."""
         heads = list(self.heads.values())
-        return all(each == heads[0] for each in heads) and all(game.agrees for game in self.proposals)
+        return all(each == heads[0] for each in heads) and all(game.is_right for game in self.proposals)
 
     @property
     def bytes_per_transaction(self) -> float:
@@ -198,7 +198,7 @@ class DevnetReport:
             gossip_received=_sorted(watch.gossip),
             # One verifier listens, and links double nothing.
             gossip_lost=max(0, watch.published - watch.gossip.total()),
-            proposals=tuple(proposals_on_l1(devnet.l1, devnet.verifiers)) if devnet.proposer else (),
+            proposals=tuple(proposals_on_l1(devnet.l1, devnet.verifiers)) if options.has_disputes else (),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -35,14 +35,14 @@ class L1Endpoints:
     rounds: int = 3
     """How often all endpoints are asked before a call fails."""
 
-    def client(self, rollup: RollupConfig, l1_chain: L1ChainConfig | None, tell: Tell) -> L1Client:
+    def client(self, rollup: RollupConfig | None, l1_chain: L1ChainConfig | None, tell: Tell) -> L1Client:
         """A client of L1, of which every endpoint has to serve the rollup's L1, genesis origin included.
 
-        Raises :class:`ConfigError`.
+        Without a rollup it may be any L1. Raises :class:`ConfigError`.
         """
         options = L1ClientOptions(
-            chain_id=rollup.l1_chain_id,
-            genesis=rollup.genesis.l1,
+            chain_id=None if rollup is None else rollup.l1_chain_id,
+            genesis=None if rollup is None else rollup.genesis.l1,
             max_batch_size=self.max_batch_size,
             rate_limit=self.rate_limit,
             timeout=self.timeout,

@@ -18,7 +18,8 @@ T = TypeVar("T")
 class ThreadWorkers(Workers[T], Generic[T]):
     """At most ``count`` pieces of work at a time. ``on_result`` is called by the threads.
 
-    A piece that raises, which it must not, is an error of whoever collects the results.
+    A piece that raises, which it must not, is an error of whoever collects the results. Those of others are
+    not lost by it.
     """
 
     def __init__(self, count: int, on_result: Callable[[], object], name: str = "worker") -> None:
@@ -27,6 +28,7 @@ class ThreadWorkers(Workers[T], Generic[T]):
         self._on_result = on_result
         self._results: queue.SimpleQueue[Future[T]] = queue.SimpleQueue()
         self._outstanding = 0
+        self._collected: list[T] = []
 
     def submit(self, work: Callable[[], T]) -> None:
         self._outstanding += 1
@@ -38,17 +40,17 @@ class ThreadWorkers(Workers[T], Generic[T]):
         self._on_result()
 
     def collect(self) -> list[T]:
-        results: list[T] = []
         while not self._results.empty():
             future = self._results.get_nowait()
             self._outstanding -= 1
             if not future.cancelled():
-                results.append(future.result())
+                self._collected.append(future.result())
+        results, self._collected = self._collected, []
         return results
 
     @property
     def has_results(self) -> bool:
-        return not self._results.empty()
+        return bool(self._collected) or not self._results.empty()
 
     @property
     def busy(self) -> int:

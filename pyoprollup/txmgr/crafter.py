@@ -59,6 +59,8 @@ class TxCrafter:
         self._metrics = metrics
         self._make_sidecar = sidecar_maker
         self._next_nonce: int | None = None
+        self._held: set[int] = set()
+        """Nonces of transactions that are on their way: no other may have them, whatever L1 says."""
 
     def suggest_gas_price_caps(self) -> GasPriceCaps:
         """What L1 asks for now, but at least the configured minimum. Raises :class:`Unavailable`."""
@@ -98,14 +100,25 @@ class TxCrafter:
             blob_fee = caps.blob_base_fee or 0 if candidate.blobs else 0
             gas = self._backend.estimate_gas(replace(self._call(tx), blob_fee_cap=blob_fee))
             tx = replace(tx, gas=gas)
+        tx = self._signer.sign(replace(tx, nonce=self._nonce(candidate)))
+        self._metrics.nonce = tx.nonce
+        self._next_nonce = tx.nonce + 1
+        self._held.add(tx.nonce)
+        return tx
+
+    def _nonce(self, candidate: TxCandidate) -> int:
+        """The first nonce that is free."""
         if self._next_nonce is None or candidate.nonce is not None:
             self._next_nonce = self._backend.nonce_at(self._signer.address)
+        while self._next_nonce in self._held:
+            self._next_nonce += 1
         if candidate.nonce not in (None, self._next_nonce):
             raise NonceMoved(f"the account's nonce is {self._next_nonce}, and no longer {candidate.nonce}")
-        tx = self._signer.sign(replace(tx, nonce=self._next_nonce))
-        self._metrics.nonce = self._next_nonce
-        self._next_nonce += 1
-        return tx
+        return self._next_nonce
+
+    def release(self, nonce: int) -> None:
+        """The transaction with this nonce is mined, or given up."""
+        self._held.discard(nonce)
 
     def _with_blobs(
         self, tx: Transaction, blobs: tuple[bytes, ...], blob_base_fee: int | None

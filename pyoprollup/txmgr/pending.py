@@ -266,6 +266,8 @@ class PendingSend:
         if receipt is None:
             return False
         self.receipt = receipt
+        if self.tx is not None:
+            self._crafter.release(self.tx.nonce)
         self._metrics.pending -= 1
         self._metrics.confirmed += 1
         self._metrics.fees_paid += receipt.gas_used * receipt.effective_gas_price
@@ -292,7 +294,9 @@ class PendingSend:
         self.error = error
         self._metrics.pending -= 1
         self._metrics.failed += 1
-        self._crafter.reset_nonce()
+        if self.tx is not None:
+            self._crafter.release(self.tx.nonce)
+            self._crafter.reset_nonce()
 
 
 def _reason(error: RollupError | None) -> str:

@@ -196,7 +196,7 @@ def check_solver_game(case: Case) -> None:
 @register("solver", "plays")
 @register("solver_v2", "plays")
 def check_solver_play(case: Case) -> None:
-    """A whole play."""
+    """A whole play over one alphabet."""
     trace = AlphabetTraceProvider(number(case.get("start_block", 0)), case["max_depth"])
     play(case, SimpleTraceAccessor(trace))
 
@@ -423,7 +423,7 @@ def check_split_game(case: Case) -> None:
 
 @register("split_games_v2", "plays")
 def check_split_play(case: Case) -> None:
-    """A whole play."""
+    """A whole play of a split game."""
     play(case, _split_trace(case))
 
 

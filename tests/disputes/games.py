@@ -110,7 +110,20 @@ def check(seed: int, played: Played) -> None:
             assert claim.countered_by == ZERO_ADDRESS, f"{told}: claim {claim.index} of ours was countered"
             parent = game.claims[claim.parent_index]
             assert parent.claimant != HONEST, f"{told}: claim {claim.index} counters our own"
+    _check_freeloaders(world, told)
     _check_bonds(world, told)
+
+
+def _check_freeloaders(world: World, told: str) -> None:
+    """Nobody stands beside us and takes a bond that is due to us."""
+    claims = world.game.claims
+    for ours in claims:
+        if ours.claimant != HONEST or ours.is_root:
+            continue
+        for other in claims:
+            beside = other.parent_index == ours.parent_index and other.claimant != HONEST
+            if beside and other.position.gindex <= ours.position.gindex:
+                assert other.is_countered, f"{told}: claim {other.index} stands beside ours, {ours.index}"
 
 
 def _check_bonds(world: World, told: str) -> None:

@@ -85,7 +85,8 @@ class Pending:
     candidate: TxCandidate
     receipt: L1Receipt | None = None
     error: SendError | None = None
-    in_pool: bool = True
+    skipped: bool = False
+    """Whether a block has left it out."""
 
     @property
     def done(self) -> bool:
@@ -138,6 +139,8 @@ class ModelL1:
         """Whether the next read gets no answer."""
         self.lag: Callable[[], int] = lambda: 0
         """How many blocks the node that answers is behind."""
+        self.leaves_out: Callable[[], bool] = lambda: False
+        """Whether the next transaction is left for the block after; each is left out once."""
         self.calls_made = 0
         self._mined: dict[int, list[Pending]] = {}
         for number in range(3):
@@ -168,7 +171,7 @@ class ModelL1:
     def mine(self, seconds: int = L1_BLOCK, *, order: Callable[[list[Pending]], None] | None = None) -> None:
         """The next block, with all that is in the pool."""
         time = self.time + seconds
-        pool, self.pool = self.pool, []
+        pool, self.pool = self._chosen()
         if order is not None:
             order(pool)
         done = [(pending, self._execute(pending, time)) for pending in pool]
@@ -178,6 +181,19 @@ class ModelL1:
             if pending.error is None:
                 tx_hash = keccak256(b"%d %d %d" % (self._salt, ref.number, index))
                 pending.receipt = L1Receipt(tx_hash, ref.hash, ref.number, int(succeeded))
+
+    def _chosen(self) -> tuple[list[Pending], list[Pending]]:
+        """What goes into the next block, and what is left."""
+        chosen, left = [], []
+        waiting: set[Address] = set()
+        for pending in self.pool:
+            if pending.sender in waiting or (not pending.skipped and self.leaves_out()):
+                pending.skipped = True
+                waiting.add(pending.sender)  # Nonces go in order.
+                left.append(pending)
+            else:
+                chosen.append(pending)
+        return chosen, left
 
     def reorg(self, depth: int) -> None:
         """The newest blocks are no more. What they had is lost, except for what is sent again."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from pyoprollup.devnet import Devnet, DevnetOptions
+from pyoprollup.challenger.claim_tree_svg import claim_tree_svg
+from pyoprollup.devnet import DataAvailability, Devnet, DevnetOptions
 from pyoprollup.devnet.diagram_svg import Scheme, scheme_css, svg
+from pyoprollup.devnet.game_life import GameLifeRecorder, account_names
+from pyoprollup.devnet.game_pictures import devnet_games, game_sheet
 from pyoprollup.devnet.life import BlockLife, LifeRecorder
 from pyoprollup.devnet.watch import Watch
 from tests.docs.pages import DOCS
 
-__all__ = ["FIGURES", "FOLDER", "files"]
+__all__ = ["DISPUTED", "FIGURES", "FOLDER", "files"]
 
 FOLDER = DOCS / "figures"
 
@@ -23,6 +26,45 @@ def _life() -> BlockLife:
     devnet = Devnet(DevnetOptions(l1_blocks=3), watch=Watch(recorder))
     devnet.run()
     return recorder.life(devnet)
+
+
+DISPUTED = DevnetOptions(
+    l1_blocks=10,
+    l1_finality=3,
+    transactions=1,
+    deposits=0,
+    data_availability=DataAvailability.CALLDATA,
+    silent_verifier=False,
+    proposer=True,
+    proposal_interval=72,
+    challenger=True,
+    bad_proposals=("wrong-root",),
+    dishonest=("deep-liar", "freeloader"),
+    dispute_clock=240,
+    dispute_depth=6,
+)
+"""The devnet of the chapter "How a lie is caught"."""
+
+
+@cache
+def _disputed() -> tuple[Devnet, GameLifeRecorder]:
+    recorder = GameLifeRecorder()
+    devnet = Devnet(DISPUTED, watch=Watch(recorder))
+    devnet.run()
+    return devnet, recorder
+
+
+def game_life(scheme: Scheme) -> str:
+    """A proposal, the dispute about it, and its end."""
+    devnet, recorder = _disputed()
+    return svg(recorder.life(devnet, devnet_games(devnet)[1]), scheme)
+
+
+def claim_tree(scheme: Scheme) -> str:
+    """The claims of the same game."""
+    devnet, _ = _disputed()
+    sheet = game_sheet(devnet, devnet_games(devnet)[1])
+    return claim_tree_svg(sheet, str(scheme), account_names(devnet))
 
 
 def block_life(scheme: Scheme) -> str:
@@ -113,7 +155,12 @@ def _reads() -> Iterator[str]:
             )
 
 
-FIGURES: dict[str, Callable[[Scheme], str]] = {"block-life": block_life, "pipeline": pipeline}
+FIGURES: dict[str, Callable[[Scheme], str]] = {
+    "block-life": block_life,
+    "claim-tree": claim_tree,
+    "game-life": game_life,
+    "pipeline": pipeline,
+}
 
 
 def files() -> Iterator[tuple[str, str]]:

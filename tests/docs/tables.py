@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from pyoprollup.cli.batcher import BATCHER_OPTIONS
+from pyoprollup.cli.challenger import CHALLENGER_OPTIONS
 from pyoprollup.cli.devnet_options import NetworkOptions, RunOptions, ServeOptions
 from pyoprollup.cli.dispute_mon import DISPUTE_MON_OPTIONS
 from pyoprollup.cli.engine import ENGINE_OPTIONS
@@ -93,6 +94,7 @@ def layers() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "challenger-options": lambda: options_table("challenger", *CHALLENGER_OPTIONS),
     "devnet-options": lambda: options_table("devnet", NetworkOptions, RunOptions, ServeOptions),
     "dispute-mon-options": lambda: options_table("dispute-mon", *DISPUTE_MON_OPTIONS),
     "engine-options": lambda: options_table("engine", *ENGINE_OPTIONS),

@@ -40,6 +40,15 @@ def test_games(real: Packages, version: str, first: int) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.2.0", "1.3.0"])
+@pytest.mark.parametrize("seed", [813, 1168])
+def test_games_that_found_something(real: Packages, version: str, seed: int) -> None:
+    """A game that exists is refused by the old factory only after the game itself has refused it."""
+    outcome = play(version, "games", seed, real)
+    assert outcome.disagreement == ""
+    assert outcome.calls["create", "BadAuth" if seed == 813 else "UnexpectedRootClaim"]
+
+
+@pytest.mark.parametrize("version", ["1.2.0", "1.3.0"])
 def test_the_oracle(real: Packages, version: str) -> None:
     for seed in range(GAMES // 8):
         outcome = play(version, "oracle", seed, real)

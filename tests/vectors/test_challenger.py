@@ -19,7 +19,28 @@ def test_vectors_pass(name: str, cases: int) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("section", "cases"), [("super", 60), ("vm_trace", 1)])
+@pytest.mark.parametrize(
+    ("name", "cases"),
+    [
+        (("positions.json",), 1),
+        (("solver.json",), 1),
+        (("split_games.json",), 1),
+        (("v2", "positions_v2.json.gz"), 240),
+        (("v2", "solver_v2.json.gz"), 630),
+        (("v2", "split_games_v2.json.gz"), 434),
+        (("v2", "agent_act.json.gz"), 250),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, tuple) else str(value),
+)
+def test_vectors_of_games_pass(name: tuple[str, ...], cases: int) -> None:
+    result = run_file(shared_path("golden", *name))
+    failure = result.first_failure
+    assert failure is None, f"{result.failed} failed, first {failure.name}: {failure.detail}"
+    assert result.passed >= cases
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("section", "cases"), [("outputs", 120), ("super", 60), ("vm_trace", 1)])
 def test_sections_of_traces_pass(section: str, cases: int) -> None:
     found = shared_json("golden", "v2", "trace_providers.json.gz")["cases"][section]
     items = found if isinstance(found, list) else [found]

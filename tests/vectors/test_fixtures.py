@@ -54,6 +54,7 @@ CASES = {
     "upgrade_txs": 24,
     "upgrade_txs_rust": 21,
     "user_deposits": 82,
+    "v2/agent_act": 110,
     "v2/batcher_v2": 24,
     "v2/check_batch_gap": 10,
     "v2/check_batch_newer": 4,
@@ -63,9 +64,13 @@ CASES = {
     "v2/l1_info_parse": 160,
     "v2/newer_pipeline": 4,
     "v2/newer_pipeline_v116": 4,
+    "v2/positions_v2": 240,
     "v2/proposer": 120,
     "v2/refused_pipeline": 2,
+    "v2/solver_v2": 140,
+    "v2/split_games_v2": 111,
     "v2/system_config_v2": 480,
+    "v2/trace_providers": 60,
     "v2/upgrade_txs_v2": 22,
 }
 """Number of cases of each fixture."""

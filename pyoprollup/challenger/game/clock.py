@@ -35,7 +35,7 @@ class Clock:
         return cls(packed >> 64, packed & U64_MAX)
 
     def pack(self) -> int:
-        """The contract's ``uint128``."""
+        """The contract's ``uint128``, as :meth:`unpack` reads it."""
         return self.duration << 64 | self.timestamp
 
 

@@ -20,6 +20,7 @@ Specification: fault-proof/stage-one/honest-challenger-fdg.md; fault-proof/stage
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from pyoprollup.challenger.game.actions import Action, ChallengeL2BlockNumber, Move, Step
 from pyoprollup.challenger.game.claims import Claim, Game
@@ -28,7 +29,7 @@ from pyoprollup.challenger.game.honest_claims import HonestClaims
 from pyoprollup.challenger.game.trace import TraceAccessor
 from pyoprollup.errors import RollupError
 
-__all__ = ["GameSolver", "NextActions"]
+__all__ = ["GameSolver", "Judgement", "NextActions", "judge", "should_counter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +79,29 @@ class GameSolver:
             return NextActions(tuple(actions), exc)
         return NextActions(tuple(actions))
 
-    def _answer(self, game: Game, claim: Claim, honest: HonestClaims) -> Action | None:
-        if claim.depth == game.max_depth:
-            return self._step(game, claim, honest)
-        return self._move(game, claim, honest)
-
-    def _move(self, game: Game, claim: Claim, honest: HonestClaims) -> Move | None:
+    def honest_answer(self, game: Game, claim: Claim, honest: HonestClaims) -> Claim | None:
+        """The claim that an honest player answers with, posted or not; ``None`` if it gives no answer."""
         if not should_counter(game, claim, honest):
             return None
         agree = self._agree_with_claim(game, claim)
         if agree and claim.is_root:
             return None  # The root has no right sibling: whoever agrees with it waits.
         position = claim.position.defend() if agree else claim.position.attack()
-        value = self._trace.get(game, claim, position)
-        answer = Claim(value, position, claim.index, -1)
+        return Claim(self._trace.get(game, claim, position), position, claim.index, -1)
+
+    def _answer(self, game: Game, claim: Claim, honest: HonestClaims) -> Action | None:
+        if claim.depth == game.max_depth:
+            return self._step(game, claim, honest)
+        return self._move(game, claim, honest)
+
+    def _move(self, game: Game, claim: Claim, honest: HonestClaims) -> Move | None:
+        answer = self.honest_answer(game, claim, honest)
+        if answer is None:
+            return None
         honest.add_honest_claim(claim, answer)
         if game.is_duplicate(answer):
             return None
-        return Move(claim, not agree, value)
+        return Move(claim, not answer.position.right_of(claim.position), answer.value)
 
     def _step(self, game: Game, claim: Claim, honest: HonestClaims) -> Step | None:
         if claim.is_countered or not should_counter(game, claim, honest):
@@ -110,15 +116,39 @@ class GameSolver:
         return self._trace.get(game, claim, claim.position) == claim.value
 
 
-def should_counter(game: Game, claim: Claim, honest: HonestClaims) -> bool:
-    """Whether an honest player answers a claim, by the rules above."""
+class Judgement(Enum):
+    """What an honest player thinks of a claim, before it looks at what is claimed."""
+
+    OWN = "it says what an honest player says here"
+    ROOT = "the root claim is wrong"
+    COUNTERS_OWN = "it counters an honest claim"
+    BESIDE_OWN = "it stands beside an honest claim, and not to its right: it could take the bond"
+    RIGHT_OF_OWN = "it stands to the right of an honest claim: it cannot take the bond"
+    IGNORED = "it answers a claim that is ignored"
+
+    @property
+    def is_countered(self) -> bool:
+        """Whether such a claim is answered."""
+        return self in (Judgement.ROOT, Judgement.COUNTERS_OWN, Judgement.BESIDE_OWN)
+
+
+def judge(game: Game, claim: Claim, honest: HonestClaims) -> Judgement:
+    """What an honest player thinks of a claim, by the rules above."""
     if honest.is_honest(claim):
-        return False
+        return Judgement.OWN
     parent = game.parent(claim)
-    if parent is None or honest.is_honest(parent):
-        return True
+    if parent is None:
+        return Judgement.ROOT
+    if honest.is_honest(parent):
+        return Judgement.COUNTERS_OWN
     counter = honest.honest_counter(parent)
     if counter is None:
-        return False
+        return Judgement.IGNORED
     depth = game.max_depth
-    return claim.position.trace_index(depth) <= counter.position.trace_index(depth)
+    beside = claim.position.trace_index(depth) <= counter.position.trace_index(depth)
+    return Judgement.BESIDE_OWN if beside else Judgement.RIGHT_OF_OWN
+
+
+def should_counter(game: Game, claim: Claim, honest: HonestClaims) -> bool:
+    """Whether an honest player answers a claim."""
+    return judge(game, claim, honest).is_countered

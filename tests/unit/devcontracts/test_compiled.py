@@ -115,7 +115,7 @@ DEPTHS = st.one_of(st.integers(0, 130), st.just((1 << 256) - 1))
 TIMES = st.one_of(st.integers(0, 10), st.integers((1 << 63) - 1, (1 << 64) - 1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(DEPTHS, DEPTHS, TIMES, TIMES)
 def test_constructors_of_games_refuse_what_the_model_refuses(
     max_depth: int, split: int, extension: int, clock: int

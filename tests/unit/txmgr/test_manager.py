@@ -665,6 +665,42 @@ def test_the_cheaper_form_may_be_the_one_that_is_mined() -> None:
     assert send.receipt is not None and send.receipt.tx_hash == send.hashes[0]
 
 
+def test_one_that_is_given_up_does_not_give_its_followers_nonces_away() -> None:
+    """After an error L1 is asked for the nonce, and it counts only what is mined: the rest is ours."""
+    bench = Bench()
+    first, second, third = (bench.send() for _ in range(3))
+    third.cancel()
+    fourth, fifth = bench.send(), bench.send()
+    assert [first.nonce, second.nonce, fourth.nonce, fifth.nonce] == [0, 1, 2, 3]
+    second.cancel()
+    assert [bench.send().nonce, bench.send().nonce] == [1, 4]
+
+
+def test_one_that_never_had_a_nonce_changes_nothing() -> None:
+    bench = Bench()
+    first = bench.send()
+    usual = bench.l1.estimate_gas
+
+    def refuse(_msg: CallMsg) -> int:
+        raise ExecutionReverted
+
+    bench.l1.estimate_gas = refuse  # type: ignore[method-assign]
+    assert bench.send(gas_limit=0, give_up_if_refused=True).error is not None
+    bench.l1.estimate_gas = usual  # type: ignore[method-assign]
+    second = bench.send()
+    assert [first.nonce, second.nonce] == [0, 1]
+    bench.mine()
+    bench.wait(2)
+    assert first.receipt is not None and second.receipt is not None
+
+
+def test_a_nonce_that_one_of_ours_has_is_not_free() -> None:
+    bench = Bench()
+    first = bench.send()
+    late = bench.send(nonce=0)
+    assert first.nonce == 0 and "no longer 0" in str(late.error)
+
+
 def test_a_middle_nonce_given_up_leaves_a_gap_that_the_next_transaction_fills() -> None:
     """The nonce after an error is what L1 says: that of the transaction given up, if it is the first."""
     bench = Bench()
