@@ -95,3 +95,34 @@ def test_colleagues(net: Network, anvil: Path, l1_contracts: Path, op_challenger
     quick = {"ours": [ours], "theirs": [theirs], "both": [ours, theirs]}[first]
     assert all(moves[who.address] for who in quick)
     assert sum(map(bool, unfair.values())) < len(games)
+
+
+def test_against_each_other(net: Network, anvil: Path, l1_contracts: Path, op_challenger: Path) -> None:
+    """op-challenger is told wrong outputs from a block on, and defends a wrong proposal against ours.
+
+    It plays as far as outputs go. Below them its alphabet is ours, and it has nothing to say against it; so a
+    stranger takes its side, down to a step, which the machine executes.
+    """
+    world = AlphabetWorld(net, anvil, l1_contracts)
+    lies = {number: number + 1000 for number in range(ANCHOR + 5, ANCHOR + 2000)}
+    with Rollup(world).served() as truth, Rollup(world, lies=lies).served() as untruth:
+        theirs = OpChallenger(world, op_challenger, untruth)
+        ours = OurChallenger(world, truth)
+        game = world.create(l2.root(ANCHOR + 1009), ANCHOR + 9)
+        claim = game.all_claims(world.block)[0]
+        while claim.depth < 5:
+            claim = world.answer(game, claim)
+            assert claim.claimant == (ours if claim.depth % 2 else theirs).address
+        while claim.depth < 7:
+            answer = world.lie(game, claim, True, lie(claim.depth))
+            claim = world.answer(game, answer)
+        last = world.lie(game, claim, True, lie(7))
+        net.wait("a step", lambda: game.all_claims(world.block)[last.index].is_countered)
+        world.end(game)
+        world.pay_out([game], ours.address)
+    claims = list(game.all_claims(world.block))
+    about = shown(claims, ours=ours.address, theirs=theirs.address)
+    assert world.status(game) is GameStatus.CHALLENGER_WON, about
+    assert countered(claims, ours.address) == against_itself(claims, ours.address) == [], about
+    assert wasted(world, ours.address) == []
+    assert len(countered(claims, theirs.address)) == 2, about

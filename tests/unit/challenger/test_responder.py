@@ -24,7 +24,7 @@ from tests.unit.challenger.support import TO, View
 
 def sent(data: bytes, value: int = 0) -> TxCandidate:
     """A transaction that is given up if L1 would refuse it."""
-    return TxCandidate(TO, data, value=value, give_up_if_refused=True)
+    return TxCandidate(TO, data, value=value, give_up_if_refused=True, extra_gas=25_000)
 
 
 LOCAL = PreimageOracleData(bytes([1]) + bytes(30) + b"\x02", bytes(8), 0)

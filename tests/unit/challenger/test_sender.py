@@ -15,7 +15,7 @@ TO = Address(b"\x77" * 20)
 
 
 def test_a_call_becomes_a_candidate() -> None:
-    expected = TxCandidate(TO, b"data", value=7, give_up_if_refused=True)
+    expected = TxCandidate(TO, b"data", value=7, give_up_if_refused=True, extra_gas=25_000)
     assert candidate(ContractTransaction(TO, b"data", 7)) == expected
 
 
