@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +38,8 @@ from pyoprollup.challenger.preimages import (
     typed_key,
 )
 from pyoprollup.challenger.preimages.large import MAX_CHUNK_SIZE
-from pyoprollup.challenger.sender import TransactionReverted, candidate
+from pyoprollup.challenger.sender import InFlight, Outbox, TransactionReverted, candidate
+from pyoprollup.challenger.uploads import GameUploader
 from pyoprollup.devcontracts import contract
 from pyoprollup.eth.abi import encode_arguments, selector
 from pyoprollup.eth.crypto import address_of, keccak256
@@ -194,6 +197,45 @@ def test_uploaded_and_squeezed(chain: Chain, size: int, offset: int) -> None:
     assert chain.contract.global_data_exists(data, chain.head)
     part = data.data[offset : offset + 32].ljust(32, b"\0")
     assert chain.contract.global_data(data, chain.head) == part
+
+
+class GameOfOracle:
+    """As much of a game as its uploader asks for."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+
+    def oracle(self, _block: Hash32) -> PreimageOracleContract:
+        return self._chain.contract
+
+
+def look(chain: Chain, data: PreimageOracleData) -> list[TxCandidate]:
+    """One look of a challenger that knows nothing of an earlier one: what it sends."""
+    outbox, head = Outbox(chain.honest.address), chain.l1.head_block.ref
+    game: Any = GameOfOracle(chain)
+    with suppress(InFlight):
+        GameUploader(game, head, outbox).upload_preimage(0, data)
+    return [tx for outgoing in outbox.collect() for tx in outgoing.candidates]
+
+
+def test_look_by_look(chain: Chain) -> None:
+    """As a game's player does it: each look sees one block, sends, and is forgotten.
+
+    Of the second look only the first transaction is mined: the challenger was ended then.
+    """
+    data = preimage_of(2 * MAX_CHUNK_SIZE + 5, MAX_CHUNK_SIZE)
+    sent = []
+    for mined in (None, 1, None):
+        txs = look(chain, data)
+        sent.append(len(txs))
+        chain.honest.send_and_wait("upload", txs[:mined])
+    assert sent == [1, 3, 2]
+    with pytest.raises(ChallengePeriodNotOver):
+        look(chain, data)
+    chain.wait()
+    (squeeze,) = look(chain, data)
+    chain.honest.send_and_wait("squeeze", [squeeze])
+    assert chain.contract.global_data_exists(data, chain.head)
 
 
 def uploaded_by_liar(chain: Chain, wrong: int, form: str = "strict") -> LargePreimageIdent:
