@@ -5,7 +5,6 @@ Each transaction is executed by both, and they must do the same; what is read is
 
 from __future__ import annotations
 
-from random import Random
 from typing import Any
 
 from campaigns.dispute_contracts.evm import OwnEvm
@@ -61,17 +60,13 @@ class RealL1(ModelL1):
     """The L1. Only the state after the newest block can be read."""
 
     def __init__(self, version: str, packages: Packages, setting: Setting, seed: int) -> None:
-        self.random = Random(seed)
-        self.pool = []
+        super().__init__(setting.limits, ANCHOR, seed=seed)
         self.twin = _Twin(packages.deployment(version, "own", setting))
         evm = self.twin.deployment.evm
         assert isinstance(evm, OwnEvm)
         self._evm = evm
         self.state: Any = self.twin.model
-        self._keep, self._salt, self.calls_made = 1, 0, 0
-        self._states, self._mined = {}, {}
         self.refs = []
-        self.fails, self.lag = lambda: False, lambda: 0
         self._l1_heads: dict[Hash32, L1BlockRef] = {}
         for number in range(3):
             self._append(START + 100 + L1_BLOCK * number)
@@ -203,6 +198,7 @@ class RealGames:
     def play(self, restarts: float = 0.05) -> int:
         """Play to the end of all games; how many blocks that took."""
         random, limits = self.l1.random, self.l1.twin.deployment.setting.limits
+        seen: set[tuple[Address | None, bytes]] = set()
         for blocks in range(600):
             if blocks and all(game.is_over for game in self.games):
                 return blocks
@@ -211,7 +207,9 @@ class RealGames:
             self.step()
             for player in random.sample(self.players, len(self.players)):
                 player.act()
-            busy = bool(self.l1.pool)
+            # What the machine does not let an honest player do is tried again and again.
+            sent = {(pending.candidate.to, pending.candidate.data) for pending in self.l1.pool}
+            busy, seen = not sent <= seen, seen | sent
             late = random.choice((L1_BLOCK, limits.clock_extension, limits.max_clock_duration // 3))
             self.l1.mine(L1_BLOCK if busy else late, order=lambda pool: _mix(random, pool))
         raise AssertionError("the games do not end")
