@@ -225,6 +225,9 @@ class Challenger:
         self._coordinator.process_result(done)
         if done.result is not None:
             self._send(done.job.game.proxy, done.result.outgoing, done.job.head)
+        if done.job.head != self._head:
+            # A head has come meanwhile, and found the game busy.
+            self._again.add(done.job.game.proxy)
 
     def _start_task(self, name: str, games: Sequence[GameMetadata], head: L1BlockRef) -> None:
         if name in self._busy_tasks or self._sending.is_sending(name):

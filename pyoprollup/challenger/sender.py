@@ -37,6 +37,14 @@ class TransactionReverted(RollupError):
     """A transaction was mined, and the contract refused it."""
 
 
+_EXTRA_GAS = 25_000
+"""More than writing one word of storage costs.
+
+A word may be what it is to become in the block that gas is estimated at, and another one in the next: so with
+the time of a withdrawal, which resolving several claims for the same account sets again in each block.
+"""
+
+
 def nothing() -> None:
     """What is to be done when nothing is."""
 
@@ -73,7 +81,13 @@ def candidate(transaction: ContractTransaction) -> TxCandidate:
 
     If L1 would refuse it, what it was decided by has changed: it is given up, and nobody waits behind it.
     """
-    return TxCandidate(transaction.to, transaction.data, value=transaction.value, give_up_if_refused=True)
+    return TxCandidate(
+        transaction.to,
+        transaction.data,
+        value=transaction.value,
+        give_up_if_refused=True,
+        extra_gas=_EXTRA_GAS,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class TxCrafter:
         if not tx.gas:
             blob_fee = caps.blob_base_fee or 0 if candidate.blobs else 0
             gas = self._backend.estimate_gas(replace(self._call(tx), blob_fee_cap=blob_fee))
-            tx = replace(tx, gas=gas)
+            tx = replace(tx, gas=gas + candidate.extra_gas)
         tx = self._signer.sign(replace(tx, nonce=self._nonce(candidate)))
         self._metrics.nonce = tx.nonce
         self._next_nonce = tx.nonce + 1

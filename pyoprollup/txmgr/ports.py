@@ -18,7 +18,8 @@ class TxCandidate:
     """What to send: the manager adds nonce, fees and signature.
 
     With ``blobs`` (131,072 bytes each) it becomes a blob transaction, which must have a recipient;
-    ``to`` ``None`` creates a contract. ``gas_limit`` 0 asks L1 for an estimate. With a ``nonce`` it is sent
+    ``to`` ``None`` creates a contract. ``gas_limit`` 0 asks L1 for an estimate, to which ``extra_gas`` is added,
+    as the next block may take more than the one before would have. With a ``nonce`` it is sent
     with that one or not at all: who has decided by what L1 said when that was the account's nonce must decide
     anew once another transaction is mined.
 
@@ -33,3 +34,4 @@ class TxCandidate:
     value: int = 0
     nonce: int | None = None
     give_up_if_refused: bool = False
+    extra_gas: int = 0

@@ -65,7 +65,11 @@ WEALTH = 10**24
 
 
 class AlphabetWorld(DisputeWorld):
-    """The contracts, and accounts for a liar and for the challengers."""
+    """The contracts, and accounts for a liar and for the challengers.
+
+    There is a block each second. Right after one anvil may still answer with the state before it: without
+    further blocks nobody would look again.
+    """
 
     def __init__(
         self, net: Network, anvil: Path, artifacts: Path, *options: str, settings: GameSettings = ALPHABET
@@ -104,18 +108,17 @@ class AlphabetWorld(DisputeWorld):
 
     def quiet(self, game: FaultDisputeGameContract, seconds: int = 8) -> list[Claim]:
         """The claims, once none has come for some seconds of L1."""
-        seen: list[Claim] = []
-        since = 0
+        seen, since = 0, 0
 
         def look() -> bool:
             nonlocal seen, since
-            claims = list(game.all_claims(self.block))
-            if claims != seen:
-                seen, since = claims, self.now
+            count = game.claim_count(self.block)
+            if count != seen:
+                seen, since = count, self.now
             return self.now - since >= seconds
 
         self.net.wait("no more claims", look)
-        return seen
+        return list(game.all_claims(self.block))
 
     def next_block(self, count: int = 1) -> None:
         """Wait for so many blocks."""
@@ -148,7 +151,10 @@ class AlphabetWorld(DisputeWorld):
             for receipt in self.ask("eth_getBlockReceipts", hex(number)):
                 if receipt["from"] == to_hex(account):
                     tx = self.ask("eth_getTransactionByHash", receipt["transactionHash"])
-                    found.append(Transaction(number, receipt["status"] == "0x1", tx["input"], tx["to"]))
+                    gas, used = int(tx["gas"], 16), int(receipt["gasUsed"], 16)
+                    found.append(
+                        Transaction(number, receipt["status"] == "0x1", tx["input"], tx["to"], gas, used)
+                    )
         return found
 
 
@@ -160,6 +166,8 @@ class Transaction:
     succeeded: bool
     data: str
     to: str
+    gas: int
+    used: int
 
 
 # --- the rollup

@@ -91,5 +91,6 @@ def test_killed_in_the_middle(net: Network, anvil: Path, l1_contracts: Path) -> 
         expected = GameStatus.DEFENDER_WON if right else GameStatus.CHALLENGER_WON
         assert world.status(game) is expected or wronged, told
     sent = world.transactions(ours.address)
-    assert [tx for tx in sent if not tx.succeeded] == [], SEED
+    failed = [tx for tx in sent if not tx.succeeded]
+    assert failed == [], f"seed {SEED}"
     print(f"{KILLS} kills, seed {SEED}: {len(sent)} transactions, all of them once; unfair: {unfair}")

@@ -20,7 +20,7 @@ from pyoprollup.eth.crypto import keccak256
 from tests.disputes import chain as l2
 from tests.disputes.many_games import ManyGames, Node, check_games
 from tests.disputes.model_l1 import L1_BLOCK, ModelL1, Pending
-from tests.disputes.world import HONEST, Setup
+from tests.disputes.world import HONEST, PROPOSER, Setup
 
 LIMITS = GameLimits(8, 4, 600, 91_200)
 SAFE = 112
@@ -144,6 +144,26 @@ def test_one_block_is_looked_at_once(make: Make) -> None:
     many.challenger.wake()
     many.step()
     assert many.l1.calls_made == calls + 1  # the head, which is still the same
+
+
+def test_a_head_that_found_a_game_busy_is_looked_at_afterwards(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = make(wrong(105))
+    turns(many, 2)
+    game, sent = many.games[0], many.managers[-1].sent
+    assert ours(many, 0) == [1] and len(sent) == 1
+    workers: Any = many.challenger._workers
+    with monkeypatch.context() as patch:
+        patch.setattr(type(workers), "collect", lambda _self: [])
+        many.l1.mine()
+        many.challenger.step(many.now)
+        game.move(PROPOSER, game.game.claims[1], True, keccak256(b"a lie"))
+        many.l1.mine()
+        many.challenger.step(many.now)
+    assert len(sent) == 1
+    many.step()
+    assert len(sent) == 2
 
 
 def test_between_looks_at_all_games_some_time_of_l1_may_have_to_pass(make: Make) -> None:

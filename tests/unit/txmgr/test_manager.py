@@ -128,6 +128,13 @@ def test_gas_is_estimated_if_not_given() -> None:
     assert tx.gas == 21_000 + 16 * 4
 
 
+def test_gas_can_be_added_to_the_estimate_and_not_to_what_is_given() -> None:
+    bench = Bench()
+    for gas_limit, expected in ((0, 21_000 + 16 * 4 + 500), (30_000, 30_000)):
+        tx = bench.send(gas_limit=gas_limit, extra_gas=500).tx
+        assert tx is not None and tx.gas == expected
+
+
 def test_a_blob_transaction_needs_a_recipient_and_blobs_on_l1() -> None:
     bench = Bench(craft_attempts=1)
     assert isinstance(bench.send(BLOB, to=None).error, CraftError)
