@@ -95,6 +95,8 @@ def devnet_challenger(
                 game_factory_address=DISPUTE_GAME_FACTORY,
                 game_types=(GameType(GAME_TYPE), GameType.ALPHABET),
                 poll_interval=poll_interval,
+                # Clocks are short here: whoever spams must not be able to make more claims than we answer.
+                max_pending_tx=0,
             ),
             l1=l1,
             inputs=l1,
@@ -218,13 +220,14 @@ class DishonestPlayer(_Sender):
 
 
 def _is_beyond_the_alphabet(opened: OpenGame, tree: Game, action: Move | Step) -> bool:
-    """Whether a move claims the true end of a lower trace.
+    """Whether a move is true where the alphabet has no answer to the truth.
 
     The alphabet, unlike a program, never says that an output root is right: its end is always "invalid". So
-    with the truth one could bring down a true claim, and nobody has an answer.
+    the true end of a lower trace would bring down a true claim, and a true claim about the last output root
+    against a true one could not be defended.
     """
-    parent = action.parent
-    if isinstance(action, Step) or parent.depth != opened.depths.split_depth:
+    parent, split = action.parent, opened.depths.split_depth
+    if isinstance(action, Step) or parent.depth not in (split - 1, split):
         return False
     position = parent.position.attack() if action.is_attack else parent.position.defend()
     return opened.trace.get(tree, parent, position) == action.value

@@ -211,7 +211,7 @@ def _merged(sent: Iterable[_Sent]) -> Iterator[_Sent]:
     for (_, function, succeeded), group in groupby(sent, key=lambda s: (s.source, s.function, s.succeeded)):
         first, *others = group
         if function == "resolveClaim" and others and succeeded:
-            more = f"{first.arguments[0]}, then {len(others)} others to {others[-1].arguments[0]}"
+            more = f"{first.arguments[0]}, then {len(others)} more to {others[-1].arguments[0]}"
             yield replace(first, arguments=(more,))
         else:
             yield first

@@ -17,10 +17,10 @@ __all__ = ["TxCandidate"]
 class TxCandidate:
     """What to send: the manager adds nonce, fees and signature.
 
-    With ``blobs`` (131,072 bytes each) it becomes a blob transaction, which must have a recipient;
-    ``to`` ``None`` creates a contract. ``gas_limit`` 0 asks L1 for an estimate, to which ``extra_gas`` is
-    added, as the next block may take more than the one before would have. With a ``nonce`` it is sent with
-    that one or not at all: who has decided by what L1 said when that was the account's nonce must decide anew
+    With ``blobs`` (131,072 bytes each) it becomes a blob transaction, which must have a recipient; ``to``
+    ``None`` creates a contract. ``gas_limit`` 0 asks L1 for an estimate, to which ``extra_gas`` is added,
+    as the next block may take more than the one before would have. With a ``nonce`` it is sent with that
+    one or not at all: who has decided by what L1 said when that was the account's nonce must decide anew
     once another transaction is mined.
 
     What L1 refuses to execute is tried again for a while, as what has to come before it may not be mined yet,
