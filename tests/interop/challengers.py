@@ -89,9 +89,7 @@ class AlphabetWorld(DisputeWorld):
         make = game.attack_tx if is_attack else game.defend_tx
         self.send(1, make(parent, value, block))
         return next(
-            claim
-            for claim in game.all_claims(self.block)
-            if (claim.value, claim.parent_index) == (value, parent.index)
+            claim for claim in self.claims(game) if (claim.value, claim.parent_index) == (value, parent.index)
         )
 
     def status(self, game: FaultDisputeGameContract) -> GameStatus:
@@ -101,7 +99,7 @@ class AlphabetWorld(DisputeWorld):
         """The first answer to a claim; waits for it."""
 
         def look() -> Claim | None:
-            claims = game.all_claims(self.block)
+            claims = self.claims(game)
             return next((claim for claim in claims if claim.parent_index == parent.index), None)
 
         return self.net.wait(f"an answer to claim {parent.index}", look)
@@ -112,13 +110,13 @@ class AlphabetWorld(DisputeWorld):
 
         def look() -> bool:
             nonlocal seen, since
-            count = game.claim_count(self.block)
+            count = len(self.claims(game))
             if count != seen:
                 seen, since = count, self.now
             return self.now - since >= seconds
 
         self.net.wait("no more claims", look)
-        return list(game.all_claims(self.block))
+        return self.claims(game)
 
     def next_block(self, count: int = 1) -> None:
         """Wait for so many blocks."""

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pyoprollup.bindings import ContractTransaction
+from pyoprollup.bindings import ContractReverted, ContractTransaction
 from pyoprollup.challenger.contracts import (
     FaultDisputeGameContract,
     GameFactoryContract,
     fault_dispute_game_contract,
 )
+from pyoprollup.challenger.game.claims import Claim
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.eth.output_root import OutputV0
 from pyoprollup.eth.refs import BlockID, BlockLabel, L1BlockRef, L2BlockRef
@@ -101,12 +102,27 @@ class DisputeWorld:
             defends = not parent.is_root and chance.random() < 0.5
             make = game.defend_tx if defends else game.attack_tx
             self.send(parent.depth % 2, make(parent, value, block))
-            newest = game.all_claims(self.block)[-1]
+            newest = self.claims(game)[-1]
             assert newest.parent_index == parent.index and newest.value == value
             assert newest.position == (parent.position.defend() if defends else parent.position.attack())
 
+    def claims(self, game: FaultDisputeGameContract) -> list[Claim]:
+        """All claims at the head.
+
+        While anvil mines, it answers what is asked at the head with the state after it: a number of claims of
+        which the last cannot be read when the block is there. Then they are read again.
+        """
+
+        def look() -> list[Claim] | None:
+            try:
+                return list(game.all_claims(self.block))
+            except ContractReverted:
+                return None
+
+        return self.net.wait("claims that can be read", look)
+
     def resolve(self, game: FaultDisputeGameContract) -> GameStatus:
-        for claim in reversed(game.all_claims(self.block)):
+        for claim in reversed(self.claims(game)):
             game.call_resolve_claim(claim.index, self.block)
             self.send(0, game.resolve_claim_tx(claim.index))
             assert game.is_resolved([claim.index], self.block) == [True]

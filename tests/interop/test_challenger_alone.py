@@ -51,7 +51,7 @@ def test_as_deep_as_on_ethereum(net: Network, anvil: Path, newer_l1_contracts: P
     with Rollup(world).served() as rollup:
         ours = OurChallenger(world, rollup, "--http-poll-interval=0.2", "--txmgr-receipt-query-interval=0.2")
         game = world.create(l2.root(ANCHOR + 500), ANCHOR + 500)
-        claim: Claim = game.all_claims(world.block)[0]
+        claim: Claim = world.claims(game)[0]
         while claim.depth < 73:
             # In the lower game our claims are now and then called right, and what comes after them wrong.
             is_attack = claim.depth <= 31 or random.random() < 0.7
@@ -60,12 +60,12 @@ def test_as_deep_as_on_ethereum(net: Network, anvil: Path, newer_l1_contracts: P
                 claim = world.answer(game, claim)
 
         def stepped() -> bool:
-            return game.all_claims(world.block)[-1].is_countered
+            return world.claims(game)[-1].is_countered
 
         net.wait("our step", stepped)
         world.end(game)
         world.pay_out([game], ours.address)
-    claims = list(game.all_claims(world.block))
+    claims = world.claims(game)
     assert world.status(game) is GameStatus.DEFENDER_WON
     assert len(claims) == 74
     assert countered(claims, ours.address) == []
@@ -84,7 +84,7 @@ def test_between_two_known_parties(net: Network, anvil: Path, l1_contracts: Path
         ours = OurChallenger(world, rollup, games="permissioned")
         short, deep = world.create(lie(0), ANCHOR + 9), world.create(lie(0), ANCHOR + 10)
         for game, turns in ((short, 1), (deep, 2)):
-            claim: Claim = game.all_claims(world.block)[0]
+            claim: Claim = world.claims(game)[0]
             for turn in range(turns):
                 answer = world.answer(game, claim)
                 assert answer.claimant == ours.address
@@ -96,5 +96,5 @@ def test_between_two_known_parties(net: Network, anvil: Path, l1_contracts: Path
         world.end(short, deep)
         world.pay_out([short, deep], ours.address)
     assert world.status(short) is GameStatus.CHALLENGER_WON
-    assert countered(list(short.all_claims(world.block)), ours.address) == []
+    assert countered(world.claims(short), ours.address) == []
     assert wasted(world, ours.address) == []

@@ -80,7 +80,7 @@ def test_colleagues(net: Network, anvil: Path, l1_contracts: Path, op_challenger
     moves = {ours.address: 0, theirs.address: 0}
     for told, game in games.items():
         right, _ = GAMES[told]
-        claims = list(game.all_claims(world.block))
+        claims = world.claims(game)
         about = f"{first} first, {told}\n{shown(claims, ours=ours.address, theirs=theirs.address)}"
         assert said_twice(claims) == [], about
         for who in moves:
@@ -109,7 +109,7 @@ def test_against_each_other(net: Network, anvil: Path, l1_contracts: Path, op_ch
         theirs = OpChallenger(world, op_challenger, untruth)
         ours = OurChallenger(world, truth)
         game = world.create(l2.root(ANCHOR + 1009), ANCHOR + 9)
-        claim = game.all_claims(world.block)[0]
+        claim = world.claims(game)[0]
         while claim.depth < 5:
             claim = world.answer(game, claim)
             assert claim.claimant == (ours if claim.depth % 2 else theirs).address
@@ -117,10 +117,10 @@ def test_against_each_other(net: Network, anvil: Path, l1_contracts: Path, op_ch
             answer = world.lie(game, claim, True, lie(claim.depth))
             claim = world.answer(game, answer)
         last = world.lie(game, claim, True, lie(7))
-        net.wait("a step", lambda: game.all_claims(world.block)[last.index].is_countered)
+        net.wait("a step", lambda: world.claims(game)[last.index].is_countered)
         world.end(game)
         world.pay_out([game], ours.address)
-    claims = list(game.all_claims(world.block))
+    claims = world.claims(game)
     about = shown(claims, ours=ours.address, theirs=theirs.address)
     assert world.status(game) is GameStatus.CHALLENGER_WON, about
     assert countered(claims, ours.address) == against_itself(claims, ours.address) == [], about

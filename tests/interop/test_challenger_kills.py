@@ -84,7 +84,7 @@ def test_killed_in_the_middle(net: Network, anvil: Path, l1_contracts: Path) -> 
         world.pay_out(games, ours.address)
         stranger.close()
     for game, (right, _), wronged in zip(games, GAMES, unfair, strict=True):
-        claims = list(game.all_claims(world.block))
+        claims = world.claims(game)
         told = f"seed {SEED}\n{shown(claims, ours=ours.address)}"
         assert said_twice(claims) == against_itself(claims, ours.address) == [], told
         assert countered(claims, ours.address) == [] or wronged, told

@@ -73,7 +73,7 @@ def test_a_hundred_games(net: Network, anvil: Path, l1_contracts: Path) -> None:
             _wait_for_claims(world, sound, 2 * turn + 2)
             answers.append(time.monotonic() - began)
             for game in sound:
-                parent = game.all_claims(world.block)[-1]
+                parent = world.claims(game)[-1]
                 move = game.attack_tx(parent, lie(turn), world.block)
                 world.liar.send(move.to, move.data, value=move.value, gas=1_000_000)
             world.liar.wait()
@@ -88,4 +88,4 @@ def test_a_hundred_games(net: Network, anvil: Path, l1_contracts: Path) -> None:
 
 
 def _wait_for_claims(world: AlphabetWorld, games: list[FaultDisputeGameContract], count: int) -> None:
-    world.net.wait("answers", lambda: all(game.claim_count(world.block) == count for game in games))
+    world.net.wait("answers", lambda: all(len(world.claims(game)) == count for game in games))

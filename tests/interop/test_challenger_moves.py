@@ -71,7 +71,7 @@ def test_the_same_moves(net: Network, anvil: Path, l1_contracts: Path, op_challe
         two.close()
         for player in world.players:
             player.wait_for_all()
-        trees = {tuple(claim.key for claim in game.all_claims(world.block)) for game in games}
+        trees = {tuple(claim.key for claim in world.claims(game)) for game in games}
         world.ask("evm_setAutomine", False)
         options = "--max-concurrency=64", "--max-pending-tx=0"
         theirs = OpChallenger(world, op_challenger, rollup, *options, "--resubmission-timeout=600s")

@@ -40,8 +40,8 @@ def test_both_forecast_the_same(net: Network, anvil: Path, l1_contracts: Path, o
         ours = OurChallenger(world, rollup)
         wrong = world.create(lie(0), ANCHOR + 9)
         right = world.create(l2.root(ANCHOR + 10), ANCHOR + 10)
-        opened = world.lie(right, right.all_claims(world.block)[0], True, lie(1))
-        unanswered = {wrong: wrong.all_claims(world.block)[0], right: opened}
+        opened = world.lie(right, world.claims(right)[0], True, lie(1))
+        unanswered = {wrong: world.claims(wrong)[0], right: opened}
         for turn in range(2):
             for game, claim in unanswered.items():
                 answer = world.answer(game, claim)
