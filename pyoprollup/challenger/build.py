@@ -17,10 +17,11 @@ from pyoprollup.challenger.keccak import InputSource, KeccakMetrics
 from pyoprollup.challenger.large_preimages import LargePreimageTask
 from pyoprollup.challenger.metrics import ChallengerMetrics
 from pyoprollup.challenger.monitor import GameMonitor
-from pyoprollup.challenger.register import BottomTraces, PlayerFactory, Surroundings
+from pyoprollup.challenger.register import LowerTraces, PlayerFactory, Surroundings
 from pyoprollup.challenger.sender import Outbox
 from pyoprollup.challenger.trace.node_outputs import RollupNode
 from pyoprollup.challenger.trace.outputs import L2Headers
+from pyoprollup.challenger.trace.super_node import SuperNodeRootProvider
 from pyoprollup.challenger.uploads import uploader_of
 from pyoprollup.challenger.workers import Workers
 from pyoprollup.eth.refs import L1BlockRef
@@ -36,7 +37,8 @@ class ChallengerParts:
     """What a challenger is made of. ``now`` gives seconds, ``datadir`` is for the files of games.
 
     ``inputs`` are L1's blocks and receipts; without them nobody looks at large pre-images. ``traces`` are
-    the lower traces of each type of game that is to be played.
+    the lower traces of each type of game that is to be played. ``nodes`` and ``headers`` are for games about
+    one chain, ``super_nodes`` for those about super roots.
     """
 
     config: ChallengerConfig
@@ -47,12 +49,13 @@ class ChallengerParts:
     headers: L2Headers
     seq_window_size: int
     l2_chain_id: int
-    traces: Mapping[int, BottomTraces]
+    traces: Mapping[int, LowerTraces]
     workers: Workers[After]
     datadir: Path
     now: Callable[[], float]
     tell: Tell = no_news
     preimage_metrics: KeccakMetrics = field(default_factory=KeccakMetrics)
+    super_nodes: Sequence[SuperNodeRootProvider] = ()
 
 
 def make_challenger(parts: ChallengerParts) -> Challenger:
@@ -70,6 +73,7 @@ def make_challenger(parts: ChallengerParts) -> Challenger:
         parts.now,
         tell,
         metrics,
+        parts.super_nodes,
     )
     coordinator = Coordinator(
         PlayerFactory(l1, around, parts.traces, uploader_of),

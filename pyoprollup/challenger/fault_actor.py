@@ -13,7 +13,7 @@ from pyoprollup.challenger.player import Actor
 from pyoprollup.challenger.preimages.ports import PreimageUploader
 from pyoprollup.challenger.responder import FaultResponder
 from pyoprollup.challenger.sender import Outbox, Outgoing
-from pyoprollup.challenger.trace.node_outputs import GameOutputs
+from pyoprollup.challenger.trace.node_outputs import GameNodes
 from pyoprollup.eth.refs import L1BlockRef
 
 __all__ = ["FaultActor", "UploaderMaker"]
@@ -30,7 +30,7 @@ class FaultActor(Actor):
         contract: FaultDisputeGameContract,
         depths: GameDepths,
         agent: Agent,
-        outputs: GameOutputs,
+        nodes: GameNodes,
         outbox: Outbox,
         uploader: UploaderMaker,
         delays: HeldAnswers,
@@ -38,7 +38,7 @@ class FaultActor(Actor):
         self._contract = contract
         self._depths = depths
         self._agent = agent
-        self._outputs = outputs
+        self._nodes = nodes
         self._outbox = outbox
         self._uploader = uploader
         self._delays = delays
@@ -55,7 +55,7 @@ class FaultActor(Actor):
         self._resolutions = None
 
         def judge() -> None:
-            self._outputs.refresh()
+            self._nodes.refresh()
             self._resolutions = len(self._outbox)
 
         self._agent.act(view, responder, head.time, judge)
@@ -65,7 +65,7 @@ class FaultActor(Actor):
     def _drop_if_doubtful(self, resolutions: int) -> None:
         """What the moves go by must still be so, or none of them is sent."""
         try:
-            self._outputs.confirm()
+            self._nodes.confirm()
         except BaseException:
             self._outbox.collect(since=resolutions)
             raise

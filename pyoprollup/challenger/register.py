@@ -16,6 +16,7 @@ from pyoprollup.challenger.contracts import (
     MAX_GAME_DEPTH,
     FaultDisputeGameContract,
     GameDepths,
+    GameRange,
     MalformedGame,
     UnsupportedGameType,
     fault_dispute_game_contract,
@@ -24,25 +25,44 @@ from pyoprollup.challenger.delays import HeldAnswers
 from pyoprollup.challenger.fault_actor import FaultActor, UploaderMaker
 from pyoprollup.challenger.game.solver import GameSolver
 from pyoprollup.challenger.game.status import GameStatus
+from pyoprollup.challenger.game.trace import TraceProvider
 from pyoprollup.challenger.metrics import ChallengerMetrics
 from pyoprollup.challenger.player import GamePlayer, Validator
 from pyoprollup.challenger.sender import Outbox
 from pyoprollup.challenger.trace.access import Accessor
-from pyoprollup.challenger.trace.node_outputs import GameOutputs, RollupNode
+from pyoprollup.challenger.trace.node_outputs import GameNodes, GameOutputs, RollupNode
+from pyoprollup.challenger.trace.node_super_roots import GameSuperRoots
 from pyoprollup.challenger.trace.outputs import (
     L2Headers,
     OutputTraceProvider,
     ProposalTraceCreator,
     output_root_split_adapter,
 )
-from pyoprollup.challenger.trace.split import split_provider_selector
-from pyoprollup.challenger.validator import OutputPrestateValidator, PrestateValidator
+from pyoprollup.challenger.trace.split import ProviderCreator, split_provider_selector
+from pyoprollup.challenger.trace.super_node import SuperNodeRootProvider
+from pyoprollup.challenger.trace.super_roots import (
+    SuperNodePrestateProvider,
+    SuperNodeTraceProvider,
+    SuperTraceCreator,
+    super_root_split_adapter,
+)
+from pyoprollup.challenger.validator import PrestateValidator, StartingRootValidator
 from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.types import Address, Hash32, to_hex
 from pyoprollup.events import News, Tell
 
-__all__ = ["BottomTraces", "GameContext", "OpenGame", "PlayerFactory", "Surroundings", "open_game"]
+__all__ = [
+    "BottomTraces",
+    "GameContext",
+    "LowerTraces",
+    "OpenGame",
+    "PlayerFactory",
+    "SuperBottomTraces",
+    "Surroundings",
+    "UpperTrace",
+    "open_game",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +75,16 @@ class GameContext:
     l2_chain_id: int
 
 
-class BottomTraces(Protocol):
+@dataclass(frozen=True, slots=True)
+class UpperTrace:
+    """The trace above the split, who knows what is true in it, and what makes the traces below."""
+
+    nodes: GameNodes
+    trace: TraceProvider
+    create_bottom: ProviderCreator
+
+
+class LowerTraces(Protocol):
     """What decides about single steps of the games of a type."""
 
     @property
@@ -68,8 +97,42 @@ class BottomTraces(Protocol):
         """The commitment to our own absolute pre-state; raises what finding it does."""
 
     @abstractmethod
+    def upper(
+        self, context: GameContext, around: Surroundings, l1: ChallengerL1, depth: int, numbers: GameRange
+    ) -> UpperTrace:
+        """The upper trace of a game, ``depth`` levels deep, from one of its numbers to the other."""
+
+
+class BottomTraces(LowerTraces):
+    """Those of games about output roots."""
+
+    @abstractmethod
     def creator(self, context: GameContext) -> ProposalTraceCreator:
         """Makes the traces of the lower games of a game."""
+
+    def upper(
+        self, context: GameContext, around: Surroundings, l1: ChallengerL1, depth: int, numbers: GameRange
+    ) -> UpperTrace:
+        outputs = GameOutputs(around.nodes, l1, context.l1_head, around.seq_window_size)
+        top = OutputTraceProvider(outputs, around.headers, depth, numbers.prestate, numbers.poststate)
+        return UpperTrace(outputs, top, output_root_split_adapter(top, self.creator(context)))
+
+
+class SuperBottomTraces(LowerTraces):
+    """Those of games about super roots, whose numbers are timestamps."""
+
+    @abstractmethod
+    def creator(self, context: GameContext, timestamp: int) -> SuperTraceCreator:
+        """Makes the traces of the lower games of a game that claims a super root at ``timestamp``."""
+
+    def upper(
+        self, context: GameContext, around: Surroundings, l1: ChallengerL1, depth: int, numbers: GameRange
+    ) -> UpperTrace:
+        first, last = numbers.prestate, numbers.poststate
+        roots = GameSuperRoots(around.super_nodes, l1, context.l1_head, first, around.seq_window_size)
+        prestate = SuperNodePrestateProvider(roots, first)
+        top = SuperNodeTraceProvider(prestate, roots, context.l1_head, depth, first, last)
+        return UpperTrace(roots, top, super_root_split_adapter(top, self.creator(context, last)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +148,7 @@ class Surroundings:
     now: Callable[[], float]
     tell: Tell
     metrics: ChallengerMetrics
+    super_nodes: Sequence[SuperNodeRootProvider] = ()
 
     @property
     def claimants(self) -> tuple[Address, ...]:
@@ -99,14 +163,14 @@ class OpenGame:
     contract: FaultDisputeGameContract
     depths: GameDepths
     context: GameContext
-    outputs: GameOutputs
-    top: OutputTraceProvider
+    nodes: GameNodes
+    top: TraceProvider
     trace: Accessor
 
 
 def open_game(
     contract: FaultDisputeGameContract,
-    bottom: BottomTraces,
+    lower: LowerTraces,
     around: Surroundings,
     l1: ChallengerL1,
     folder: Path,
@@ -117,15 +181,13 @@ def open_game(
     Raises :class:`MalformedGame` for a game that nobody can play, and what reads of L1 do.
     """
     l1_head = _l1_head(contract, l1, block)
-    depths, blocks = contract.depths(block), contract.game_range(block)
+    depths, numbers = contract.depths(block), contract.game_range(block)
     if not depths.split_depth < depths.max_depth <= MAX_GAME_DEPTH:
         raise MalformedGame(f"a game of depth {depths.max_depth:#x}, split at {depths.split_depth:#x}")
     context = GameContext(l1_head, folder, contract.absolute_prestate_hash(block), around.l2_chain_id)
-    outputs = GameOutputs(around.nodes, l1, l1_head, around.seq_window_size)
-    top = OutputTraceProvider(outputs, around.headers, depths.split_depth, blocks.prestate, blocks.poststate)
-    create = output_root_split_adapter(top, bottom.creator(context))
-    trace = Accessor(split_provider_selector(top, depths.split_depth, create))
-    return OpenGame(contract, depths, context, outputs, top, trace)
+    upper = lower.upper(context, around, l1, depths.split_depth, numbers)
+    trace = Accessor(split_provider_selector(upper.trace, depths.split_depth, upper.create_bottom))
+    return OpenGame(contract, depths, context, upper.nodes, upper.trace, trace)
 
 
 def _l1_head(contract: FaultDisputeGameContract, l1: ChallengerL1, block: Hash32) -> BlockID:
@@ -143,7 +205,7 @@ class PlayerFactory:
         self,
         l1: ChallengerL1,
         around: Surroundings,
-        traces: Mapping[int, BottomTraces],
+        traces: Mapping[int, LowerTraces],
         uploader: Callable[[FaultDisputeGameContract], UploaderMaker],
     ) -> None:
         self._l1 = l1
@@ -156,8 +218,8 @@ class PlayerFactory:
 
         Raises :class:`UnsupportedGameType`, and what :func:`open_game` does.
         """
-        bottom = self._traces.get(game.game_type)
-        if bottom is None:
+        lower = self._traces.get(game.game_type)
+        if lower is None:
             raise UnsupportedGameType(f"games of type {game.game_type} are not played")
         news = News(f"game {to_hex(game.proxy)}", self._around.tell)
         contract = fault_dispute_game_contract(
@@ -166,9 +228,9 @@ class PlayerFactory:
         status = contract.status(head.hash)
         if status is not GameStatus.IN_PROGRESS:
             return GamePlayer(None, status, (), news)
-        opened = open_game(contract, bottom, self._around, self._l1, folder, head.hash)
+        opened = open_game(contract, lower, self._around, self._l1, folder, head.hash)
         actor = self._actor(opened, contract.max_clock_duration(head.hash), news)
-        return GamePlayer(actor, status, _validators(opened, bottom, head.hash), news)
+        return GamePlayer(actor, status, _validators(opened, lower, head.hash), news)
 
     def _actor(self, opened: OpenGame, max_clock_duration: int, news: News) -> FaultActor:
         around = self._around
@@ -183,14 +245,14 @@ class PlayerFactory:
         )
         agent = Agent(config, GameSolver(opened.trace), delays, around.metrics, news)
         uploader = self._uploader(opened.contract)
-        return FaultActor(opened.contract, opened.depths, agent, opened.outputs, outbox, uploader, delays)
+        return FaultActor(opened.contract, opened.depths, agent, opened.nodes, outbox, uploader, delays)
 
 
-def _validators(opened: OpenGame, bottom: BottomTraces, block: Hash32) -> Sequence[Validator]:
-    if not bottom.is_validated:
+def _validators(opened: OpenGame, lower: LowerTraces, block: Hash32) -> Sequence[Validator]:
+    if not lower.is_validated:
         return ()
     context, root = opened.context, opened.contract.starting_root_hash(block)
     return (
-        PrestateValidator(context.absolute_prestate, lambda: bottom.absolute_prestate(context)),
-        OutputPrestateValidator(root, opened.outputs, opened.top),
+        PrestateValidator(context.absolute_prestate, lambda: lower.absolute_prestate(context)),
+        StartingRootValidator(root, opened.nodes, opened.top),
     )

@@ -1,4 +1,4 @@
-"""Checks that a game begins from what we believe in: our program, and an output root of the chain."""
+"""Checks that a game begins from what we believe in: our program, and a root of the chain or chains."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from pyoprollup.challenger.game.trace import TraceProvider
 from pyoprollup.challenger.player import InvalidPrestate, Validator
-from pyoprollup.challenger.trace.node_outputs import GameOutputs
+from pyoprollup.challenger.trace.node_outputs import GameNodes
 from pyoprollup.eth.types import Hash32, to_hex
 
-__all__ = ["OutputPrestateValidator", "PrestateValidator"]
+__all__ = ["PrestateValidator", "StartingRootValidator"]
 
 
 class PrestateValidator(Validator):
@@ -28,12 +28,12 @@ class PrestateValidator(Validator):
             raise InvalidPrestate(f"{self._what}: the game has {expected}, and we have {found}")
 
 
-class OutputPrestateValidator(PrestateValidator):
-    """Compares the output root that a game begins from with the nodes' at that block."""
+class StartingRootValidator(PrestateValidator):
+    """Compares the root that a game begins from with what the nodes have there."""
 
-    def __init__(self, expected: Hash32, outputs: GameOutputs, trace: TraceProvider) -> None:
+    def __init__(self, expected: Hash32, nodes: GameNodes, trace: TraceProvider) -> None:
         def ours() -> Hash32:
-            outputs.refresh()
+            nodes.refresh()
             return trace.absolute_prestate_commitment()
 
-        super().__init__(expected, ours, "starting output root")
+        super().__init__(expected, ours, "starting root")

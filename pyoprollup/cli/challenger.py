@@ -16,6 +16,7 @@ from pyoprollup.cli.service_options import (
     ServerOptions,
     TxOptions,
     address,
+    first,
     listed,
     read_l1_chain,
 )
@@ -42,7 +43,21 @@ class ChallengerOptions:
         "--game-factory-address", "The factory of dispute games on L1.", metavar="ADDRESS", parse=address
     )
     datadir: Path = option("--datadir", "Folder for the files of games.", metavar="FOLDER")
-    l2: str = option("--l2-eth-rpc", "JSON-RPC of an execution client of L2.", metavar="URL", alias="--l2")
+    l2: tuple[str, ...] = option(
+        "--l2-eth-rpc",
+        "JSON-RPC of an execution client of L2; for games about super roots one for each chain, of which the"
+        " first is that of the rollup node.",
+        metavar="URL",
+        alias="--l2",
+    )
+    super_root_rpc: tuple[str, ...] = option(
+        "--superroot-rpc",
+        "JSON-RPC of a source of super roots, for games about them. It must know all chains. Several are all"
+        " asked.",
+        default=(),
+        metavar="URL",
+        alias="--supernode-rpc",
+    )
     game_types: tuple[str, ...] = option(
         "--game-types",
         "Types of games to play, by name. Others that are known are still closed, and their bonds claimed.",
@@ -177,7 +192,7 @@ def challenger_command(
     key = txs.key()
     nodes = node.endpoints()
     challenger = options.config()
-    vm_settings = vms.settings(challenger.game_types, listed(l1.l1)[0], options.l2)
+    vm_settings = vms.settings(challenger.game_types, first("l1", l1.l1), listed(options.l2))
     log = service_log(logs)
 
     def build(waiting: Waiting) -> ChallengerService:
@@ -188,9 +203,10 @@ def challenger_command(
             nodes=nodes,
             account=Account(key=key, config=txs.tx_config(rollup.l1_chain_id)),
             challenger=challenger,
-            l2=options.l2,
+            l2=first("l2_eth_rpc", options.l2),
             datadir=options.datadir,
             vms=vm_settings,
+            super_root_rpcs=listed(options.super_root_rpc),
             stopped=options.stopped,
             l1_chain=read_l1_chain(l1.l1_chain_config),
         )

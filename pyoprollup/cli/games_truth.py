@@ -19,7 +19,7 @@ from pyoprollup.cli.games_options import (
 )
 from pyoprollup.cli.options import choice, option, service_command
 from pyoprollup.cli.output import date, plural, print_head, print_json, print_line
-from pyoprollup.cli.service_options import address, listed
+from pyoprollup.cli.service_options import address, first, listed
 from pyoprollup.cli.vm_options import VmOptions
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import Address, to_hex
@@ -41,7 +41,20 @@ class TruthOptions:
     rollup_rpc: tuple[str, ...] = option(
         "--rollup-rpc", "JSON-RPC of a rollup node. Several are all asked.", metavar="URL"
     )
-    l2: str = option("--l2-eth-rpc", "JSON-RPC of an execution client of L2.", metavar="URL", alias="--l2")
+    l2: tuple[str, ...] = option(
+        "--l2-eth-rpc",
+        "JSON-RPC of an execution client of L2; for games about super roots one for each chain, of which the"
+        " first is that of the rollup node.",
+        metavar="URL",
+        alias="--l2",
+    )
+    super_root_rpc: tuple[str, ...] = option(
+        "--superroot-rpc",
+        "JSON-RPC of a source of super roots, for games about them. Several are all asked.",
+        default=(),
+        metavar="URL",
+        alias="--supernode-rpc",
+    )
     datadir: Path | None = option(
         "--datadir",
         "Folder for what a VM makes; without it, nothing is kept.",
@@ -65,8 +78,9 @@ def _truth(
     wanted = [each for each in VM_GAME_TYPES if each == game_type and vms.cannon_bin]
     config = TruthConfig(
         nodes=RollupEndpoints(urls=listed(options.rollup_rpc), timeout=options.network_timeout),
-        l2=options.l2,
-        vms=vms.settings(wanted, listed(l1.l1)[0], options.l2),
+        l2=first("l2_eth_rpc", options.l2),
+        vms=vms.settings(wanted, first("l1", l1.l1), listed(options.l2)),
+        super_root_rpcs=listed(options.super_root_rpc),
         datadir=options.datadir,
     )
     with open_truth(config, client, lambda _happening: None) as source:

@@ -26,6 +26,7 @@ __all__ = [
     "ServerOptions",
     "TxOptions",
     "address",
+    "first",
     "listed",
     "read_l1_chain",
 ]
@@ -38,6 +39,14 @@ _GWEI = 10**9
 def listed(values: Iterable[str]) -> tuple[str, ...]:
     """What several flags, or one with commas, say."""
     return tuple(item.strip() for value in values for item in value.split(",") if item.strip())
+
+
+def first(name: str, values: Iterable[str]) -> str:
+    """The first of them; raises :class:`ConfigError`, naming the option, if there is none."""
+    found = listed(values)
+    if not found:
+        raise ConfigError(f"{name}: is empty")
+    return found[0]
 
 
 def address(text: str) -> Address:

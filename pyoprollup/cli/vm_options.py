@@ -31,7 +31,10 @@ def _files(flag: str, help: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VmOptions:
-    """What decides about single steps, for each type of game that has a VM: cannon and cannon-kona."""
+    """What decides about single steps, for each type of game that has a VM.
+
+    Games of type super-cannon-kona have the program and the flags of cannon-kona, for several chains.
+    """
 
     l1_beacon: str = option(
         "--l1-beacon", "Beacon API of L1, for the VM's server.", default="", metavar="URL"
@@ -39,6 +42,9 @@ class VmOptions:
     network: tuple[str, ...] = option(
         "--network", "The rollup, by name or chain id, for the VM's server.", default=(), metavar="NAME"
     )
+    depset_config: str = _file("--depset-config", "Dependency set of several chains, for the VM's server.")
+    cannon_depset_config: str = _file("--cannon-depset-config", "The same for type cannon.")
+    cannon_kona_depset_config: str = _file("--cannon-kona-depset-config", "The same for type cannon-kona.")
     cannon_bin: str = _file("--cannon-bin", "The VM of both types: an executable with cannon's command line.")
     cannon_server: str = _file("--cannon-server", "Server of pre-images for type cannon: op-program.")
     cannon_kona_server: str = _file("--cannon-kona-server", "The same for type cannon-kona: kona-host.")
@@ -93,26 +99,33 @@ class VmOptions:
         "--vm-time-limit", "Limit for a run of the VM.", default=14_400.0, metavar="SECONDS", unit="s"
     )
 
-    def settings(self, game_types: Iterable[GameType], l1: str, l2: str) -> dict[GameType, VmSettings]:
+    def settings(
+        self, game_types: Iterable[GameType], l1: str, l2s: tuple[str, ...]
+    ) -> dict[GameType, VmSettings]:
         """The VMs of those types that have one; raises :class:`ConfigError` where something is missing."""
         from pyoprollup.services.vm_traces import VM_GAME_TYPES
 
-        found = {each: self._settings(each, l1, l2) for each in game_types if each in VM_GAME_TYPES}
+        found = {each: self._settings(each, l1, l2s) for each in game_types if each in VM_GAME_TYPES}
         for game_type, settings in found.items():
             settings.check(game_type.name.lower())
         return found
 
-    def _settings(self, game_type: GameType, l1: str, l2: str) -> VmSettings:
+    def _settings(self, game_type: GameType, l1: str, l2s: tuple[str, ...]) -> VmSettings:
+        from pyoprollup.challenger.game_types import GAME_TYPES
         from pyoprollup.challenger.trace.vm import VmConfig
         from pyoprollup.services.vm_traces import VmSettings
 
         name = game_type.name.lower()
+        flags = name.removeprefix("super_")
 
         def own(field: str, *, shared: bool = True) -> Any:
-            return getattr(self, f"{name}_{field}") or (getattr(self, field) if shared else None)
+            return getattr(self, f"{flags}_{field}") or (getattr(self, field) if shared else None)
 
         if not self.network and not own("rollup_config"):
             raise ConfigError(f"network: is needed for {name}, or a rollup configuration")
+        several = GAME_TYPES[game_type].super_roots
+        if several and not self.network and not own("depset_config"):
+            raise ConfigError(f"depset_config: is needed for {name} without a network")
         prestate = own("prestate", shared=False)
         return VmSettings(
             vm=VmConfig(
@@ -123,13 +136,14 @@ class VmOptions:
                 time_limit=self.vm_time_limit,
                 l1=l1,
                 l1_beacon=self.l1_beacon,
-                l2s=(l2,),
+                l2s=l2s if several else l2s[:1],
                 l2_experimental=self.l2_experimental,
                 networks=listed(self.network),
                 l2_custom=own("l2_custom", shared=False),
                 rollup_config_paths=listed(own("rollup_config")),
                 l1_genesis_path=own("l1_genesis"),
                 l2_genesis_paths=listed(own("l2_genesis")),
+                depset_config_path=own("depset_config"),
             ),
             prestate=Path(prestate) if prestate else None,
             prestates_url=own("prestates_url"),

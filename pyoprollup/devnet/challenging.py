@@ -197,7 +197,7 @@ class DishonestPlayer(_Sender):
             self._strategies.pop(game.proxy, None)
             return
         opened = open_game(contract, DevnetAlphabetTraces(), self._around, self.l1, Path(), head.hash)
-        opened.outputs.refresh()
+        opened.nodes.refresh()
         strategy = self._strategies.get(game.proxy)
         seat = Seat(
             self.manager.address,

@@ -49,7 +49,7 @@ def game_sheet(devnet: Devnet, game: GameMetadata) -> GameSheet:
     )
     contract = fault_dispute_game_contract(game.game_type, game.proxy, devnet.l1, head.hash)
     opened = open_game(contract, DevnetAlphabetTraces(), around, devnet.l1, Path(), head.hash)
-    opened.outputs.refresh()
+    opened.nodes.refresh()
     about = contract.extended_metadata(head.hash)
     facts = GameFacts(
         game.proxy,

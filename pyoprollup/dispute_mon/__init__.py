@@ -44,12 +44,7 @@ from pyoprollup.dispute_mon.notices import Notice, NoticeKind
 from pyoprollup.dispute_mon.report import EndpointsCheck, Extraction, Report, check_endpoints, make_report
 from pyoprollup.dispute_mon.report_json import game_json, notice_json, report_json
 from pyoprollup.dispute_mon.resolutions import ResolutionsCheck, ResolutionStatus, check_resolutions
-from pyoprollup.dispute_mon.super_roots import (
-    SuperRootClient,
-    SuperRootResponse,
-    SuperRootSource,
-    agree_on_super_root,
-)
+from pyoprollup.dispute_mon.super_roots import agree_on_super_root
 from pyoprollup.dispute_mon.types import (
     Agreement,
     BondData,
@@ -112,9 +107,6 @@ __all__ = [
     "ResolutionsCheck",
     "Sources",
     "SuperPermissionedGame",
-    "SuperRootClient",
-    "SuperRootResponse",
-    "SuperRootSource",
     "WaitingForSource",
     "WithdrawalCounts",
     "WithdrawalsCheck",

@@ -21,6 +21,7 @@ from pyoprollup.challenger.contracts import (
 )
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game_types import GameType, game_type_info
+from pyoprollup.challenger.trace.super_node import SuperNodeRootProvider
 from pyoprollup.dispute_mon.agreement import OutputNode, agree_on_output
 from pyoprollup.dispute_mon.bonds import (
     check_zk_participants,
@@ -30,7 +31,7 @@ from pyoprollup.dispute_mon.bonds import (
     zk_bonds,
 )
 from pyoprollup.dispute_mon.errors import InconsistentZKGame, NoSource
-from pyoprollup.dispute_mon.super_roots import SuperRootSource, agree_on_super_root
+from pyoprollup.dispute_mon.super_roots import agree_on_super_root
 from pyoprollup.dispute_mon.types import (
     NO_PARENT_GAME,
     Agreement,
@@ -64,7 +65,7 @@ class Enricher:
         l1: EnricherL1,
         factory: DisputeGameFactory,
         nodes: Sequence[OutputNode],
-        super_roots: Sequence[SuperRootSource],
+        super_roots: Sequence[SuperNodeRootProvider],
     ) -> None:
         self._l1 = l1
         self._factory = factory

@@ -13,11 +13,11 @@ from typing import Protocol, TypeVar
 
 from pyoprollup.bindings import DisputeGameFactory, GameMetadata, NotSupported
 from pyoprollup.challenger.contracts import AnchorStateRegistryContract
+from pyoprollup.challenger.trace.super_node import SuperNodeRootProvider
 from pyoprollup.dispute_mon.agreement import OutputNode
 from pyoprollup.dispute_mon.enrich import Enricher
 from pyoprollup.dispute_mon.errors import CouldNotCheck, WaitingForSource
 from pyoprollup.dispute_mon.report import Extraction
-from pyoprollup.dispute_mon.super_roots import SuperRootSource
 from pyoprollup.dispute_mon.types import EnrichedGame, NodeEndpoints
 from pyoprollup.errors import DecodeError, RollupError
 from pyoprollup.eth.refs import L1BlockRef
@@ -50,7 +50,7 @@ class Sources:
     """Who is asked which root claims are right: rollup nodes, and sources of super roots."""
 
     nodes: Sequence[OutputNode] = ()
-    super_roots: Sequence[SuperRootSource] = ()
+    super_roots: Sequence[SuperNodeRootProvider] = ()
 
 
 class GameExtractor:

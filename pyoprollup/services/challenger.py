@@ -11,10 +11,11 @@ from typing import Any
 from pyoprollup.challenger.build import ChallengerParts, make_challenger
 from pyoprollup.challenger.challenger import After
 from pyoprollup.challenger.config import ChallengerConfig
-from pyoprollup.challenger.game_types import GameType
+from pyoprollup.challenger.game_types import GAME_TYPES, GameType
 from pyoprollup.challenger.keccak import KeccakMetrics
 from pyoprollup.challenger.service import ChallengerAPI
 from pyoprollup.challenger.trace.outputs import L2Headers
+from pyoprollup.challenger.trace.super_node import SuperNodeClient
 from pyoprollup.errors import ConfigError, DecodeError, Unavailable
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import hash_from_hex, to_quantity
@@ -36,7 +37,8 @@ __all__ = ["ChallengerService", "ChallengerServiceConfig", "HttpL2Headers"]
 class ChallengerServiceConfig(SenderConfig):
     """What a challenger is run with. ``vms`` are those of the types of games that have one.
 
-    ``l2`` is an execution client of L2, ``datadir`` the folder for the files of games.
+    ``l2`` is an execution client of L2, ``datadir`` the folder for the files of games. All sources of
+    ``super_root_rpcs`` are asked about games about super roots, of which each must know all chains.
     """
 
     challenger: ChallengerConfig
@@ -44,6 +46,7 @@ class ChallengerServiceConfig(SenderConfig):
     datadir: Path
     vms: Mapping[GameType, VmSettings] = field(default_factory=dict)
     l2_timeout: float = 30.0
+    super_root_rpcs: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Raise :class:`ConfigError` unless the settings make sense together."""
@@ -51,6 +54,10 @@ class ChallengerServiceConfig(SenderConfig):
         self.account.config.check()
         if not self.l2:
             raise ConfigError("l2_eth_rpc: no execution client of L2 is given")
+        for game_type in self.challenger.game_types:
+            if GAME_TYPES[game_type].super_roots and not self.super_root_rpcs:
+                name = GAME_TYPES[game_type].name
+                raise ConfigError(f"superroot_rpc: is needed for {name} games")
         for game_type, vm in self.vms.items():
             vm.check(game_type.name.lower())
 
@@ -90,6 +97,9 @@ class ChallengerService(SenderService[ChallengerServiceConfig]):
         nodes = [
             stack.enter_context(RollupClient.dial(url, config.nodes.timeout)) for url in config.nodes.urls
         ]
+        super_nodes = [SuperNodeClient.dial(url, config.nodes.timeout) for url in config.super_root_rpcs]
+        for source in super_nodes:
+            stack.callback(source.close)
         l2 = stack.enter_context(JsonRpcClient(config.l2, timeout=config.l2_timeout))
         workers: ThreadWorkers[After] = ThreadWorkers(
             config.challenger.max_concurrency, self._wake_up, "challenger"
@@ -116,6 +126,7 @@ class ChallengerService(SenderService[ChallengerServiceConfig]):
                 now=self._clock,
                 tell=tell,
                 preimage_metrics=preimages,
+                super_nodes=super_nodes,
             )
         )
         self.challenger.paused = config.stopped

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 from pyoprollup import __version__
 from pyoprollup.bindings import load_contract
+from pyoprollup.challenger.trace.super_node import SuperNodeClient
 from pyoprollup.dispute_mon import (
     DisputeMonConfig,
     GameExtractor,
     GameMonitor,
     Sources,
-    SuperRootClient,
 )
 from pyoprollup.errors import ConfigError, DecodeError, Unavailable
 from pyoprollup.eth.refs import BlockLabel
@@ -106,7 +106,7 @@ def open_monitor(
     until: Callable[[str, Callable[[], Any]], Any] = _now if waiting is None else waiting.until
     until("l1", l1.check)
     nodes = [stack.enter_context(RollupClient.dial(url, config.timeout)) for url in config.rollup_rpcs]
-    super_roots = [SuperRootClient.dial(url, config.timeout) for url in config.super_root_rpcs]
+    super_roots = [SuperNodeClient.dial(url, config.timeout) for url in config.super_root_rpcs]
     for source in super_roots:
         stack.callback(source.close)
     _check_nodes(nodes, config.rollup, tell)

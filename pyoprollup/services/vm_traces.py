@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyoprollup.challenger.game_types import GameType
-from pyoprollup.challenger.register import BottomTraces
+from pyoprollup.challenger.game_types import GAME_TYPES, GameType
+from pyoprollup.challenger.register import LowerTraces
 from pyoprollup.challenger.trace.alphabet_games import AlphabetTraces
-from pyoprollup.challenger.trace.cannon_games import CannonTraces, executable_vm
+from pyoprollup.challenger.trace.cannon_games import CannonTraces, SuperCannonTraces, executable_vm
 from pyoprollup.challenger.trace.outputs import L2Headers
 from pyoprollup.challenger.trace.permissioned import PermissionedTraces
 from pyoprollup.challenger.trace.prestates import (
@@ -23,6 +23,7 @@ from pyoprollup.challenger.trace.prestates.multi import DOWNLOAD_LIMIT
 from pyoprollup.challenger.trace.vm import (
     CannonStateConverter,
     KonaExecutor,
+    KonaSuperExecutor,
     OpProgramServerExecutor,
     OracleServerExecutor,
     SubprocessRunner,
@@ -37,6 +38,7 @@ __all__ = ["VM_GAME_TYPES", "VmSettings", "make_traces"]
 VM_GAME_TYPES: Mapping[GameType, Callable[[], OracleServerExecutor]] = {
     GameType.CANNON: OpProgramServerExecutor,
     GameType.CANNON_KONA: KonaExecutor,
+    GameType.SUPER_CANNON_KONA: KonaSuperExecutor,
 }
 """Types with a VM, and how the server of its pre-images is called."""
 
@@ -67,12 +69,12 @@ def make_traces(
     datadir: Path,
     stopped: Callable[[], bool],
     tell: Tell,
-) -> dict[int, BottomTraces]:
+) -> dict[int, LowerTraces]:
     """The lower traces of the types that are played. ``stopped`` ends what runs when it says so.
 
     Raises :class:`ConfigError` for a type without a VM that needs one.
     """
-    found: dict[int, BottomTraces] = {}
+    found: dict[int, LowerTraces] = {}
     for game_type in game_types:
         match game_type:
             case GameType.ALPHABET | GameType.FAST:
@@ -93,7 +95,7 @@ def _cannon(
     datadir: Path,
     stopped: Callable[[], bool],
     tell: Tell,
-) -> CannonTraces:
+) -> LowerTraces:
     runner = SubprocessRunner(stopped)
     converter = CannonStateConverter(settings.vm.vm_bin, runner)
     source: PrestateSource
@@ -106,6 +108,7 @@ def _cannon(
         )
     server = VM_GAME_TYPES[game_type]()
     vm = executable_vm(settings.vm, server, runner, time.monotonic, settings.metrics, tell)
-    return CannonTraces(
-        source, converter, headers, vm, binary_snapshots=settings.vm.binary_snapshots, tell=tell
-    )
+    binary = settings.vm.binary_snapshots
+    if GAME_TYPES[game_type].super_roots:
+        return SuperCannonTraces(source, converter, vm, binary_snapshots=binary, tell=tell)
+    return CannonTraces(source, converter, headers, vm, binary_snapshots=binary, tell=tell)

@@ -12,7 +12,7 @@ from pyoprollup.challenger.model import FaultDisputeGame
 from pyoprollup.devnet.dishonest import STRATEGIES, Seat, Strategy
 from pyoprollup.eth.types import Address, Hash32
 from tests.disputes.program import State
-from tests.disputes.world import HONEST, Setup, make_trace
+from tests.disputes.world import HONEST, Setup
 
 MAX_CLAIMS = 60
 KINDS: tuple[type[Strategy], ...] = tuple(STRATEGIES.values())
@@ -47,7 +47,7 @@ class Dishonest:
         self.table = table
         self.account = Address(bytes([0xD0 + number % 32]) * 20)
         limits = table.setup.limits
-        trace = make_trace(table.setup)
+        trace = table.setup.trace()
         seat = Seat(self.account, HONEST, trace, limits.split_depth, limits.max_clock_duration)
         self.strategy = kind(seat, table.random)
 

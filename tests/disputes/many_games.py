@@ -17,10 +17,11 @@ from pyoprollup.challenger.game.claims import Claim
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.trace import PreimageOracleData
 from pyoprollup.challenger.game_types import GameType
-from pyoprollup.challenger.model import FaultDisputeGame
-from pyoprollup.challenger.register import BottomTraces, GameContext
+from pyoprollup.challenger.model import FaultDisputeGame, GameLimits
+from pyoprollup.challenger.register import BottomTraces, GameContext, LowerTraces
 from pyoprollup.challenger.trace.node_outputs import RollupNode
 from pyoprollup.challenger.trace.outputs import ProposalTraceCreator
+from pyoprollup.challenger.trace.super_node import SuperNodeRootProvider
 from pyoprollup.challenger.workers import InlineWorkers
 from pyoprollup.devnet.dishonest import Strategy
 from pyoprollup.errors import NotFound
@@ -37,7 +38,6 @@ from tests.disputes.model_l1 import (
     BOND,
     DELAY,
     FINALITY,
-    GAME_TYPE,
     L1_BLOCK,
     Manager,
     ModelL1,
@@ -179,9 +179,15 @@ class ManyGames:
     config: dict[str, Any] = field(default_factory=dict)
     told: list[Happening] = field(default_factory=list)
     managers: list[Manager] = field(default_factory=list)
+    super_nodes: Sequence[SuperNodeRootProvider] = ()
 
     def __post_init__(self) -> None:
         self.restart()
+
+    @property
+    def traces(self) -> LowerTraces:
+        """What the challenger decides about single steps with."""
+        return ProgramTraces(Program(self.safe))
 
     @property
     def now(self) -> float:
@@ -196,7 +202,7 @@ class ManyGames:
     def _challenger(self, manager: Manager) -> Challenger:
         config = ChallengerConfig(
             game_factory_address=self.l1.state.factory.address,
-            game_types=(GameType.CANNON,),
+            game_types=(GameType(self.l1.game_type),),
             poll_interval=float(L1_BLOCK),
             max_pending_tx=0,
             **self.config,
@@ -211,19 +217,19 @@ class ManyGames:
                 headers=l2.Chain(self.safe),
                 seq_window_size=3600,
                 l2_chain_id=901,
-                traces={GAME_TYPE: ProgramTraces(Program(self.safe))},
+                traces={self.l1.game_type: self.traces},
                 workers=InlineWorkers(),
                 datadir=self.datadir,
                 now=lambda: self.now,
                 tell=self.told.append,
+                super_nodes=self.super_nodes,
             )
         )
 
     def create(self, setup: Setup, kinds: Sequence[type[Strategy]]) -> None:
         """Send the creation of a game, with players against it."""
         factory = load_contract("DisputeGameFactory")
-        extra = setup.claimed.to_bytes(32, "big")
-        data = factory.function("create").encode(GAME_TYPE, setup.root, extra)
+        data = factory.function("create").encode(self.l1.game_type, setup.root, setup.extra_data)
         address = self.l1.state.factory.address
         self.l1.pool.append(Pending(PROPOSER, TxCandidate(address, data, value=BOND)))
         game = GameOnL1(self.l1, len(self.games), setup)
@@ -286,13 +292,23 @@ def check_games(many: ManyGames, told: str = "") -> None:
     assert many.l1.state.chain.balances[HONEST] >= 0, told
 
 
-def random_games(random: Random, many: ManyGames, count: int, limits: Any) -> None:
+def random_setup(random: Random, limits: GameLimits, safe: int) -> Setup:
+    """A proposal that is right, or not."""
+    claimed = ANCHOR + 1 + random.randrange(1 << limits.split_depth)
+    right = claimed <= safe and random.random() < 0.5
+    return Setup(limits, l2.root(claimed) if right else l2.root(claimed + 1000), claimed, safe)
+
+
+def random_games(
+    random: Random,
+    many: ManyGames,
+    count: int,
+    limits: GameLimits,
+    make: Callable[[Random, GameLimits, int], Setup] = random_setup,
+) -> None:
     """Games of all kinds of proposals, each with a few players against it."""
     for _ in range(count):
-        claimed = ANCHOR + 1 + random.randrange(1 << limits.split_depth)
-        right = claimed <= many.safe and random.random() < 0.5
-        root = l2.root(claimed) if right else l2.root(claimed + 1000)
-        setup = Setup(limits, root, claimed, many.safe)
+        setup = make(random, limits, many.safe)
         taken = {(game.setup.root, game.setup.claimed) for game in many.games}
-        if (root, claimed) not in taken:
+        if (setup.root, setup.claimed) not in taken:
             many.create(setup, random.choices(KINDS, k=random.randrange(1, 3)))

@@ -57,20 +57,27 @@ VERSION = "2.4.2"
 class Deployed:
     """The contracts, as they are after a block."""
 
-    def __init__(self, limits: GameLimits, program: Program) -> None:
+    def __init__(
+        self,
+        limits: GameLimits,
+        program: Program,
+        game_type: int,
+        anchor_root: Hash32,
+        kind: type[GameImplementation],
+    ) -> None:
         self.chain = Chain()
         config = SystemConfig(OWNER)
         self.oracle = PreimageOracle(self.chain, 126_000, PERIOD)
         self.vm = ProgramVM(self.chain, self.oracle, program)
         self.weth = DelayedWETH(self.chain, DELAY, OWNER, config)
         self.factory = DisputeGameFactory(self.chain, OWNER)
-        anchor = OutputRoot(l2.root(ANCHOR), ANCHOR)
-        self.registry = AnchorStateRegistry(self.chain, config, self.factory, anchor, GAME_TYPE, FINALITY)
+        anchor = OutputRoot(anchor_root, ANCHOR)
+        self.registry = AnchorStateRegistry(self.chain, config, self.factory, anchor, game_type, FINALITY)
         parameters = GameParameters(PRESTATE, self.vm, self.registry, self.weth, 901)
-        implementation = GameImplementation(self.chain, GAME_RULES[VERSION], limits, game_type=GAME_TYPE)
+        implementation = kind(self.chain, GAME_RULES[VERSION], limits, game_type=game_type)
         owner = Call(OWNER, BEGIN)
-        self.factory.set_implementation(owner, GAME_TYPE, implementation, parameters.pack())
-        self.factory.set_init_bond(owner, GAME_TYPE, BOND)
+        self.factory.set_implementation(owner, game_type, implementation, parameters.pack())
+        self.factory.set_init_bond(owner, game_type, BOND)
 
     @property
     def games(self) -> list[FaultDisputeGame]:
@@ -127,10 +134,17 @@ class Manager:
 class ModelL1:
     """The L1. With ``keep`` the state after each of that many blocks is kept, for reorgs and old reads."""
 
+    game_type: int = GAME_TYPE
+    implementation: type[GameImplementation] = GameImplementation
+    program: Callable[[int], Program] = Program
+    anchor_root: Callable[[], Hash32] = staticmethod(lambda: l2.root(ANCHOR))
+
     def __init__(self, limits: GameLimits, safe: int, *, keep: int = 1, seed: int = 0) -> None:
         self.random = Random(seed)
         self.pool: list[Pending] = []
-        self.state = Deployed(limits, Program(safe))
+        self.state = Deployed(
+            limits, self.program(safe), self.game_type, self.anchor_root(), self.implementation
+        )
         self._keep = keep
         self._states: dict[Hash32, Deployed] = {}
         self.refs: list[L1BlockRef] = []
@@ -325,7 +339,7 @@ _ABIS = {
 
 
 def _abi(target: Any) -> Contract:
-    return load_contract(_ABIS[type(target)])
+    return load_contract(getattr(target, "abi_name", "") or _ABIS[type(target)])
 
 
 # --- what the contracts do
@@ -477,6 +491,7 @@ def _game_value(game: FaultDisputeGame, name: str) -> Any:
         "clockExtension": lambda: game.limits.clock_extension,
         "absolutePrestate": lambda: parameters.absolute_prestate,
         "startingBlockNumber": lambda: start.number,
+        "startingSequenceNumber": lambda: start.number,
         "startingRootHash": lambda: start.root,
         "l2BlockNumber": lambda: game.l2_block_number,
         "l2SequenceNumber": lambda: game.l2_block_number,

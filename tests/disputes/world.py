@@ -64,16 +64,20 @@ class Setup:
     def is_right(self) -> bool:
         return self.claimed <= self.safe and self.root == l2.root(self.claimed)
 
+    @property
+    def extra_data(self) -> bytes:
+        """What the factory is told besides the root."""
+        return self.claimed.to_bytes(32, "big")
 
-def make_trace(setup: Setup) -> Accessor:
-    """What is true in the game."""
-    known = l2.Chain(setup.safe)
-    top = OutputTraceProvider(known, known, setup.limits.split_depth, ANCHOR, setup.claimed)
-    program = Program(setup.safe)
-    create = output_root_split_adapter(
-        top, lambda _context, depth, agreed, disputed: ProgramTrace(program, depth, agreed, disputed)
-    )
-    return Accessor(split_provider_selector(top, setup.limits.split_depth, create))
+    def trace(self) -> Accessor:
+        """What is true in the game."""
+        known = l2.Chain(self.safe)
+        top = OutputTraceProvider(known, known, self.limits.split_depth, ANCHOR, self.claimed)
+        program = Program(self.safe)
+        create = output_root_split_adapter(
+            top, lambda _context, depth, agreed, disputed: ProgramTrace(program, depth, agreed, disputed)
+        )
+        return Accessor(split_provider_selector(top, self.limits.split_depth, create))
 
 
 class World:
@@ -310,7 +314,7 @@ class Honest:
         self.delays = HeldAnswers(lambda: self.world.now)
         self._agent = Agent(
             config,
-            CheckedSolver(make_trace(self.world.setup), self.account, limits.split_depth),
+            CheckedSolver(self.world.setup.trace(), self.account, limits.split_depth),
             self.delays,
             ChallengerMetrics(),
             News("honest", lambda happening: self.news.append(str(happening))),

@@ -92,7 +92,7 @@ class Lived:
         )
         contract = self.contract(game)
         opened = open_game(contract, DevnetAlphabetTraces(), around, devnet.l1, Path(), self.head.hash)
-        opened.outputs.refresh()
+        opened.nodes.refresh()
         return opened
 
     def events(self, event: str) -> list[dict[str, Any]]:

@@ -329,7 +329,7 @@ class Stranger:
 
     def _open(self, game: FaultDisputeGameContract, block: Hash32) -> OpenGame:
         opened = open_game(game, AlphabetTraces(), self._around, self._world.l1, Path(), block)
-        opened.outputs.refresh()
+        opened.nodes.refresh()
         return opened
 
     def misfits(self, game: FaultDisputeGameContract, *honest: Address) -> list[str]:

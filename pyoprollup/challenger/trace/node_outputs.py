@@ -31,10 +31,10 @@ from pyoprollup.eth.sync_status import SyncStatus
 from pyoprollup.rollupapi import OutputResponse, SafeHeadResponse
 from pyoprollup.sources.l1 import L1Blocks
 
-__all__ = ["DoubtfulAnswer", "GameOutputs", "RollupNode", "check_canonical"]
+__all__ = ["WINDOW_SLACK", "DoubtfulAnswer", "GameNodes", "GameOutputs", "RollupNode", "check_canonical"]
 
 _MAX_KEPT = 4_096
-_WINDOW_SLACK = 16
+WINDOW_SLACK = 16
 """L1 blocks: no answer is refused that a complete record might give."""
 
 
@@ -55,6 +55,18 @@ class RollupNode(Protocol):
     def safe_head_at_l1_block(self, number: int) -> SafeHeadResponse: ...
 
 
+class GameNodes(Protocol):
+    """What is known of one game by those who are asked. In doubt both raise ``Unavailable``."""
+
+    @abstractmethod
+    def refresh(self) -> None:
+        """Begin a pass over the game: find out who can judge it."""
+
+    @abstractmethod
+    def confirm(self) -> None:
+        """End it: what moves were decided by must still be so."""
+
+
 def check_canonical(l1: L1Blocks, block: BlockID | L1BlockRef, what: str) -> None:
     """Raise :class:`NotInSync` unless our own L1 has this block on its chain."""
     try:
@@ -65,7 +77,7 @@ def check_canonical(l1: L1Blocks, block: BlockID | L1BlockRef, what: str) -> Non
         raise NotInSync(f"{what}: L1 has another block {block.number}, not {block}")
 
 
-class GameOutputs(OutputRoots):
+class GameOutputs(OutputRoots, GameNodes):
     """The outputs of one game. :meth:`refresh` begins a pass, and :meth:`confirm` ends it.
 
     ``l1_head`` is the game's, ``seq_window_size`` the rollup's, in L1 blocks.
@@ -134,7 +146,7 @@ class GameOutputs(OutputRoots):
             raise DoubtfulAnswer(f"safe head {answer.safe_head}, but block {output.block_ref} on the chain")
         check_canonical(self._l1, answer.l1_block, "the node's record of safe heads")
         origin = output.block_ref.l1_origin.number
-        if origin + self._seq_window_size + _WINDOW_SLACK < number:
+        if origin + self._seq_window_size + WINDOW_SLACK < number:
             raise DoubtfulAnswer(
                 f"safe head {answer.safe_head} has L1 origin {origin}, and at L1 block {number} there must"
                 " have been a later one: the node's record has a gap"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from pyoprollup.errors import DecodeError, Unavailable
 from pyoprollup.eth.output_root import OutputV0
@@ -18,6 +18,7 @@ from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.super_root import ChainIDAndOutput, OptimisticBlock, SuperV1, super_root
 from pyoprollup.eth.types import to_quantity
 from pyoprollup.rpc.errors import RpcError
+from pyoprollup.rpc.http_client import JsonRpcClient
 from pyoprollup.rpc.ports import RpcCaller
 
 __all__ = [
@@ -58,13 +59,16 @@ class SuperRootAtTimestamp:
 
     ``current_l1`` is the L1 block that it is at: those before it are dealt with. ``chain_ids`` are the chains
     that there are; ``optimistic`` has those of them that have a block at that time, by chain id. ``data`` is
-    ``None`` if not all have one that is checked.
+    ``None`` if not all have one that is checked. Up to ``safe_timestamp`` all is safe now,
+    and up to ``finalized_timestamp`` final.
     """
 
     current_l1: BlockID
     chain_ids: tuple[int, ...] = ()
     optimistic: Mapping[int, OutputWithRequiredL1] = field(default_factory=dict)
     data: SuperRootData | None = None
+    safe_timestamp: int = 0
+    finalized_timestamp: int = 0
 
     @classmethod
     def from_json(cls, value: Any, timestamp: int) -> SuperRootAtTimestamp:
@@ -82,6 +86,8 @@ class SuperRootAtTimestamp:
             tuple(sorted([_chain_id(item) for item in obj.items("chain_ids")])),
             {_chain_id(key): _output(item) for key, item in outputs.items()},
             None if data is None else _data(data, timestamp),
+            obj.optional("safe_timestamp", obj.uint64) or 0,
+            obj.optional("finalized_timestamp", obj.uint64) or 0,
         )
 
 
@@ -136,8 +142,14 @@ class SuperNodeRootProvider(Protocol):
 class SuperNodeClient:
     """A :class:`SuperNodeRootProvider` that asks a node. Nothing is tried twice."""
 
-    def __init__(self, rpc: RpcCaller) -> None:
+    def __init__(self, rpc: RpcCaller, name: str = "source of super roots") -> None:
         self._rpc = rpc
+        self.name = name
+
+    @classmethod
+    def dial(cls, url: str, timeout: float = 10.0) -> Self:
+        """A client over HTTP; ``timeout`` in seconds for each call."""
+        return cls(JsonRpcClient(url, timeout=timeout), url)
 
     def super_root_at_timestamp(self, timestamp: int) -> SuperRootAtTimestamp:
         """What the node knows about a time; raises :class:`SuperNodeUnavailable`."""
@@ -145,7 +157,7 @@ class SuperNodeClient:
             answer = self._rpc.call("superroot_atTimestamp", to_quantity(timestamp))
             return SuperRootAtTimestamp.from_json(answer, timestamp)
         except (RpcError, DecodeError) as exc:
-            raise SuperNodeUnavailable(f"super root at {timestamp}: {exc}") from exc
+            raise SuperNodeUnavailable(f"{self.name}: super root at {timestamp}: {exc}") from exc
 
     def close(self) -> None:
         """Close the connections to the node."""

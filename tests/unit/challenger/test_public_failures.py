@@ -40,7 +40,7 @@ from pyoprollup.eth.types import ZERO_ADDRESS, Hash32
 from tests.disputes import chain as l2
 from tests.disputes.many_games import ManyGames, Node, check_games
 from tests.disputes.model_l1 import BOND, GAME_TYPE, ModelL1
-from tests.disputes.world import HONEST, PROPOSER, Setup, make_trace
+from tests.disputes.world import HONEST, PROPOSER, Setup
 from tests.unit.challenger.game.support import LIAR, Tree, lie
 from tests.unit.challenger.model.support import Contracts, value
 
@@ -256,7 +256,7 @@ def test_43_nothing_is_done_after_the_end(tmp_path: Path) -> None:
 def test_43_padding_is_the_last_state() -> None:
     """A dispute where the trace is over already: the last root repeats, as long as the tree is wide."""
     setup = Setup(LIMITS, l2.root(102), 102, SAFE)
-    trace, root = make_trace(setup), Claim(l2.root(102), ROOT_POSITION, NO_PARENT, 0)
+    trace, root = setup.trace(), Claim(l2.root(102), ROOT_POSITION, NO_PARENT, 0)
     game = Game([root], LIMITS.max_depth)
     for index in range(1, 1 << LIMITS.split_depth):
         assert trace.get(game, root, Position(LIMITS.split_depth, index)) == l2.root(102)

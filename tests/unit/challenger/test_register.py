@@ -18,7 +18,7 @@ from pyoprollup.challenger.player import InvalidPrestate, NotInSync
 from pyoprollup.challenger.register import BottomTraces, GameContext, PlayerFactory, Surroundings, open_game
 from pyoprollup.challenger.trace.outputs import ProposalTraceCreator
 from pyoprollup.challenger.uploads import uploader_of
-from pyoprollup.challenger.validator import OutputPrestateValidator, PrestateValidator
+from pyoprollup.challenger.validator import PrestateValidator, StartingRootValidator
 from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.types import Hash32
 from pyoprollup.events import no_news
@@ -113,7 +113,7 @@ def test_a_wrong_game_is_answered(tmp_path: Path) -> None:
 def test_what_is_true_in_a_game(tmp_path: Path) -> None:
     setting = Setting(tmp_path)
     opened = setting.opened()
-    opened.outputs.refresh()
+    opened.nodes.refresh()
     assert opened.trace.get(None, None, ROOT_POSITION) == l2.root(110)
     assert (opened.top.prestate_block, opened.top.poststate_block) == (100, 110)
     assert opened.context.l1_head == setting.l1.refs[2].id and opened.context.folder == tmp_path
@@ -187,7 +187,7 @@ def test_a_game_from_another_output_root_is_none_of_ours(
     monkeypatch.setattr(
         setting.node, "output_at_block", lambda number: real(number + 1000 if number == 100 else number)
     )
-    with pytest.raises(InvalidPrestate, match="starting output root"):
+    with pytest.raises(InvalidPrestate, match="starting root"):
         player.validate_prestate()
 
 
@@ -202,4 +202,4 @@ def test_validators_compare() -> None:
     PrestateValidator(lie(1), lambda: lie(1)).validate()
     with pytest.raises(InvalidPrestate, match="the thing"):
         PrestateValidator(lie(1), lambda: lie(2), "the thing").validate()
-    assert issubclass(OutputPrestateValidator, PrestateValidator)
+    assert issubclass(StartingRootValidator, PrestateValidator)

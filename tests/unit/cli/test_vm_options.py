@@ -9,7 +9,7 @@ import pytest
 
 from pyoprollup.challenger.game_types import GameType
 from pyoprollup.challenger.trace.alphabet_games import AlphabetTraces
-from pyoprollup.challenger.trace.cannon_games import CannonTraces
+from pyoprollup.challenger.trace.cannon_games import CannonTraces, SuperCannonTraces
 from pyoprollup.challenger.trace.permissioned import PermissionedTraces
 from pyoprollup.cli.vm_options import VmOptions
 from pyoprollup.errors import ConfigError
@@ -28,13 +28,16 @@ KONA = {
 }
 
 
+L2S = ("http://l2", "http://other-l2")
+
+
 def settings(game_type: GameType = GameType.CANNON_KONA, **options: object) -> VmSettings:
-    return VmOptions(**{**KONA, **options}).settings([game_type], "http://l1", "http://l2")[game_type]
+    return VmOptions(**{**KONA, **options}).settings([game_type], "http://l1", L2S)[game_type]
 
 
 def test_types_without_a_vm_need_no_flags() -> None:
     others = [each for each in GameType if each not in VM_GAME_TYPES]
-    assert VmOptions().settings(others, "http://l1", "http://l2") == {}
+    assert VmOptions().settings(others, "http://l1", L2S) == {}
 
 
 def test_what_is_given_reaches_the_vm() -> None:
@@ -65,6 +68,18 @@ def test_what_is_missing_is_named(missing: str, text: str) -> None:
         settings(**{missing: () if missing == "network" else ""})
 
 
+def test_several_chains_have_the_flags_of_cannon_kona() -> None:
+    kind = GameType.SUPER_CANNON_KONA
+    found = settings(kind, cannon_kona_depset_config="/depset.json")
+    assert found.vm.l2s == L2S and found.vm.depset_config_path == "/depset.json"
+    assert found.prestate == Path("/state.bin.gz") and found.vm.server == sys.executable
+    custom = {"network": (), "rollup_config": ("a.json,b.json",), "l2_genesis": ("c.json", "d.json")}
+    vm = settings(kind, **custom, depset_config="/depset.json").vm
+    assert vm.rollup_config_paths == ("a.json", "b.json")
+    with pytest.raises(ConfigError, match="depset_config: is needed for super_cannon_kona"):
+        settings(kind, **custom)
+
+
 def test_one_prestate_or_many_but_not_both() -> None:
     with pytest.raises(ConfigError, match="a prestate, or a URL"):
         settings(cannon_kona_prestates_url="http://states")
@@ -88,10 +103,12 @@ def made(*game_types: GameType, vms: dict[GameType, VmSettings] | None = None) -
 
 
 def test_each_type_has_its_own_traces() -> None:
-    vms = {GameType.CANNON_KONA: settings(), GameType.CANNON: settings(GameType.CANNON)}
+    played = (GameType.CANNON_KONA, GameType.CANNON, GameType.SUPER_CANNON_KONA)
+    vms = {each: settings(each) for each in played}
     assert made(*vms, GameType.ALPHABET, GameType.FAST, GameType.PERMISSIONED, vms=vms) == {
         GameType.CANNON_KONA: CannonTraces,
         GameType.CANNON: CannonTraces,
+        GameType.SUPER_CANNON_KONA: SuperCannonTraces,
         GameType.ALPHABET: AlphabetTraces,
         GameType.FAST: AlphabetTraces,
         GameType.PERMISSIONED: PermissionedTraces,

@@ -12,6 +12,7 @@ from pyoprollup.challenger.game.claims import NO_PARENT, Claim
 from pyoprollup.challenger.game.clock import Clock
 from pyoprollup.challenger.game.position import Position
 from pyoprollup.challenger.game.status import GameStatus
+from pyoprollup.challenger.trace.super_node import SuperRootAtTimestamp, SuperRootData
 from pyoprollup.dispute_mon import (
     Agreement,
     BondData,
@@ -25,7 +26,8 @@ from pyoprollup.dispute_mon import (
     zk_bonds,
 )
 from pyoprollup.errors import NotFound
-from pyoprollup.eth.refs import BlockLabel, L1BlockRef
+from pyoprollup.eth.refs import BlockID, BlockLabel, L1BlockRef
+from pyoprollup.eth.super_root import ChainIDAndOutput, SuperV1, super_root
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32
 from tests.unit.challenger.contracts.support import FakeContracts, claim_data
 
@@ -37,8 +39,10 @@ FACTORY = Address(b"\x33" * 20)
 CREATED = 1_000_000
 CLOCK = 1_000
 DELAY = 500
-ROOT = Hash32(b"\x0c" * 32)
 OTHER_ROOT = Hash32(b"\x0d" * 32)
+SUPER = SuperV1.of(50, ChainIDAndOutput(10, OTHER_ROOT))
+ROOT = super_root(SUPER)
+"""What is true about all games, whatever they are about."""
 
 
 def proxy(index: int = 0) -> Address:
@@ -177,6 +181,19 @@ def l1_hash(number: int) -> Hash32:
 
 def l1_ref(number: int) -> L1BlockRef:
     return L1BlockRef(l1_hash(number), number, l1_hash(number - 1), CREATED + 12 * number)
+
+
+class SuperSource:
+    """A source of super roots with one answer: where it is on L1, and which block the super root takes."""
+
+    def __init__(self, current: int, required: int | None) -> None:
+        data = None if required is None else SuperRootData(BlockID(ZERO_HASH, required), SUPER)
+        self.answer = SuperRootAtTimestamp(BlockID(ZERO_HASH, current), (10,), {}, data)
+        self.asked: list[int] = []
+
+    def super_root_at_timestamp(self, timestamp: int) -> SuperRootAtTimestamp:
+        self.asked.append(timestamp)
+        return self.answer
 
 
 @dataclass

@@ -30,6 +30,7 @@ from tests.unit.dispute_mon.support import (
     WETH,
     FakeGame,
     FakeL1,
+    SuperSource,
     claim,
     l1_hash,
     l1_ref,
@@ -38,7 +39,6 @@ from tests.unit.dispute_mon.support import (
     root,
 )
 from tests.unit.dispute_mon.test_agreement import Node
-from tests.unit.dispute_mon.test_super_roots import source
 
 OUTPUT = OutputV0(Hash32(b"\x01" * 32), ZERO_HASH, ZERO_HASH)
 NOW = CREATED + 100.0
@@ -180,7 +180,7 @@ def test_kinds_of_games_need_kinds_of_sources() -> None:
     games = [FakeGame(game_type=5, status=2), FakeGame(game_type=9)]
     extraction = extract(l1_with(games))
     assert len(extraction.failed) == 2 and all("NoSource" in why for why in extraction.failed.values())
-    extraction = extract(l1_with(games), super_roots=(source(15, FakeGame().root_claim, 9),))
+    extraction = extract(l1_with(games), super_roots=(SuperSource(15, 9),))
     assert len(extraction.games) == 2
     assert all(game.common.agreement.agree for game in extraction.games)
     alone = GameExtractor(l1_with([right()]), FACTORY, Sources())
@@ -200,7 +200,7 @@ def zk_game(**lies: Any) -> FakeGame:
 def test_a_zk_game_is_complete() -> None:
     from pyoprollup.dispute_mon import ZKGame
 
-    roots = (source(15, FakeGame().root_claim, 99),)
+    roots = (SuperSource(15, 99),)
     game = only(extract(l1_with([zk_game()]), super_roots=roots))
     assert isinstance(game, ZKGame)
     assert game.parent_status is None and game.deadline == CREATED + 50
@@ -219,7 +219,7 @@ def test_a_zk_game_is_complete() -> None:
     ],
 )
 def test_a_zk_game_that_contradicts_itself(lies: dict[str, Any]) -> None:
-    roots = (source(15, FakeGame().root_claim, 9),)
+    roots = (SuperSource(15, 9),)
     extraction = extract(l1_with([right(), zk_game(**lies)]), node(), super_roots=roots)
     assert [game.common.metadata.index for game in extraction.games] == [0]
     assert "InconsistentZKGame" in next(iter(extraction.failed.values()))

@@ -9,12 +9,14 @@ import pytest
 
 from pyoprollup.challenger.game.position import Position
 from pyoprollup.challenger.register import GameContext
-from pyoprollup.challenger.trace.cannon_games import CannonTraces, executable_vm
+from pyoprollup.challenger.trace.cannon_games import CannonTraces, SuperCannonTraces, executable_vm
 from pyoprollup.challenger.trace.local_inputs import LocalGameInputs
 from pyoprollup.challenger.trace.prestates import PrestateUnavailable
 from pyoprollup.challenger.trace.proposal import Proposal
+from pyoprollup.challenger.trace.super_roots import ClaimInfo
 from pyoprollup.challenger.trace.vm import VM, SubprocessRunner, VmConfig, VmMetrics
 from pyoprollup.errors import Unavailable
+from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Hash32, to_hex
@@ -110,6 +112,23 @@ def test_what_cannot_be_found_now_is_no_answer(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         world.traces.creator(world.game)(CONTEXT, DEPTH, AGREED, DISPUTED)
     assert not world.made
+
+
+def test_a_lower_game_between_super_roots(tmp_path: Path) -> None:
+    """The program is told the agreed state itself, and the time of the whole game."""
+    world = World(tmp_path)
+    traces = SuperCannonTraces(world.prestates, world.vm, world.make)
+    assert traces.is_validated and traces.absolute_prestate(world.game) == claim_of(0, END)
+    claim = Hash32(b"\x44" * 32)
+    trace = traces.creator(world.game, 77)(CONTEXT, DEPTH, ClaimInfo(b"agreed", claim))
+    (made,) = world.made
+    assert made == (
+        world.prestates.path,
+        LocalGameInputs(L1_HEAD.hash, claim, 77, agreed_pre_state=b"agreed"),
+    )
+    assert made[1].agreed_root == keccak256(b"agreed")
+    assert trace.get(Position(DEPTH, 40)) == claim_of(41, END)
+    assert (tmp_path / "game" / to_hex(CONTEXT) / "proofs").is_dir()
 
 
 class Server:

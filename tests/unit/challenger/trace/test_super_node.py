@@ -75,6 +75,8 @@ def test_an_answer() -> None:
         (10, 130),
         {10: OutputWithRequiredL1(OptimisticBlock(OUTPUT.block_hash, OUTPUT.root()), required)},
         SuperRootData(required, SUPER),
+        70,
+        60,
     )
     client.close()
     assert rpc.calls == [("superroot_atTimestamp", "0x4d"), ("close",)]
@@ -141,6 +143,8 @@ def test_an_answer_about_another_time() -> None:
 
 PATHS = [
     ("current_l1",),
+    ("safe_timestamp",),
+    ("finalized_timestamp",),
     ("chain_ids",),
     ("optimistic_at_timestamp",),
     ("optimistic_at_timestamp", "10"),
