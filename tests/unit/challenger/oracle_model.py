@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
 
 from pyoprollup.challenger.keccak import (
@@ -17,10 +16,11 @@ from pyoprollup.challenger.keccak import (
     LargePreimageIdent,
     LargePreimageMetaData,
     Leaf,
+    absorb,
     pack_state,
+    padded,
     verify_proof,
 )
-from pyoprollup.challenger.keccak.matrix import StateMatrix, pad
 from pyoprollup.challenger.keccak.merkle import BinaryMerkleTree
 from pyoprollup.challenger.keccak.types import EMPTY_STATE, StateSnapshot
 from pyoprollup.errors import RollupError
@@ -39,14 +39,6 @@ MIN_SIZE = 300
 
 class Reverted(RollupError):
     """A transaction was mined and reverted."""
-
-
-def next_state(state: StateSnapshot, block: bytes) -> StateSnapshot:
-    """A state after one more block, padded already."""
-    matrix = StateMatrix()
-    matrix._state = state
-    matrix.absorb_next_leaf(BytesIO(block))
-    return matrix.state_snapshot()
 
 
 class Proposal:
@@ -130,8 +122,7 @@ class ModelOracle:
         self._take_part(proposal, added)
         data = added.input
         if added.finalize:
-            whole = len(data) // BLOCK_SIZE * BLOCK_SIZE
-            data = data[:whole] + pad(data[whole:])
+            data = padded(data)
         if len(data) % BLOCK_SIZE or len(data) // BLOCK_SIZE != len(added.commitments):
             raise ExecutionReverted("InvalidInputSize")
         for index, commitment in enumerate(added.commitments):
@@ -187,7 +178,7 @@ class ModelOracle:
             raise ExecutionReverted("InvalidPreimage")
         if not prestate.index + 1 == poststate.index == meta.blocks_processed - 1:
             raise ExecutionReverted("StatesNotContiguous")
-        state = next_state(matrix, poststate.input)
+        state = absorb(matrix, poststate.input)
         if keccak256(pack_state(state)) != poststate.state_commitment:
             raise ExecutionReverted("PostStateMatches")
         digest = b"".join([lane.to_bytes(8, "little") for lane in state[:4]])
@@ -209,7 +200,7 @@ class ModelOracle:
             state = challenge.state_matrix
             if keccak256(pack_state(state)) != before.state_commitment:
                 raise ExecutionReverted("InvalidPreimage")
-        if keccak256(pack_state(next_state(state, after.input))) == after.state_commitment:
+        if keccak256(pack_state(absorb(state, after.input))) == after.state_commitment:
             raise ExecutionReverted("PostStateMatches")
         proposal.meta = replace(proposal.meta, countered=True)
 
