@@ -10,8 +10,10 @@ from typing import Any
 from campaigns.dispute_contracts.precompiles import IDENTITY, SHA256
 from campaigns.dispute_contracts.setting import PLAYERS, START
 from campaigns.dispute_contracts.twin import Action, Twin
-from pyoprollup.challenger.model.keccak import EMPTY_STATE, State, absorb, commitment, padded
-from pyoprollup.challenger.model.large_preimages import KECCAK_TREE_DEPTH, MIN_BOND_SIZE, Leaf
+from pyoprollup.challenger.keccak import Leaf, StateSnapshot, absorb, padded
+from pyoprollup.challenger.keccak.merkle import TREE_DEPTH
+from pyoprollup.challenger.keccak.types import EMPTY_STATE, state_commitment
+from pyoprollup.challenger.model.large_preimages import MIN_BOND_SIZE
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Address, Hash32
 
@@ -24,7 +26,7 @@ def leaf_proof(leaves: Sequence[Leaf], index: int) -> list[Hash32]:
     """The 16 hashes beside the way from a leaf to the root."""
     nodes = [leaf.hash() for leaf in leaves]
     proof, zero = [], _ZERO
-    for _ in range(KECCAK_TREE_DEPTH):
+    for _ in range(TREE_DEPTH):
         proof.append(nodes[index ^ 1] if index ^ 1 < len(nodes) else zero)
         nodes += [zero] * (len(nodes) % 2)
         nodes = [keccak256(nodes[at] + nodes[at + 1]) for at in range(0, len(nodes), 2)]
@@ -42,7 +44,7 @@ class Upload:
     data: bytes
     wrong: int
     leaves: list[Leaf] = field(default_factory=list)
-    states: list[State] = field(default_factory=list)
+    states: list[StateSnapshot] = field(default_factory=list)
     sent: int = 0
 
     def __post_init__(self) -> None:
@@ -54,7 +56,7 @@ class Upload:
             if index == self.wrong:
                 state = (state[0] ^ 1, *state[1:])
             self.states.append(state)
-            self.leaves.append(Leaf(block, index, commitment(state)))
+            self.leaves.append(Leaf(block, index, state_commitment(state)))
 
 
 def _packed(leaf: Leaf) -> tuple[bytes, int, Hash32]:

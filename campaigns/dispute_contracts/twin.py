@@ -20,6 +20,7 @@ from campaigns.dispute_contracts.setting import (
     TYPE,
 )
 from pyoprollup.bindings import Contract, load_contract
+from pyoprollup.challenger.keccak import Leaf, StateSnapshot
 from pyoprollup.challenger.model import (
     GAME_RULES,
     ORACLE_RULES,
@@ -37,8 +38,6 @@ from pyoprollup.challenger.model import (
     Revert,
     SystemConfig,
 )
-from pyoprollup.challenger.model.keccak import State
-from pyoprollup.challenger.model.large_preimages import Leaf
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.evm.genesis import Account
 
@@ -240,7 +239,7 @@ def _leaf(value: tuple[bytes, int, bytes]) -> Leaf:
     return Leaf(value[0], value[1], Hash32(value[2]))
 
 
-def _state(value: tuple[tuple[int, ...]]) -> State:
+def _state(value: tuple[tuple[int, ...]]) -> StateSnapshot:
     return tuple(value[0])
 
 

@@ -16,7 +16,7 @@ from pyoprollup.challenger.game.clock import chess_clock
 from pyoprollup.challenger.game.solver import GameSolver
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.metrics import ChallengerMetrics
-from pyoprollup.challenger.pinned_game import GameView
+from pyoprollup.challenger.pinned_game import GameReads
 from pyoprollup.challenger.responder import FaultResponder
 from pyoprollup.challenger.sender import InFlight
 from pyoprollup.errors import RollupError, Unavailable
@@ -78,7 +78,7 @@ class Agent:
 
     def act(
         self,
-        view: GameView,
+        view: GameReads,
         responder: FaultResponder,
         now: int,
         check_trace: Callable[[], None] = lambda: None,
@@ -117,7 +117,7 @@ class Agent:
     # --- answers
 
     def _perform(
-        self, view: GameView, responder: FaultResponder, game: Game, action: Action, now: int
+        self, view: GameReads, responder: FaultResponder, game: Game, action: Action, now: int
     ) -> None:
         config = self._config
         try:
@@ -135,7 +135,7 @@ class Agent:
         else:
             self._responses += 1
 
-    def _is_urgent(self, view: GameView, game: Game, action: Action, now: int) -> bool:
+    def _is_urgent(self, view: GameReads, game: Game, action: Action, now: int) -> bool:
         """Whether our clock is in its last extension, or would be after the delay."""
         if isinstance(action, ChallengeL2BlockNumber):
             parent = game.claims[0]
@@ -160,7 +160,7 @@ class Agent:
 
     # --- resolution
 
-    def _try_resolve(self, view: GameView, responder: FaultResponder, now: int) -> bool:
+    def _try_resolve(self, view: GameReads, responder: FaultResponder, now: int) -> bool:
         """Resolve what can be; whether the game is over, or would be if the transaction did not fail."""
         try:
             if not self._resolve_claims(view, responder, now) or self._config.selective:
@@ -176,7 +176,7 @@ class Agent:
         self._try("resolve-failed", responder.resolve)
         return True
 
-    def _resolve_claims(self, view: GameView, responder: FaultResponder, now: int) -> bool:
+    def _resolve_claims(self, view: GameReads, responder: FaultResponder, now: int) -> bool:
         """Resolve claims from the bottom up, as far as it goes; whether the claims could be read.
 
         Each round resolves what the one before made possible, so there are no more of them than claims. The
@@ -206,7 +206,7 @@ class Agent:
             return False
         return True
 
-    def _resolvable(self, view: GameView, responder: FaultResponder, now: int) -> list[int]:
+    def _resolvable(self, view: GameReads, responder: FaultResponder, now: int) -> list[int]:
         claims = view.claims()
         found = []
         for claim in claims:

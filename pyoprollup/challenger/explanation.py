@@ -15,10 +15,12 @@ from pyoprollup.challenger.game.resolution import resolve
 from pyoprollup.challenger.game.solver import GameSolver, Judgement, NextActions, judge
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.trace import TraceAccessor
+from pyoprollup.challenger.register import OpenGame
 from pyoprollup.errors import RollupError
+from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import Address, to_hex
 
-__all__ = ["ClaimSheet", "GameFacts", "GameSheet", "explain_game", "shown_action"]
+__all__ = ["ClaimSheet", "GameFacts", "GameSheet", "explain_game", "explain_open_game", "shown_action"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,29 @@ def explain_game(game: Game, facts: GameFacts, trace: TraceAccessor) -> GameShee
     if found.error is not None:
         notes.append(f"not all can be told: {found.error}")
     return GameSheet(facts, game, sheets, found, resolve(game).status, tuple(notes))
+
+
+def explain_open_game(opened: OpenGame, game_type: int, head: L1BlockRef) -> GameSheet:
+    """Explain a game as it stands after an L1 block, by what our nodes know.
+
+    Raises :class:`~pyoprollup.errors.Unavailable` where they cannot judge it, and what reads of L1 do.
+    """
+    contract, block = opened.contract, head.hash
+    opened.nodes.refresh()
+    about = contract.extended_metadata(block)
+    facts = GameFacts(
+        contract.address,
+        game_type,
+        about.status,
+        about.l2_sequence_number,
+        opened.depths.split_depth,
+        about.max_clock_duration,
+        head.time,
+        about.l2_block_number_challenged,
+    )
+    sheet = explain_game(contract.game(block), facts, opened.trace)
+    opened.nodes.confirm()
+    return sheet
 
 
 class _Explainer:

@@ -17,7 +17,7 @@ from pyoprollup.challenger.keccak import (
     PreimageVerifier,
 )
 from pyoprollup.challenger.pinned_oracle import PinnedOracle
-from pyoprollup.challenger.sender import InFlight, TxSender
+from pyoprollup.challenger.sender import TxSender
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import Address, Hash32
@@ -41,28 +41,26 @@ class LargePreimageTask(Task):
     ) -> None:
         self._config = config
         self._l1 = l1
-        self._metrics = metrics
         self._news = News("keccak", tell)
-        self._tell = tell
-        # One verifier, as it remembers what was right.
         verifier = PreimageVerifier(InputFetcher(inputs))
-        self._challenger = PreimageChallenger(verifier, sender, metrics, tell)
+        challenger = PreimageChallenger(verifier, sender, metrics, tell)
+        self._scheduler = LargePreimageScheduler(
+            self._pinned_oracles, challenger, lambda: self._head.time, metrics, tell
+        )
+        self._head: L1BlockRef  # the block that is looked at
 
     def __call__(self, _games: Sequence[GameMetadata], head: L1BlockRef) -> None:
         """Look at all after an L1 block; one oracle that fails never stops the others."""
-        for oracle in self._oracles(head.hash):
-            scheduler = LargePreimageScheduler(
-                lambda: (), self._challenger, lambda: head.time, self._metrics, self._tell
-            )
-            try:
-                scheduler.verify_oracle_preimages(PinnedOracle(oracle, head.hash), head.hash)
-            except InFlight:
-                continue
-            except RollupError as error:
-                self._news.failed("preimages-unverified", error)
+        self._head = head
+        self._scheduler.schedule(head.hash)
+        self._scheduler.step()
 
     def begin_anew(self) -> None:
         """Nothing: what is remembered are trees of leaves that are right, on any chain."""
+
+    def _pinned_oracles(self) -> list[PinnedOracle]:
+        block = self._head.hash
+        return [PinnedOracle(oracle, block) for oracle in self._oracles(block)]
 
     def _oracles(self, block: Hash32) -> Iterable[PreimageOracleContract]:
         factory = GameFactoryContract.detect(self._config.game_factory_address, self._l1, block)

@@ -10,18 +10,19 @@ from typing import Protocol
 from pyoprollup.bindings import ContractTransaction
 from pyoprollup.challenger.contracts import FaultDisputeGameContract, GameDepths, game_of_claims
 from pyoprollup.challenger.game.claims import Claim, Game
+from pyoprollup.challenger.game.preimage_keys import localize_ident
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.trace import L2BlockNumberChallenge, PreimageOracleData
-from pyoprollup.challenger.trace.split import bounding_claims, create_local_context, localize_ident
+from pyoprollup.challenger.trace.split import bounding_claims, create_local_context
 from pyoprollup.eth.types import Hash32
 
-__all__ = ["GameView", "PinnedGame"]
+__all__ = ["GameReads", "GameView", "PinnedGame"]
 
 
-class GameView(Protocol):
-    """What a player reads of a game, and the transactions of its moves.
+class GameReads(Protocol):
+    """What a player reads of a game.
 
-    Reads and trials raise what the contract's do: a
+    Reads raise what the contract's do: a
     :class:`~pyoprollup.sources.l1.CallFailed`, a :class:`~pyoprollup.errors.DecodeError`, or an
     :class:`~pyoprollup.errors.Unavailable`.
     """
@@ -40,6 +41,10 @@ class GameView(Protocol):
     @abstractmethod
     def clock_extension(self) -> int:
         """Seconds that a side which comes late is left with."""
+
+
+class GameView(GameReads, Protocol):
+    """A game with what is needed to act in it: trials, and the transactions. Trials raise what reads do."""
 
     @abstractmethod
     def call_resolve(self) -> GameStatus:

@@ -16,9 +16,6 @@ from pyoprollup.challenger.keccak import (
     LargePreimageIdent,
     LargePreimageMetaData,
     LargePreimageOracle,
-    Leaf,
-    Proof,
-    StateSnapshot,
 )
 from pyoprollup.challenger.preimages.ports import PreimageGameContract
 from pyoprollup.challenger.preimages.ports import PreimageOracleContract as UploadOracle
@@ -61,35 +58,13 @@ class PinnedOracle(UploadOracle, LargePreimageOracle):
             self._contract.add_leaves_tx(uuid, starting_block_index, input, commitments, finalize)
         )
 
-    def squeeze(
-        self,
-        claimant: Address,
-        uuid: int,
-        prestate_matrix: StateSnapshot,
-        prestate: Leaf,
-        prestate_proof: Proof,
-        poststate: Leaf,
-        poststate_proof: Proof,
-    ) -> TxCandidate:
-        proof = Challenge(prestate_matrix, prestate, prestate_proof, poststate, poststate_proof)
-        return candidate(self._contract.squeeze_tx(LargePreimageIdent(claimant, uuid), proof))
+    def squeeze(self, ident: LargePreimageIdent, proof: Challenge) -> TxCandidate:
+        return candidate(self._contract.squeeze_tx(ident, proof))
 
-    def call_squeeze(
-        self,
-        claimant: Address,
-        uuid: int,
-        prestate_matrix: StateSnapshot,
-        prestate: Leaf,
-        prestate_proof: Proof,
-        poststate: Leaf,
-        poststate_proof: Proof,
-    ) -> None:
-        proof = Challenge(prestate_matrix, prestate, prestate_proof, poststate, poststate_proof)
-        self._contract.call_squeeze(LargePreimageIdent(claimant, uuid), proof, self._block)
+    def call_squeeze(self, ident: LargePreimageIdent, proof: Challenge) -> None:
+        self._contract.call_squeeze(ident, proof, self._block)
 
-    def get_proposal_metadata(
-        self, _block: AtBlock, idents: Sequence[LargePreimageIdent]
-    ) -> Sequence[LargePreimageMetaData]:
+    def get_proposal_metadata(self, idents: Sequence[LargePreimageIdent]) -> Sequence[LargePreimageMetaData]:
         return self._contract.proposal_metadata(idents, self._block)
 
     # --- checking those of others

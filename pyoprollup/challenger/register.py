@@ -13,7 +13,6 @@ from pyoprollup.challenger.agent import Agent, AgentConfig
 from pyoprollup.challenger.challenger import ChallengerL1
 from pyoprollup.challenger.config import ChallengerConfig
 from pyoprollup.challenger.contracts import (
-    MAX_GAME_DEPTH,
     FaultDisputeGameContract,
     GameDepths,
     GameRange,
@@ -23,6 +22,7 @@ from pyoprollup.challenger.contracts import (
 )
 from pyoprollup.challenger.delays import HeldAnswers
 from pyoprollup.challenger.fault_actor import FaultActor, UploaderMaker
+from pyoprollup.challenger.game.bonds import MAX_GAME_DEPTH
 from pyoprollup.challenger.game.solver import GameSolver
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.trace import TraceProvider

@@ -16,13 +16,13 @@ from pyoprollup.cli.service_options import (
     ServerOptions,
     TxOptions,
     address,
+    addresses,
     first,
     listed,
     read_l1_chain,
 )
 from pyoprollup.cli.services import run_service, service_log
 from pyoprollup.cli.vm_options import VmOptions
-from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import Address
 
 if TYPE_CHECKING:
@@ -133,27 +133,20 @@ class ChallengerOptions:
         config = ChallengerConfig(
             game_factory_address=self.factory,
             game_types=tuple(map(parse_game_type, listed(self.game_types))),
-            game_allowlist=_addresses("game_allowlist", self.game_allowlist),
+            game_allowlist=addresses("game_allowlist", self.game_allowlist),
             game_window=round(self.game_window),
             max_concurrency=self.max_concurrency or _CPUS,
             max_pending_tx=self.max_pending_tx,
             poll_interval=self.poll_interval,
             min_update_interval=round(self.min_update_interval),
             selective_claim_resolution=self.selective,
-            additional_bond_claimants=_addresses("claimants", self.claimants),
+            additional_bond_claimants=addresses("claimants", self.claimants),
             allow_invalid_prestate=self.allow_invalid_prestate,
             response_delay=round(self.response_delay),
             response_delay_after=self.response_delay_after,
         )
         config.check()
         return config
-
-
-def _addresses(name: str, texts: tuple[str, ...]) -> tuple[Address, ...]:
-    try:
-        return tuple(map(address, listed(texts)))
-    except ValueError as exc:
-        raise ConfigError(f"{name}: {exc}") from exc
 
 
 CHALLENGER_OPTIONS = (

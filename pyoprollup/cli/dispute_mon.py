@@ -14,6 +14,7 @@ from pyoprollup.cli.service_options import (
     MetricsOptions,
     ServerOptions,
     address,
+    addresses,
     listed,
     read_l1_chain,
 )
@@ -98,7 +99,7 @@ class DisputeMonOptions:
         if not listed(self.rollup_rpc) and not self.network:
             raise ConfigError("network: is needed without --rollup-rpc")
         for name in ("honest_actors", "ignored_games"):
-            _addresses(self, name)
+            addresses(name, getattr(self, name))
 
 
 DISPUTE_MON_OPTIONS = (L1Options, DisputeMonOptions, ServerOptions, MetricsOptions, LogOptions)
@@ -149,8 +150,8 @@ def _config(l1: L1Options, options: DisputeMonOptions, rollup: RollupConfig) -> 
         l1=l1.endpoints(rounds=1),
         monitor=DisputeMonConfig(
             game_factory_address=options.factory or ZERO_ADDRESS,
-            honest_actors=honest_actors(*_addresses(options, "honest_actors")),
-            ignored_games=frozenset(_addresses(options, "ignored_games")),
+            honest_actors=honest_actors(*addresses("honest_actors", options.honest_actors)),
+            ignored_games=frozenset(addresses("ignored_games", options.ignored_games)),
             monitor_interval=options.monitor_interval,
             game_window=options.game_window,
             max_concurrency=options.max_concurrency,
@@ -162,13 +163,6 @@ def _config(l1: L1Options, options: DisputeMonOptions, rollup: RollupConfig) -> 
     )
     config.check()
     return config
-
-
-def _addresses(options: DisputeMonOptions, name: str) -> list[Address]:
-    try:
-        return [address(text) for text in listed(getattr(options, name))]
-    except ValueError as exc:
-        raise ConfigError(f"{name}: {exc}") from exc
 
 
 def _print_once(config: DisputeMonServiceConfig, log: Tell, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from pyoprollup.cli.games_options import (
 from pyoprollup.cli.games_truth import draw_command, explain_command, run_trace_command
 from pyoprollup.cli.options import option, service_command
 from pyoprollup.cli.output import date, hexed, plural, print_head, print_json, print_line, print_table, table
-from pyoprollup.cli.service_options import address, listed
+from pyoprollup.cli.service_options import addresses
 from pyoprollup.errors import ConfigError, RollupError
 from pyoprollup.eth.types import Address, Hash32, to_hex
 
@@ -230,7 +231,7 @@ def _credits_command(game: str, l1: L1ReadOptions, which: CreditOptions, output:
         contract = any_game(game, client, head.hash)
         if not isinstance(contract, BondedGameContract):
             raise ConfigError(f"game: {game} has no bonds")
-        recipients = _recipients(which)
+        recipients: Sequence[Address] = addresses("recipients", which.recipients)
         if not recipients and isinstance(contract, FaultDisputeGameContract):
             claims = contract.all_claims(head.hash)
             countered = {claim.countered_by for claim in claims if claim.is_countered}
@@ -263,13 +264,6 @@ def _credits_command(game: str, l1: L1ReadOptions, which: CreditOptions, output:
             date(int(at)) if at else "",
         )
     print_table(made, indent=2, least=120)
-
-
-def _recipients(which: CreditOptions) -> list[Address]:
-    try:
-        return list(map(address, listed(which.recipients)))
-    except ValueError as exc:
-        raise ConfigError(f"recipients: {exc}") from exc
 
 
 app.command("list")(

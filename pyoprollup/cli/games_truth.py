@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -165,7 +165,6 @@ class DrawOptions:
     names: tuple[str, ...] = option(
         "--name", "What to call an account, as ADDRESS=NAME.", default=(), metavar="ADDRESS=NAME"
     )
-    given: frozenset[str] = field(default=frozenset())
 
     def check(self) -> None:
         """Raise :class:`ConfigError` for a file that is not one of ours, and for names of nobody."""

@@ -26,6 +26,7 @@ __all__ = [
     "ServerOptions",
     "TxOptions",
     "address",
+    "addresses",
     "first",
     "listed",
     "read_l1_chain",
@@ -55,6 +56,14 @@ def address(text: str) -> Address:
         return address_from_hex(text, "address")
     except DecodeError as exc:
         raise ValueError(f"{text!r} is no address: {exc}") from exc
+
+
+def addresses(name: str, texts: Iterable[str]) -> tuple[Address, ...]:
+    """The addresses that an option has; raises :class:`ConfigError`, which names it."""
+    try:
+        return tuple(map(address, listed(texts)))
+    except ValueError as exc:
+        raise ConfigError(f"{name}: {exc}") from exc
 
 
 def read_l1_chain(path: Path | None) -> L1ChainConfig | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -50,6 +51,7 @@ __all__ = [
     "Disputes",
     "NodeHeaders",
     "devnet_challenger",
+    "devnet_surroundings",
     "dispute_settings",
 ]
 
@@ -114,6 +116,23 @@ def devnet_challenger(
     )
 
 
+def devnet_surroundings(
+    account: Address, node: RollupNode, rollup: RollupConfig, now: Callable[[], float], tell: Tell
+) -> Surroundings:
+    """Those of somebody who looks at the devnet's games, with ``account``, and asks ``node``."""
+    return Surroundings(
+        ChallengerConfig(game_factory_address=DISPUTE_GAME_FACTORY),
+        account,
+        [NodeOutputs(node)],
+        NodeHeaders(node),
+        rollup.seq_window_size,
+        rollup.l2_chain_id,
+        now,
+        tell,
+        ChallengerMetrics(),
+    )
+
+
 class _Sender:
     """An account of somebody who does not care much what becomes of its transactions."""
 
@@ -143,8 +162,9 @@ class _Sender:
             if not self._pending:
                 self._act(self.l1.l1_block_ref_by_label(BlockLabel.UNSAFE))
 
+    @abstractmethod
     def _act(self, head: L1BlockRef) -> None:
-        raise NotImplementedError
+        """Do what is to be done after an L1 block."""
 
     def send(self, candidates: Sequence[TxCandidate]) -> None:
         """Send without waiting for each other."""
@@ -171,17 +191,7 @@ class DishonestPlayer(_Sender):
         self._honest = honest
         self._random = random
         self._factory = DisputeGameFactory(DISPUTE_GAME_FACTORY, l1)
-        self._around = Surroundings(
-            ChallengerConfig(game_factory_address=DISPUTE_GAME_FACTORY),
-            self.manager.address,
-            [NodeOutputs(node)],
-            NodeHeaders(node),
-            rollup.seq_window_size,
-            rollup.l2_chain_id,
-            now,
-            tell,
-            ChallengerMetrics(),
-        )
+        self._around = devnet_surroundings(self.manager.address, node, rollup, now, tell)
         self._strategies: dict[Address, Strategy] = {}
 
     def _act(self, head: L1BlockRef) -> None:
@@ -287,14 +297,13 @@ class BadProposer(_Sender):
 
 def dispute_settings(options: DevnetOptions) -> DisputeSettings:
     """The clocks and depths of a devnet's games. Delays are no longer than the clocks."""
-    clock, slot = options.dispute_clock, options.l1_block_time
+    clock, slot, ethereum = options.dispute_clock, options.l1_block_time, DisputeSettings()
     return DisputeSettings(
         max_clock_duration=clock,
-        finality_delay=min(302_400, clock),
-        weth_delay=min(302_400, clock),
+        finality_delay=min(ethereum.finality_delay, clock),
+        weth_delay=min(ethereum.weth_delay, clock),
         # Time for three blocks, or Ethereum's three hours where clocks are as long as there.
-        clock_extension=min(10_800, max(3 * slot, clock // 28)),
-        challenge_period=min(86_400, clock // 4),
+        clock_extension=min(ethereum.limits.clock_extension, max(3 * slot, clock // 28)),
         split_depth=options.dispute_depth,
     )
 

@@ -6,24 +6,21 @@ from pathlib import Path
 
 from pyoprollup.bindings import DisputeGameFactory, GameMetadata
 from pyoprollup.challenger.claim_tree_svg import claim_tree_svg
-from pyoprollup.challenger.config import ChallengerConfig
 from pyoprollup.challenger.contracts import fault_dispute_game_contract
-from pyoprollup.challenger.explanation import GameFacts, GameSheet, explain_game
-from pyoprollup.challenger.metrics import ChallengerMetrics
-from pyoprollup.challenger.register import Surroundings, open_game
+from pyoprollup.challenger.explanation import GameSheet, explain_open_game
+from pyoprollup.challenger.register import OpenGame, open_game
 from pyoprollup.challenger.trace.alphabet_games import DevnetAlphabetTraces
-from pyoprollup.devnet.challenging import NodeHeaders
+from pyoprollup.devnet.challenging import devnet_surroundings
 from pyoprollup.devnet.devnet import Devnet
 from pyoprollup.devnet.diagram_svg import Scheme, svg
 from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY
 from pyoprollup.devnet.game_life import GameLifeRecorder, account_names
-from pyoprollup.devnet.proposing import NodeOutputs
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.crypto import address_of
-from pyoprollup.eth.refs import BlockLabel
+from pyoprollup.eth.refs import BlockLabel, L1BlockRef
 from pyoprollup.events import no_news
 
-__all__ = ["devnet_games", "draw_games", "game_sheet"]
+__all__ = ["devnet_games", "draw_games", "game_sheet", "open_devnet_game"]
 
 
 def devnet_games(devnet: Devnet) -> list[GameMetadata]:
@@ -32,36 +29,18 @@ def devnet_games(devnet: Devnet) -> list[GameMetadata]:
     return DisputeGameFactory(DISPUTE_GAME_FACTORY, devnet.l1).all_games(head.hash)
 
 
+def open_devnet_game(devnet: Devnet, game: GameMetadata, head: L1BlockRef) -> OpenGame:
+    """A game as it is after an L1 block, with what the devnet's verifier holds to be true in it."""
+    account = address_of(devnet.genesis.challenger)
+    around = devnet_surroundings(account, devnet.nodes["verifier"], devnet.config, devnet.clock, no_news)
+    contract = fault_dispute_game_contract(game.game_type, game.proxy, devnet.l1, head.hash)
+    return open_game(contract, DevnetAlphabetTraces(), around, devnet.l1, Path(), head.hash)
+
+
 def game_sheet(devnet: Devnet, game: GameMetadata) -> GameSheet:
     """A game explained, by what the devnet's verifier knows."""
     head = devnet.l1.l1_block_ref_by_label(BlockLabel.UNSAFE)
-    node = devnet.nodes["verifier"]
-    around = Surroundings(
-        ChallengerConfig(game_factory_address=DISPUTE_GAME_FACTORY),
-        address_of(devnet.genesis.challenger),
-        [NodeOutputs(node)],
-        NodeHeaders(node),
-        devnet.config.seq_window_size,
-        devnet.config.l2_chain_id,
-        devnet.clock,
-        no_news,
-        ChallengerMetrics(),
-    )
-    contract = fault_dispute_game_contract(game.game_type, game.proxy, devnet.l1, head.hash)
-    opened = open_game(contract, DevnetAlphabetTraces(), around, devnet.l1, Path(), head.hash)
-    opened.nodes.refresh()
-    about = contract.extended_metadata(head.hash)
-    facts = GameFacts(
-        game.proxy,
-        game.game_type,
-        about.status,
-        about.l2_sequence_number,
-        opened.depths.split_depth,
-        about.max_clock_duration,
-        head.time,
-        about.l2_block_number_challenged,
-    )
-    return explain_game(contract.game(head.hash), facts, opened.trace)
+    return explain_open_game(open_devnet_game(devnet, game, head), game.game_type, head)
 
 
 def draw_games(devnet: Devnet, recorder: GameLifeRecorder, folder: Path) -> list[Path]:

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from pyoprollup.bindings import DisputeGameFactory, GameMetadata, NotSupported
 from pyoprollup.challenger.contracts import (
-    MAX_GAME_DEPTH,
     AnyGameContract,
     BondDistributionMode,
     BondedGameContract,
@@ -19,6 +18,7 @@ from pyoprollup.challenger.contracts import (
     dispute_game_contract,
     game_of_claims,
 )
+from pyoprollup.challenger.game.bonds import MAX_GAME_DEPTH
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game_types import GameType, game_type_info
 from pyoprollup.challenger.trace.super_node import SuperNodeRootProvider

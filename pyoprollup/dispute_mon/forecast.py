@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from pyoprollup.challenger.contracts import MAX_GAME_DEPTH, ProposalStatus
+from pyoprollup.challenger.contracts import ProposalStatus
+from pyoprollup.challenger.game.bonds import MAX_GAME_DEPTH
 from pyoprollup.challenger.game.claims import Game
 from pyoprollup.challenger.game.resolution import resolve
 from pyoprollup.challenger.game.status import GameStatus

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pyoprollup.challenger.config import ChallengerConfig
 from pyoprollup.challenger.contracts import FaultDisputeGameContract
-from pyoprollup.challenger.explanation import GameFacts, GameSheet, explain_game
+from pyoprollup.challenger.explanation import GameSheet, explain_open_game
 from pyoprollup.challenger.game.position import Position
 from pyoprollup.challenger.game.trace import TraceProvider
 from pyoprollup.challenger.game_types import GameType, game_type_info
@@ -158,23 +158,8 @@ class TruthSource:
             ChallengerMetrics(),
             self._super_nodes,
         )
-        block = head.hash
-        opened = open_game(contract, self._lower(game_type), around, self._l1, self._datadir, block)
-        opened.nodes.refresh()
-        about = contract.extended_metadata(block)
-        facts = GameFacts(
-            contract.address,
-            game_type,
-            about.status,
-            about.l2_sequence_number,
-            opened.depths.split_depth,
-            about.max_clock_duration,
-            head.time,
-            about.l2_block_number_challenged,
-        )
-        sheet = explain_game(contract.game(block), facts, opened.trace)
-        opened.nodes.confirm()
-        return sheet
+        opened = open_game(contract, self._lower(game_type), around, self._l1, self._datadir, head.hash)
+        return explain_open_game(opened, game_type, head)
 
     def run_trace(self, game_type: GameType, number: int | None, prestate: Hash32) -> TraceRun:
         """Have the VM prove an L2 block, the last safe one if none is given, from the block before it.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from typing import Generic, TypeVar
 
 from pyoprollup.challenger.workers import Workers
@@ -33,7 +32,7 @@ class ThreadWorkers(Workers[T], Generic[T]):
     def submit(self, work: Callable[[], T]) -> None:
         self._outstanding += 1
         future = self._executor.submit(work)
-        future.add_done_callback(partial(self._done))
+        future.add_done_callback(self._done)
 
     def _done(self, future: Future[T]) -> None:
         self._results.put(future)

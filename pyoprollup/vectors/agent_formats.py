@@ -6,16 +6,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pyoprollup.bindings import ContractTransaction
 from pyoprollup.challenger.agent import Agent, AgentConfig, Delays
 from pyoprollup.challenger.game.actions import Action
 from pyoprollup.challenger.game.claims import Claim, Game
 from pyoprollup.challenger.game.clock import Clock, chess_clock
 from pyoprollup.challenger.game.solver import GameSolver, NextActions
 from pyoprollup.challenger.game.status import GameStatus
-from pyoprollup.challenger.game.trace import L2BlockNumberChallenge, PreimageOracleData
 from pyoprollup.challenger.metrics import ChallengerMetrics
-from pyoprollup.challenger.pinned_game import GameView
+from pyoprollup.challenger.pinned_game import GameReads
 from pyoprollup.challenger.responder import FaultResponder
 from pyoprollup.challenger.trace.access import SimpleTraceAccessor
 from pyoprollup.challenger.trace.alphabet import AlphabetTraceProvider
@@ -83,7 +81,7 @@ class _Delays(Delays):
         self.waited.append(seconds)
 
 
-class _View(GameView):
+class _View(GameReads):
     """A contract that lets a claim be resolved once its clock is over and all that answers it is resolved."""
 
     def __init__(self, case: Case) -> None:
@@ -136,29 +134,6 @@ class _View(GameView):
         """These claims are."""
         self.calls.append({"call": "resolve_claims", "claims": list(indices)})
         self._resolved.update(indices)
-
-    # --- nobody asks for these: the responder is another one
-
-    def resolve_tx(self) -> ContractTransaction:
-        raise AssertionError
-
-    def resolve_claim_tx(self, claim_index: int) -> ContractTransaction:
-        raise AssertionError(claim_index)
-
-    def attack_tx(self, parent: Claim, value: Any) -> ContractTransaction:
-        raise AssertionError(parent, value)
-
-    def defend_tx(self, parent: Claim, value: Any) -> ContractTransaction:
-        raise AssertionError(parent, value)
-
-    def step_tx(self, claim_index: int, is_attack: bool, state: bytes, proof: bytes) -> ContractTransaction:
-        raise AssertionError(claim_index, is_attack, state, proof)
-
-    def challenge_l2_block_number_tx(self, challenge: L2BlockNumberChallenge) -> ContractTransaction:
-        raise AssertionError(challenge)
-
-    def preimage_exists(self, claim: Claim, data: PreimageOracleData) -> bool:
-        raise AssertionError(claim, data)
 
 
 class _Responder(FaultResponder):

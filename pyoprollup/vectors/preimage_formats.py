@@ -16,6 +16,7 @@ from typing import Any
 from pyoprollup.challenger.game.trace import PreimageOracleData
 from pyoprollup.challenger.keccak import (
     BLOCK_SIZE,
+    Challenge,
     IncorrectCommitmentCount,
     LargePreimageIdent,
     LargePreimageMetaData,
@@ -24,7 +25,6 @@ from pyoprollup.challenger.keccak import (
     challenge,
     pack_state,
 )
-from pyoprollup.challenger.keccak.types import EMPTY_LEAF, StateSnapshot
 from pyoprollup.challenger.preimages import (
     ChallengePeriodNotOver,
     KeyType,
@@ -37,7 +37,6 @@ from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.kzg import FIELD_ELEMENTS_PER_BLOB, blob_commitment, roots_of_unity
 from pyoprollup.eth.types import Address, Hash32, bytes_from_hex, hash_from_hex, to_hex
-from pyoprollup.sources.l1 import AtBlock
 from pyoprollup.txmgr import TxCandidate
 from pyoprollup.vectors.core import Case, expect, register
 
@@ -194,30 +193,19 @@ class _Oracle:
     def call_squeeze(self, *_arguments: Any) -> None:
         """Trying it succeeds."""
 
-    def squeeze(
-        self,
-        _claimant: Address,
-        _uuid: int,
-        prestate_matrix: StateSnapshot,
-        prestate: Leaf,
-        prestate_proof: Sequence[Hash32],
-        poststate: Leaf,
-        poststate_proof: Sequence[Hash32],
-    ) -> TxCandidate:
+    def squeeze(self, _ident: LargePreimageIdent, proof: Challenge) -> TxCandidate:
         return self._made(
             {
                 "call": "squeeze",
-                "matrix_keccak": to_hex(keccak256(pack_state(prestate_matrix))),
-                "poststate": _leaf(poststate),
-                "poststate_proof": _hashes(poststate_proof),
-                "prestate": None if prestate == EMPTY_LEAF else _leaf(prestate),
-                "prestate_proof": _hashes(prestate_proof),
+                "matrix_keccak": to_hex(keccak256(pack_state(proof.state_matrix))),
+                "poststate": _leaf(proof.poststate),
+                "poststate_proof": _hashes(proof.poststate_proof),
+                "prestate": _leaf(proof.prestate),
+                "prestate_proof": _hashes(proof.prestate_proof),
             }
         )
 
-    def get_proposal_metadata(
-        self, _block: AtBlock, idents: Sequence[LargePreimageIdent]
-    ) -> list[LargePreimageMetaData]:
+    def get_proposal_metadata(self, idents: Sequence[LargePreimageIdent]) -> list[LargePreimageMetaData]:
         """As it was found, and complete once something was called."""
         already = self._case["blocks_already"]
         size = self._case["length"] if self.calls or already else 0

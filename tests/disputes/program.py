@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pyoprollup.challenger.game.position import Position
+from pyoprollup.challenger.game.preimage_keys import localize_ident
 from pyoprollup.challenger.game.trace import (
     L2BlockNumberChallenge,
     PreimageOracleData,
@@ -20,7 +21,7 @@ from pyoprollup.challenger.game.trace import (
     TraceError,
     TraceProvider,
 )
-from pyoprollup.challenger.model import VM, Chain, PreimageOracle, localize_ident
+from pyoprollup.challenger.model import VM, Chain, PreimageOracle
 from pyoprollup.challenger.model.vm import with_status
 from pyoprollup.challenger.trace.proposal import Proposal
 from pyoprollup.eth.crypto import keccak256

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
-from pyoprollup.bindings import ContractTransaction
 from pyoprollup.challenger.agent import Agent, AgentConfig
 from pyoprollup.challenger.delays import HeldAnswers
 from pyoprollup.challenger.game.actions import Action, ChallengeL2BlockNumber, Move, Step
@@ -34,7 +33,7 @@ from pyoprollup.challenger.model import (
     Revert,
     SystemConfig,
 )
-from pyoprollup.challenger.pinned_game import GameView
+from pyoprollup.challenger.pinned_game import GameReads
 from pyoprollup.challenger.responder import FaultResponder
 from pyoprollup.challenger.sender import InFlight
 from pyoprollup.challenger.trace.access import Accessor
@@ -166,8 +165,8 @@ class World:
         return claim.clock.timestamp + elapsed - before - self.now
 
 
-class ModelView(GameView):
-    """The game as it is now. Its transactions are made by :class:`ModelResponder`."""
+class ModelView(GameReads):
+    """The game as it is now. It is acted in by :class:`ModelResponder`."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -199,27 +198,6 @@ class ModelView(GameView):
             raise Revert
         if game.challenger_duration(claim_index, self._world.now) < game.limits.max_clock_duration:
             raise Revert
-
-    def resolve_tx(self) -> ContractTransaction:
-        raise AssertionError
-
-    def resolve_claim_tx(self, claim_index: int) -> ContractTransaction:
-        raise AssertionError(claim_index)
-
-    def attack_tx(self, parent: Claim, value: Hash32) -> ContractTransaction:
-        raise AssertionError(parent, value)
-
-    def defend_tx(self, parent: Claim, value: Hash32) -> ContractTransaction:
-        raise AssertionError(parent, value)
-
-    def step_tx(self, claim_index: int, is_attack: bool, state: bytes, proof: bytes) -> ContractTransaction:
-        raise AssertionError(claim_index, is_attack, state, proof)
-
-    def challenge_l2_block_number_tx(self, challenge: L2BlockNumberChallenge) -> ContractTransaction:
-        raise AssertionError(challenge)
-
-    def preimage_exists(self, claim: Claim, data: PreimageOracleData) -> bool:
-        raise AssertionError(claim, data)
 
 
 class ModelResponder(FaultResponder):

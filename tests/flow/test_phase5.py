@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,15 +16,13 @@ from pyoprollup.challenger.game.claims import Game
 from pyoprollup.challenger.game.resolution import resolve
 from pyoprollup.challenger.game.solver import GameSolver
 from pyoprollup.challenger.game.status import GameStatus
-from pyoprollup.challenger.metrics import ChallengerMetrics
 from pyoprollup.challenger.monitor import GameMonitor
 from pyoprollup.challenger.pinned_game import PinnedGame
-from pyoprollup.challenger.register import OpenGame, Surroundings, open_game
-from pyoprollup.challenger.trace.alphabet_games import DevnetAlphabetTraces
+from pyoprollup.challenger.register import OpenGame
 from pyoprollup.devnet import DataAvailability, Devnet, DevnetOptions
-from pyoprollup.devnet.challenging import NodeHeaders
 from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY, GAME_TYPE
-from pyoprollup.devnet.proposing import NodeOutputs, proposals_on_l1
+from pyoprollup.devnet.game_pictures import open_devnet_game
+from pyoprollup.devnet.proposing import proposals_on_l1
 from pyoprollup.devnet.watch import Watch
 from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.refs import BlockLabel, L1BlockRef
@@ -78,20 +75,7 @@ class Lived:
 
     def opened(self, game: GameMetadata) -> OpenGame:
         """A game with the truth about it."""
-        devnet, node = self.devnet, self.devnet.nodes["verifier"]
-        around = Surroundings(
-            ChallengerConfig(game_factory_address=DISPUTE_GAME_FACTORY),
-            self.challenger,
-            [NodeOutputs(node)],
-            NodeHeaders(node),
-            devnet.config.seq_window_size,
-            devnet.config.l2_chain_id,
-            devnet.clock,
-            self.told.append,
-            ChallengerMetrics(),
-        )
-        contract = self.contract(game)
-        opened = open_game(contract, DevnetAlphabetTraces(), around, devnet.l1, Path(), self.head.hash)
+        opened = open_devnet_game(self.devnet, game, self.head)
         opened.nodes.refresh()
         return opened
 

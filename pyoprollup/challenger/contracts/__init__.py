@@ -12,7 +12,7 @@ Nothing here sends: transactions are handed out.
 from __future__ import annotations
 
 from pyoprollup.challenger.contracts.anchor_state_registry import AnchorRoot, AnchorStateRegistryContract
-from pyoprollup.challenger.contracts.claims import MAX_CLAIMS, MAX_GAME_DEPTH, game_of_claims
+from pyoprollup.challenger.contracts.claims import MAX_CLAIMS, game_of_claims
 from pyoprollup.challenger.contracts.delayed_weth import DelayedWETHContract
 from pyoprollup.challenger.contracts.detect import (
     AnyGameContract,
@@ -57,7 +57,6 @@ from pyoprollup.challenger.contracts.zk_game import ZKDisputeGameContract
 __all__ = [
     "MAX_CHILD_CHECKS",
     "MAX_CLAIMS",
-    "MAX_GAME_DEPTH",
     "AnchorRoot",
     "AnchorStateRegistryContract",
     "AnyGameContract",

@@ -13,18 +13,16 @@ from typing import Any
 
 from pyoprollup.bindings import DEFAULT_BATCH_SIZE, BoundContract, ContractCall, read_all
 from pyoprollup.challenger.contracts.errors import MalformedGame, TooManyEntries
+from pyoprollup.challenger.game.bonds import MAX_GAME_DEPTH
 from pyoprollup.challenger.game.claims import NO_PARENT, Claim, Game
 from pyoprollup.challenger.game.clock import Clock
 from pyoprollup.challenger.game.position import Position
 from pyoprollup.sources.l1 import AtBlock
 
-__all__ = ["MAX_CLAIMS", "MAX_GAME_DEPTH", "claim_call", "game_of_claims", "read_claims", "read_count"]
+__all__ = ["MAX_CLAIMS", "claim_call", "game_of_claims", "read_claims", "read_count"]
 
 MAX_CLAIMS = 100_000
 """How many claims of one game are read at most. Every one has cost its maker a bond."""
-
-MAX_GAME_DEPTH = 125
-"""The contract refuses deeper games: positions have 128 bits."""
 
 
 def claim_call(bound: BoundContract, index: int) -> ContractCall[Claim]:

@@ -18,13 +18,12 @@ from pyoprollup.challenger.contracts.game_args import GameArgs
 from pyoprollup.challenger.contracts.vm import VMContract
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game_types import GameType
-from pyoprollup.eth.crypto import keccak256
+from pyoprollup.eth.super_root import ChainIDAndOutput, SuperV1, super_root
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.sources.l1 import AtBlock
 
 __all__ = ["GameFactoryContract", "game_parameters"]
 
-_SUPER_ROOT_VERSION = b"\x01"
 _SUPER_ROOT_TYPES = (GameType.SUPER_PERMISSIONED, GameType.SUPER_CANNON_KONA)
 
 
@@ -105,10 +104,10 @@ def game_parameters(
     """Root claim and extra data of a game.
 
     Extra data of games about output roots are the block number in 32 bytes. Those of games about super roots
-    are the encoded super root, whose hash is the root claim: version 1 (1 byte), timestamp (8), then for each
-    chain its id (32) and its output root (32). All big-endian.
+    are the super output of one chain at a timestamp, as :mod:`~pyoprollup.eth.super_root` encodes it, whose
+    hash is the root claim.
     """
     if game_type not in _SUPER_ROOT_TYPES:
         return output_root, l2_number.to_bytes(32, "big")
-    proof = _SUPER_ROOT_VERSION + l2_number.to_bytes(8, "big") + l2_chain_id.to_bytes(32, "big") + output_root
-    return keccak256(proof), proof
+    output = SuperV1(l2_number, (ChainIDAndOutput(l2_chain_id, output_root),))
+    return super_root(output), output.marshal()

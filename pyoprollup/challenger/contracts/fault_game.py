@@ -1,7 +1,8 @@
 """Fault dispute games, about output roots or super roots: claims, moves, steps, and how they are resolved.
 
-About reads, and transactions that are tried, see :mod:`pyoprollup.challenger.contracts.game`. Of a game's
-parameters none ever changes, so they may be kept by whoever read them once.
+About reads, and transactions that are tried, see :mod:`pyoprollup.challenger.contracts.game`. A game's
+parameters never change on one chain, so who has read them once may keep them until L1 is reorganized: then
+another game may be at the address, or one that begins from another anchor.
 
 Specification: fault-proof/stage-one/fault-dispute-game.md.
 """

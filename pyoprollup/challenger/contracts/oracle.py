@@ -21,6 +21,7 @@ from pyoprollup.bindings import (
 from pyoprollup.challenger.contracts.claims import read_count
 from pyoprollup.challenger.contracts.errors import InvalidAddLeaves, UnsupportedPreimage, require_u64
 from pyoprollup.challenger.contracts.large_preimages import parse_metadata
+from pyoprollup.challenger.game.preimage_keys import KeyType
 from pyoprollup.challenger.game.trace import PreimageOracleData
 from pyoprollup.challenger.keccak.call_data import decode_add_leaves
 from pyoprollup.challenger.keccak.types import (
@@ -40,7 +41,6 @@ __all__ = ["MAX_ENTRIES", "PreimageOracleContract"]
 MAX_ENTRIES = 100_000
 """How many proposals, or blocks of one, are read at most."""
 
-_KECCAK256, _SHA256, _BLOB, _PRECOMPILE = 2, 4, 5, 6
 _WITHOUT_GAS = "1.0."
 """Versions whose key of a precompile's result does not include the gas."""
 
@@ -75,15 +75,15 @@ class PreimageOracleContract:
         come from games), and for data that are too short for their kind.
         """
         kind = data.key[0] if data.key else 0
-        if kind == _KECCAK256:
+        if kind == KeyType.KECCAK256:
             return self._bound.transaction("loadKeccak256PreimagePart", data.offset, data.preimage)
-        if kind == _SHA256:
+        if kind == KeyType.SHA256:
             return self._bound.transaction("loadSha256PreimagePart", data.offset, data.preimage)
-        if kind == _BLOB and data.blob is not None:
+        if kind == KeyType.BLOB and data.blob is not None:
             z, y = int.from_bytes(data.blob.z, "big"), int.from_bytes(data.preimage, "big")
             proof = (data.blob.commitment, data.blob.proof)
             return self._bound.transaction("loadBlobPreimagePart", z, y, *proof, data.offset)
-        if kind == _PRECOMPILE:
+        if kind == KeyType.PRECOMPILE:
             return self._add_precompile_tx(data)
         raise UnsupportedPreimage(f"a pre-image with a key of type {kind} cannot be given to the oracle")
 

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from pyoprollup.challenger.game.claims import Claim, Game
 from pyoprollup.challenger.game.position import Position
+from pyoprollup.challenger.game.preimage_keys import KeyType
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.output_root import OutputV0
@@ -32,8 +33,6 @@ __all__ = [
     "TraceError",
     "TraceProvider",
 ]
-
-_LOCAL_KEY_TYPE = 1
 
 
 class TraceError(RollupError):
@@ -70,7 +69,7 @@ class PreimageOracleData:
     @property
     def is_local(self) -> bool:
         """Whether it belongs to one game: these are loaded by the game contract, for each context anew."""
-        return self.key[:1] == bytes([_LOCAL_KEY_TYPE])
+        return self.key[:1] == bytes([KeyType.LOCAL])
 
     @property
     def ident(self) -> int:

@@ -13,7 +13,7 @@ from pyoprollup.challenger.keccak.errors import (
     TreeFull,
 )
 from pyoprollup.challenger.keccak.fetcher import InputFetcher
-from pyoprollup.challenger.keccak.matrix import StateMatrix, challenge
+from pyoprollup.challenger.keccak.matrix import StateMatrix, absorb, challenge, digest, padded
 from pyoprollup.challenger.keccak.merkle import BinaryMerkleTree, Proof, verify_proof
 from pyoprollup.challenger.keccak.metrics import KeccakMetrics
 from pyoprollup.challenger.keccak.ports import InputSource, LargePreimageOracle, TxSender
@@ -55,7 +55,10 @@ __all__ = [
     "StateSnapshot",
     "TreeFull",
     "TxSender",
+    "absorb",
     "challenge",
+    "digest",
     "pack_state",
+    "padded",
     "verify_proof",
 ]

@@ -28,7 +28,7 @@ from pyoprollup.challenger.keccak.types import (
 )
 from pyoprollup.eth.types import Hash32
 
-__all__ = ["StateMatrix", "challenge", "pad"]
+__all__ = ["StateMatrix", "absorb", "challenge", "digest", "pad", "padded"]
 
 _BLOCK = struct.Struct("<17Q")
 _DIGEST = struct.Struct("<4Q")
@@ -45,6 +45,23 @@ def pad(data: bytes) -> bytes:
     block[len(data)] |= 0x01
     block[-1] |= 0x80
     return bytes(block)
+
+
+def padded(data: bytes) -> bytes:
+    """The end of a pre-image with its padding, whole blocks: at least one byte is added."""
+    whole = len(data) - len(data) % BLOCK_SIZE
+    return data[:whole] + pad(data[whole:])
+
+
+def absorb(state: StateSnapshot, block: bytes) -> StateSnapshot:
+    """The state after one more block of 136 bytes."""
+    mixed = [lane ^ word for lane, word in zip(state, _BLOCK.unpack(block), strict=False)]
+    return keccak_f1600((*mixed, *state[len(mixed) :]))
+
+
+def digest(state: StateSnapshot) -> Hash32:
+    """The Keccak-256 digest of all that was absorbed, once the last block was."""
+    return Hash32(_DIGEST.pack(*state[:4]))
 
 
 class StateMatrix:
@@ -98,8 +115,7 @@ class StateMatrix:
         self._final = len(taken) < BLOCK_SIZE
         block = pad(taken) if self._final else taken
         self._prestate_matrix = self._state
-        mixed = [lane ^ word for lane, word in zip(self._state, _BLOCK.unpack(block), strict=False)]
-        self._state = keccak_f1600((*mixed, *self._state[len(mixed) :]))
+        self._state = absorb(self._state, block)
         commitment = self.state_commitment() if claimed is None else claimed
         leaf = Leaf(block, self.tree.leaf_count, commitment)
         self.tree.add_leaf(leaf.hash())
@@ -134,7 +150,7 @@ class StateMatrix:
         """The Keccak-256 digest of a pre-image; raises :class:`KeccakError` if its end is not absorbed."""
         if not self._final:
             raise KeccakError("the pre-image is not absorbed to its end")
-        return Hash32(_DIGEST.pack(*self._state[:4]))
+        return digest(self._state)
 
 
 def _read(data: BinaryIO) -> bytes:

@@ -15,7 +15,15 @@ from pyoprollup.challenger.keccak.errors import KeccakError, TreeFull
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import ZERO_HASH, Hash32
 
-__all__ = ["EMPTY_PROOF", "MAX_LEAF_COUNT", "TREE_DEPTH", "BinaryMerkleTree", "Proof", "verify_proof"]
+__all__ = [
+    "EMPTY_PROOF",
+    "MAX_LEAF_COUNT",
+    "TREE_DEPTH",
+    "ZERO_HASHES",
+    "BinaryMerkleTree",
+    "Proof",
+    "verify_proof",
+]
 
 TREE_DEPTH = 16
 MAX_LEAF_COUNT = (1 << TREE_DEPTH) - 1
@@ -33,7 +41,7 @@ def _zero_hashes() -> tuple[Hash32, ...]:
     return tuple(hashes)
 
 
-_ZEROS = _zero_hashes()
+ZERO_HASHES = _zero_hashes()
 """Nodes with nothing but empty leaves below them, by height."""
 
 
@@ -71,7 +79,7 @@ class BinaryMerkleTree:
 
     def _node(self, height: int, index: int) -> Hash32:
         if index << height >= self.leaf_count:
-            return _ZEROS[height]
+            return ZERO_HASHES[height]
         if height < TREE_DEPTH and (index + 1) * 32 <= len(self._levels[height]):
             return Hash32(bytes(self._levels[height][index * 32 : index * 32 + 32]))
         return keccak256(self._node(height - 1, 2 * index) + self._node(height - 1, 2 * index + 1))

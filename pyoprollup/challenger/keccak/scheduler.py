@@ -10,7 +10,7 @@ from pyoprollup.challenger.keccak.ports import LargePreimageOracle
 from pyoprollup.challenger.sender import InFlight
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.types import Hash32, to_hex
-from pyoprollup.events import Level, News, Tell, no_news
+from pyoprollup.events import News, Tell, no_news
 
 __all__ = ["LargePreimageScheduler"]
 
@@ -65,8 +65,7 @@ class LargePreimageScheduler:
             except InFlight:
                 continue  # Challenges are on their way, for which nobody waits.
             except RollupError as error:
-                address = to_hex(oracle.address)
-                self._news("preimages-unverified", Level.ERROR, error=error, oracle=address)
+                self._news.failed("preimages-unverified", error, oracle=to_hex(oracle.address))
 
     def verify_oracle_preimages(self, oracle: LargePreimageOracle, block: Hash32) -> None:
         """Look at one oracle's uploads after an L1 block. Raises what its reads and the sender raise."""

@@ -112,6 +112,7 @@ class Challenge:
     """The proof that an upload is wrong: its first wrong leaf, and the right one before it.
 
     ``state_matrix`` is the state after ``prestate``. ``prestate`` is ``None`` if the first leaf is wrong.
+    The last two leaves of an upload that is right, in the same form, are what ends it.
     """
 
     state_matrix: StateSnapshot

@@ -24,10 +24,10 @@ from pyoprollup.challenger.model.factory import CreatedGame, DisputeGameFactory,
 from pyoprollup.challenger.model.fault_dispute_game import FaultDisputeGame
 from pyoprollup.challenger.model.game_state import BondMode, GameOrigin
 from pyoprollup.challenger.model.implementation import GameImplementation
-from pyoprollup.challenger.model.large_preimages import Leaf, Proposal
+from pyoprollup.challenger.model.large_preimages import Proposal
 from pyoprollup.challenger.model.parameters import GameLimits, GameParameters
 from pyoprollup.challenger.model.permissioned_dispute_game import PermissionedDisputeGame
-from pyoprollup.challenger.model.preimage_oracle import PreimageOracle, localize_ident
+from pyoprollup.challenger.model.preimage_oracle import PreimageOracle
 from pyoprollup.challenger.model.reverts import EmptyRevert, ErrorString, Panic, Revert
 from pyoprollup.challenger.model.system_config import SystemConfig
 from pyoprollup.challenger.model.versions import GAME_RULES, ORACLE_RULES, GameRules, OracleRules
@@ -54,7 +54,6 @@ __all__ = [
     "GameOrigin",
     "GameParameters",
     "GameRules",
-    "Leaf",
     "LegacyAnchorStateRegistry",
     "OracleRules",
     "OutputRoot",
@@ -66,5 +65,4 @@ __all__ = [
     "Revert",
     "SystemConfig",
     "game_uuid",
-    "localize_ident",
 ]

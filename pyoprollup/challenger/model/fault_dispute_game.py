@@ -124,7 +124,7 @@ class FaultDisputeGame(Resolution):
         parent = self._claim(index)
         if parent.value != disputed:
             raise InvalidDisputedClaimIndex
-        position = _moved(parent.position, is_attack=is_attack)
+        position = parent.position.attack() if is_attack else parent.position.defend()
         self._check_move(parent, position, value, is_attack=is_attack)
         if call.value != required_bond(position.depth, self.limits.max_depth):
             raise IncorrectBondAmount
@@ -300,11 +300,6 @@ class FaultDisputeGame(Resolution):
     def game(self) -> Game:
         """The claims as they are now, for the rules of honest players."""
         return Game(self.claims, self.limits.max_depth)
-
-
-def _moved(position: Position, *, is_attack: bool) -> Position:
-    """Where an answer to a claim goes. The root's "defence" has a place as well, though nobody gets there."""
-    return position.attack() if is_attack else Position.from_gindex((position.gindex | 1) << 1)
 
 
 def _u64_word(number: int) -> bytes:

@@ -14,16 +14,16 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pyoprollup.challenger.model.chain import Call, Chain
-from pyoprollup.challenger.model.keccak import (
+from pyoprollup.challenger.keccak.matrix import absorb, digest, padded
+from pyoprollup.challenger.keccak.merkle import MAX_LEAF_COUNT, TREE_DEPTH, ZERO_HASHES
+from pyoprollup.challenger.keccak.types import (
     BLOCK_SIZE,
     EMPTY_STATE,
-    State,
-    absorb,
-    commitment,
-    digest,
-    padded,
+    Leaf,
+    StateSnapshot,
+    state_commitment,
 )
+from pyoprollup.challenger.model.chain import Call, Chain
 from pyoprollup.challenger.model.reverts import (
     ActiveProposal,
     AlreadyFinalized,
@@ -48,36 +48,11 @@ from pyoprollup.challenger.model.versions import OracleRules
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
 
-__all__ = ["KECCAK_TREE_DEPTH", "MAX_LEAF_COUNT", "MIN_BOND_SIZE", "LargePreimages", "Leaf", "Proposal"]
+__all__ = ["MIN_BOND_SIZE", "LargePreimages", "Proposal"]
 
 MIN_BOND_SIZE = 250_000_000_000_000_000
 """Wei that a proposal must carry."""
-KECCAK_TREE_DEPTH = 16
-MAX_LEAF_COUNT = (1 << KECCAK_TREE_DEPTH) - 1
 _U32 = 1 << 32
-
-
-def _zero_hashes() -> tuple[Hash32, ...]:
-    hashes = [ZERO_HASH]
-    while len(hashes) < KECCAK_TREE_DEPTH:
-        hashes.append(keccak256(hashes[-1] * 2))
-    return tuple(hashes)
-
-
-_ZERO_HASHES = _zero_hashes()
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A block of input (136 bytes), its number, and the commitment to the state after it."""
-
-    input: bytes
-    index: int
-    state_commitment: Hash32
-
-    def hash(self) -> Hash32:
-        """The leaf as it is in the tree."""
-        return keccak256(self.input + self.index.to_bytes(32, "big") + self.state_commitment)
 
 
 @dataclass(slots=True)
@@ -95,7 +70,7 @@ class Proposal:
     timestamp: int = 0
     countered: bool = False
     part: bytes = bytes(32)
-    branch: list[Hash32] = field(default_factory=lambda: [ZERO_HASH] * KECCAK_TREE_DEPTH)
+    branch: list[Hash32] = field(default_factory=lambda: [ZERO_HASH] * TREE_DEPTH)
     blocks: list[int] = field(default_factory=list)
 
     def metadata(self) -> Hash32:
@@ -109,7 +84,7 @@ class Proposal:
         node = leaf.hash()
         self.blocks_processed += 1
         size = self.blocks_processed
-        for height in range(KECCAK_TREE_DEPTH):
+        for height in range(TREE_DEPTH):
             if size & 1:
                 self.branch[height] = node
                 return
@@ -119,8 +94,8 @@ class Proposal:
     def tree_root(self) -> Hash32:
         """The root of the tree of all leaves so far."""
         root, size = ZERO_HASH, self.blocks_processed
-        for height in range(KECCAK_TREE_DEPTH):
-            pair = self.branch[height] + root if size & 1 else root + _ZERO_HASHES[height]
+        for height in range(TREE_DEPTH):
+            pair = self.branch[height] + root if size & 1 else root + ZERO_HASHES[height]
             root = keccak256(pair)
             size >>= 1
         return root
@@ -237,7 +212,7 @@ class LargePreimages:
         call: Call,
         claimant: Address,
         uuid: int,
-        state: State,
+        state: StateSnapshot,
         pre: Leaf,
         pre_proof: Sequence[Hash32],
         post: Leaf,
@@ -251,11 +226,11 @@ class LargePreimages:
         call.without_value()
         proposal = self.by_claimant.get((claimant, uuid), _NO_PROPOSAL)
         self._check_leaves(proposal, (pre, pre_proof), (post, post_proof))
-        if commitment(state) != pre.state_commitment:
+        if state_commitment(state) != pre.state_commitment:
             raise InvalidPreimage
         if pre.index + 1 != post.index:
             raise StatesNotContiguous
-        self._counter(call, proposal, commitment(absorb(state, post.input)), post)
+        self._counter(call, proposal, state_commitment(absorb(state, post.input)), post)
 
     def challenge_first_lpp(
         self, call: Call, claimant: Address, uuid: int, post: Leaf, post_proof: Sequence[Hash32]
@@ -266,14 +241,14 @@ class LargePreimages:
         self._check_leaves(proposal, (post, post_proof))
         if post.index:
             raise StatesNotContiguous
-        self._counter(call, proposal, commitment(absorb(EMPTY_STATE, post.input)), post)
+        self._counter(call, proposal, state_commitment(absorb(EMPTY_STATE, post.input)), post)
 
     def squeeze_lpp(
         self,
         call: Call,
         claimant: Address,
         uuid: int,
-        state: State,
+        state: StateSnapshot,
         pre: Leaf,
         pre_proof: Sequence[Hash32],
         post: Leaf,
@@ -291,7 +266,7 @@ class LargePreimages:
         if unfinished or call.time - proposal.timestamp <= self.challenge_period:
             raise ActiveProposal
         self._check_leaves(proposal, (pre, pre_proof), (post, post_proof))
-        if commitment(state) != pre.state_commitment:
+        if state_commitment(state) != pre.state_commitment:
             raise InvalidPreimage
         if pre.index + 1 != post.index or post.index != proposal.blocks_processed - 1:
             raise StatesNotContiguous
@@ -304,7 +279,7 @@ class LargePreimages:
         root = proposal.tree_root()
         for leaf, proof in leaves:
             node = leaf.hash()
-            for height in range(KECCAK_TREE_DEPTH):
+            for height in range(TREE_DEPTH):
                 other = proof[height] if height < len(proof) else ZERO_HASH
                 node = keccak256(other + node if leaf.index >> height & 1 else node + other)
             if node != root:

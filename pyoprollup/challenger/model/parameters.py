@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyoprollup.challenger.contracts.game_args import PERMISSIONED_LENGTH, PERMISSIONLESS_LENGTH, GameArgs
 from pyoprollup.challenger.game.bonds import MAX_GAME_DEPTH
 from pyoprollup.challenger.model.anchor_state_registry import (
     AnchorStateRegistry,
@@ -26,10 +27,7 @@ from pyoprollup.challenger.model.versions import GameRules
 from pyoprollup.challenger.model.vm import VM
 from pyoprollup.eth.types import U64_MAX, ZERO_ADDRESS, Address, Hash32
 
-__all__ = ["PERMISSIONED_ARGS", "PERMISSIONLESS_ARGS", "GameLimits", "GameParameters"]
-
-PERMISSIONLESS_ARGS, PERMISSIONED_ARGS = 124, 164
-"""Bytes of game arguments."""
+__all__ = ["GameLimits", "GameParameters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,35 +83,37 @@ class GameParameters:
     challenger: Address = ZERO_ADDRESS
 
     def pack(self, *, permissioned: bool = False) -> bytes:
-        """The game arguments of the factory: prestate (32), VM, registry, vault (20 each), chain (32).
-
-        Those of permissioned games have proposer and challenger (20 each) besides.
-        """
-        addresses = self.vm.address + self.anchor_state_registry.address + self.weth.address
-        packed = self.absolute_prestate + addresses + self.l2_chain_id.to_bytes(32, "big")
-        return packed + self.proposer + self.challenger if permissioned else packed
+        """The game arguments of the factory; permissioned games have proposer and challenger besides."""
+        args = GameArgs(
+            self.absolute_prestate,
+            self.vm.address,
+            self.anchor_state_registry.address,
+            self.weth.address,
+            self.l2_chain_id,
+            self.proposer,
+            self.challenger,
+        )
+        return args.pack_permissioned() if permissioned else args.pack_permissionless()
 
     @classmethod
-    def unpack(cls, chain: Chain, args: bytes, *, permissioned: bool) -> GameParameters:
+    def unpack(cls, chain: Chain, packed: bytes, *, permissioned: bool) -> GameParameters:
         """The inverse of :meth:`pack`, with the contracts at those addresses.
 
         Raises :class:`BadExtraData` for another length, as games do that cannot tell where the bytes come
         from, and :class:`EmptyRevert` if there is another contract.
         """
-        if len(args) != (PERMISSIONED_ARGS if permissioned else PERMISSIONLESS_ARGS):
+        if len(packed) != (PERMISSIONED_LENGTH if permissioned else PERMISSIONLESS_LENGTH):
             raise BadExtraData
-        vm, registry, weth, proposer, challenger = (
-            Address(args[at : at + 20].ljust(20, b"\0")) for at in (32, 52, 72, 124, 144)
-        )
-        machine = chain.at(vm)
+        args = GameArgs.parse(packed)
+        machine = chain.at(args.vm)
         if not isinstance(machine, VM):
             raise EmptyRevert
         return cls(
-            Hash32(args[:32]),
+            args.absolute_prestate,
             machine,
-            chain.contract(AnchorStateRegistry, registry),
-            chain.contract(DelayedWETH, weth),
-            int.from_bytes(args[92:124], "big"),
-            proposer,
-            challenger,
+            chain.contract(AnchorStateRegistry, args.anchor_state_registry),
+            chain.contract(DelayedWETH, args.weth),
+            args.l2_chain_id,
+            args.proposer,
+            args.challenger,
         )

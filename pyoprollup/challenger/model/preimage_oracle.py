@@ -1,12 +1,7 @@
 """PreimageOracle: the pre-images that steps read, in parts of 32 bytes.
 
-A part is of the pre-image behind the 8 bytes of its length. It is kept by key and offset; the first byte of a
-key says what kind of pre-image it is::
-
-    1  local: a word of one game        4  sha256
-    2  keccak256                        5  a field element of a blob
-    3  (generic, not on L1)             6  the result of a precompiled contract
-
+A part is of the pre-image behind the 8 bytes of its length. It is kept by key and offset;
+:class:`~pyoprollup.challenger.game.preimage_keys.KeyType` has the kinds that there are.
 Behind the end of a pre-image a part has zeros; whoever reads one is told how many bytes count.
 :mod:`~pyoprollup.challenger.model.large_preimages` is about those that do not fit into a transaction.
 
@@ -17,31 +12,21 @@ from __future__ import annotations
 
 import hashlib
 
+from pyoprollup.challenger.game.preimage_keys import KeyType, localize_ident, typed_key
 from pyoprollup.challenger.model.chain import Call, Chain, Precompiles, no_precompiles
 from pyoprollup.challenger.model.large_preimages import LargePreimages
 from pyoprollup.challenger.model.reverts import ErrorString, InvalidProof, NotEnoughGas, PartOffsetOOB
 from pyoprollup.challenger.model.versions import ORACLE_RULES, OracleRules
 from pyoprollup.eth.crypto import keccak256
+from pyoprollup.eth.kzg import versioned_hash
 from pyoprollup.eth.types import U64_MAX, Address, Hash32
 
-__all__ = ["PRECOMPILE_CALL_RESERVED_GAS", "PreimageOracle", "localize_ident", "typed_key"]
+__all__ = ["PRECOMPILE_CALL_RESERVED_GAS", "PreimageOracle"]
 
-LOCAL, KECCAK256, SHA256, BLOB, PRECOMPILE = 1, 2, 4, 5, 6
 PRECOMPILE_CALL_RESERVED_GAS = 100_000
 """What the oracle keeps for itself of the gas, when it calls a precompiled contract."""
 
 _POINT_EVALUATION = Address(bytes(19) + b"\x0a")
-
-
-def typed_key(digest: bytes, kind: int) -> Hash32:
-    """A key: a digest, with the kind of pre-image for its first byte."""
-    return Hash32(bytes([kind]) + digest[1:])
-
-
-def localize_ident(ident: int, caller: Address, local_context: Hash32) -> Hash32:
-    """The key of a local pre-image, which is of one game and one dispute in it."""
-    key = typed_key((ident & ((1 << 256) - 1)).to_bytes(32, "big"), LOCAL)
-    return typed_key(keccak256(key + bytes(12) + caller + local_context), LOCAL)
 
 
 class PreimageOracle(LargePreimages):
@@ -93,12 +78,12 @@ class PreimageOracle(LargePreimages):
     def load_keccak256_preimage_part(self, call: Call, part_offset: int, preimage: bytes) -> None:
         """Keep a part of a pre-image by its keccak-256. Raises :class:`PartOffsetOOB`."""
         call.without_value()
-        self._load(typed_key(keccak256(preimage), KECCAK256), part_offset, preimage)
+        self._load(typed_key(KeyType.KECCAK256, keccak256(preimage)), part_offset, preimage)
 
     def load_sha256_preimage_part(self, call: Call, part_offset: int, preimage: bytes) -> None:
         """Keep a part of a pre-image by its sha-256. Raises :class:`PartOffsetOOB`."""
         call.without_value()
-        self._load(typed_key(hashlib.sha256(preimage).digest(), SHA256), part_offset, preimage)
+        self._load(typed_key(KeyType.SHA256, hashlib.sha256(preimage).digest()), part_offset, preimage)
 
     def load_blob_preimage_part(
         self, call: Call, z: int, y: int, commitment: bytes, proof: bytes, part_offset: int
@@ -110,11 +95,11 @@ class PreimageOracle(LargePreimages):
         """
         call.without_value()
         point, value = z.to_bytes(32, "big"), y.to_bytes(32, "big")
-        versioned = typed_key(hashlib.sha256(commitment[:48]).digest(), 1)
+        versioned = versioned_hash(commitment[:48])
         valid, _ = self.precompiles(_POINT_EVALUATION, versioned + point + value + commitment + proof)
         if not valid:
             raise InvalidProof
-        self._load(typed_key(keccak256(commitment + point), BLOB), part_offset, value)
+        self._load(typed_key(KeyType.BLOB, keccak256(commitment + point)), part_offset, value)
 
     def load_precompile_preimage_part(
         self, call: Call, part_offset: int, precompile: Address, required_gas: int | None, data: bytes
@@ -133,7 +118,7 @@ class PreimageOracle(LargePreimages):
             if call.gas * 63 < required_gas * 64 + PRECOMPILE_CALL_RESERVED_GAS * 63:
                 raise NotEnoughGas
         success, output = self.precompiles(precompile, data)
-        self._load(typed_key(keccak256(key_data), PRECOMPILE), part_offset, bytes([success]) + output)
+        self._load(typed_key(KeyType.PRECOMPILE, keccak256(key_data)), part_offset, bytes([success]) + output)
 
     def _load(self, key: Hash32, part_offset: int, preimage: bytes) -> None:
         if part_offset >= len(preimage) + 8:
@@ -145,6 +130,6 @@ class PreimageOracle(LargePreimages):
         self.lengths[key] = length
 
     def _keep_squeezed(self, digest: bytes, offset: int, part: bytes, length: int) -> None:
-        key = typed_key(digest, KECCAK256)
+        key = typed_key(KeyType.KECCAK256, digest)
         self.parts[key, offset] = part
         self.lengths[key] = length

@@ -9,6 +9,7 @@ fault-proof/stage-one/bond-incentives.md, "Bond Payout".
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 
 from pyoprollup.challenger.game.status import GameStatus
@@ -35,9 +36,9 @@ _ANY_POSITION = (1 << 128) - 1
 class Resolution(GameState):
     """The part of a game that is about its end."""
 
+    @abstractmethod
     def challenger_duration(self, index: int, now: int) -> int:
         """See :class:`FaultDisputeGame`, which knows the clocks."""
-        raise NotImplementedError
 
     # --- claims
 

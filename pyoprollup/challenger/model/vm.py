@@ -8,8 +8,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Protocol, runtime_checkable
 
+from pyoprollup.challenger.game.preimage_keys import localize_ident
 from pyoprollup.challenger.model.chain import Chain
-from pyoprollup.challenger.model.preimage_oracle import PreimageOracle, localize_ident
+from pyoprollup.challenger.model.preimage_oracle import PreimageOracle
 from pyoprollup.challenger.model.reverts import EmptyRevert, Panic
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Address, Hash32

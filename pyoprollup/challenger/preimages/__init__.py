@@ -7,6 +7,7 @@ that the contract takes in parts.
 Specification: fault-proof/index.md, "Pre-image Oracle".
 """
 
+from pyoprollup.challenger.game.preimage_keys import KeyType, typed_key
 from pyoprollup.challenger.preimages.direct import DirectPreimageUploader
 from pyoprollup.challenger.preimages.errors import (
     ChallengePeriodNotOver,
@@ -17,7 +18,7 @@ from pyoprollup.challenger.preimages.errors import (
     PreimageUnsupported,
     UploadIncomplete,
 )
-from pyoprollup.challenger.preimages.key_types import KeyType, check_part, key_type, typed_key
+from pyoprollup.challenger.preimages.key_types import check_part, key_type
 from pyoprollup.challenger.preimages.large import LargePreimageUploader, new_uuid, split_calls
 from pyoprollup.challenger.preimages.loader import PreimageLoader
 from pyoprollup.challenger.preimages.ports import (

@@ -18,7 +18,7 @@ from io import BytesIO
 from pyoprollup.challenger.game.trace import PreimageOracleData
 from pyoprollup.challenger.keccak import (
     BLOCK_SIZE,
-    EMPTY_LEAF,
+    Challenge,
     InputData,
     LargePreimageIdent,
     LargePreimageMetaData,
@@ -32,7 +32,7 @@ from pyoprollup.challenger.preimages.errors import (
     PreimageUnsupported,
     UploadIncomplete,
 )
-from pyoprollup.challenger.preimages.ports import LATEST, PreimageOracleContract
+from pyoprollup.challenger.preimages.ports import PreimageOracleContract
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Address
 from pyoprollup.txmgr import TxCandidate
@@ -113,9 +113,11 @@ class LargePreimageUploader:
             self._add_leaves(uuid, calls, metadata.blocks_processed)
         self._squeeze(uuid, matrix)
 
+    def _ident(self, uuid: int) -> LargePreimageIdent:
+        return LargePreimageIdent(self._sender.address, uuid)
+
     def _metadata(self, uuid: int) -> LargePreimageMetaData:
-        ident = LargePreimageIdent(self._sender.address, uuid)
-        found = self._contract.get_proposal_metadata(LATEST, [ident])
+        found = self._contract.get_proposal_metadata([self._ident(uuid)])
         if len(found) != 1:
             raise UploadIncomplete(f"the contract has {len(found)} answers about one large pre-image")
         return found[0]
@@ -142,16 +144,9 @@ class LargePreimageUploader:
             raise ChallengePeriodNotOver(
                 f"large pre-image {uuid:#x} can be challenged until {metadata.timestamp + period}"
             )
-        prestate, prestate_proof = matrix.prestate_with_proof()
-        poststate, poststate_proof = matrix.poststate_with_proof()
-        arguments = (
-            self._sender.address,
-            uuid,
-            matrix.prestate_matrix,
-            prestate or EMPTY_LEAF,
-            prestate_proof,
-            poststate,
-            poststate_proof,
+        ident = self._ident(uuid)
+        proof = Challenge(
+            matrix.prestate_matrix, *matrix.prestate_with_proof(), *matrix.poststate_with_proof()
         )
-        self._contract.call_squeeze(*arguments)
-        self._sender.send_and_wait("squeeze large preimage", [self._contract.squeeze(*arguments)])
+        self._contract.call_squeeze(ident, proof)
+        self._sender.send_and_wait("squeeze large preimage", [self._contract.squeeze(ident, proof)])

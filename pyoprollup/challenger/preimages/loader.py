@@ -9,9 +9,9 @@ Specification: fault-proof/index.md, "Pre-image key types".
 
 from __future__ import annotations
 
+from pyoprollup.challenger.game.preimage_keys import KeyType, typed_key
 from pyoprollup.challenger.game.trace import BlobProof, PreimageOracleData
 from pyoprollup.challenger.preimages.errors import InvalidPreimage, PreimagesUnreadable
-from pyoprollup.challenger.preimages.key_types import KeyType, typed_key
 from pyoprollup.challenger.preimages.source import PreimageSource
 from pyoprollup.errors import NotFound
 from pyoprollup.eth.crypto import keccak256

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pyoprollup.challenger.game.trace import PreimageOracleData
-from pyoprollup.challenger.keccak import LargePreimageIdent, LargePreimageMetaData, Leaf, Proof, StateSnapshot
-from pyoprollup.eth.refs import BlockLabel
-from pyoprollup.eth.types import Address, Hash32
-from pyoprollup.sources.l1 import AtBlock
+from pyoprollup.challenger.keccak import Challenge, LargePreimageIdent, LargePreimageMetaData
+from pyoprollup.eth.types import Hash32
 from pyoprollup.txmgr import TxCandidate
 
 __all__ = ["PreimageGameContract", "PreimageOracleContract", "PreimageUploader"]
@@ -60,40 +58,20 @@ class PreimageOracleContract(Protocol):
         """The transaction that adds blocks; the first of them is block ``starting_block_index``."""
 
     @abstractmethod
-    def squeeze(
-        self,
-        claimant: Address,
-        uuid: int,
-        prestate_matrix: StateSnapshot,
-        prestate: Leaf,
-        prestate_proof: Proof,
-        poststate: Leaf,
-        poststate_proof: Proof,
-    ) -> TxCandidate:
-        """The transaction that ends an upload, after which the oracle has the part."""
+    def squeeze(self, ident: LargePreimageIdent, proof: Challenge) -> TxCandidate:
+        """The transaction that ends an upload, after which the oracle has the part.
+
+        ``proof`` has the last leaf, the one before it, and the state between them.
+        """
 
     @abstractmethod
-    def call_squeeze(
-        self,
-        claimant: Address,
-        uuid: int,
-        prestate_matrix: StateSnapshot,
-        prestate: Leaf,
-        prestate_proof: Proof,
-        poststate: Leaf,
-        poststate_proof: Proof,
-    ) -> None:
+    def call_squeeze(self, ident: LargePreimageIdent, proof: Challenge) -> None:
         """Try the same without sending it; raises what a call of a contract raises."""
 
     @abstractmethod
-    def get_proposal_metadata(
-        self, block: AtBlock, idents: Sequence[LargePreimageIdent]
-    ) -> Sequence[LargePreimageMetaData]:
+    def get_proposal_metadata(self, idents: Sequence[LargePreimageIdent]) -> Sequence[LargePreimageMetaData]:
         """What the contract says about uploads, one for each that was asked for."""
 
     @abstractmethod
     def challenge_period(self) -> int:
         """Seconds for which an upload can be challenged once it is complete."""
-
-
-LATEST = BlockLabel.UNSAFE

@@ -44,7 +44,6 @@ from pyoprollup.challenger.trace.split import (
     bounding_claims,
     create_local_context,
     local_context_preimage,
-    localize_ident,
     split_provider_selector,
 )
 
@@ -70,7 +69,6 @@ __all__ = [
     "check_canonical",
     "create_local_context",
     "local_context_preimage",
-    "localize_ident",
     "output_root_split_adapter",
     "split_provider_selector",
 ]

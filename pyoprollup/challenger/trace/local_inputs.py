@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from pyoprollup.challenger.game.preimage_keys import KeyType, typed_key
 from pyoprollup.challenger.game.trace import TraceError
 from pyoprollup.challenger.trace.outputs import L2Headers
 from pyoprollup.challenger.trace.proposal import Proposal
@@ -44,7 +45,7 @@ class LocalKey(IntEnum):
 
 def local_key(number: int) -> Hash32:
     """The pre-image key of a local pre-image: type 1, then the number in 8 bytes at the end of 31."""
-    return Hash32(b"\1" + number.to_bytes(31, "big"))
+    return typed_key(KeyType.LOCAL, number.to_bytes(32, "big"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 The honest root of a block is what the chain had there, as far as L1 up to the game's L1 head made it safe:
 later blocks repeat the last safe root. So what a rollup node remembers of its safe heads decides here about
-bonds, and it is not believed blindly (:class:`HonestHead`).
+bonds, and it is not believed blindly (:class:`~pyoprollup.challenger.trace.node_outputs.GameOutputs`).
 
 Specification: fault-proof/stage-one/fault-dispute-game.md, "Output Roots", "L2 Block Number Challenge";
 fault-proof/stage-one/honest-challenger-fdg.md, "Root Claims", "Counter Claims".
@@ -80,7 +80,7 @@ class OutputTraceProvider(TraceProvider):
 
         Raises :class:`TraceError` if it is none: if its number has more than 64 bits.
         """
-        number = min(position.trace_index(self._depth) + self.prestate_block + 1, self.poststate_block)
+        number = self._number_at(position)
         if number > U64_MAX:
             raise TraceError(f"block number {number:#x} has more than 64 bits")
         return number
@@ -90,8 +90,7 @@ class OutputTraceProvider(TraceProvider):
 
         Unlike the claimed one it exists for claims of any width.
         """
-        number = min(position.trace_index(self._depth) + self.prestate_block + 1, self.poststate_block)
-        return min(number, self._outputs.safe_block_at_l1_head())
+        return min(self._number_at(position), self._outputs.safe_block_at_l1_head())
 
     def absolute_prestate_commitment(self) -> Hash32:
         return self._outputs.output_at_block(self.prestate_block).root()
@@ -104,14 +103,15 @@ class OutputTraceProvider(TraceProvider):
 
     def get_l2_block_number_challenge(self) -> L2BlockNumberChallenge | None:
         honest = self.honest_block_number(ROOT_POSITION)
-        if honest == min(self._root_number(), self.poststate_block):
+        if honest == self._number_at(ROOT_POSITION):
             return None
         return L2BlockNumberChallenge(
             self._outputs.output_at_block(honest), self._headers.header_by_number(honest)
         )
 
-    def _root_number(self) -> int:
-        return ROOT_POSITION.trace_index(self._depth) + self.prestate_block + 1
+    def _number_at(self, position: Position) -> int:
+        """Number of the claimed block at a position, of any width."""
+        return min(position.trace_index(self._depth) + self.prestate_block + 1, self.poststate_block)
 
     def fetch_proposals(self, pre: Claim | None, post: Claim) -> tuple[Proposal, Proposal]:
         """What both sides of a lower game agree on, and what they dispute.

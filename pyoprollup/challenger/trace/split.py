@@ -20,18 +20,15 @@ from pyoprollup.challenger.game.position import Position
 from pyoprollup.challenger.game.trace import TraceError, TraceProvider
 from pyoprollup.challenger.trace.access import ProviderSelector, TranslatingProvider
 from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.eth.types import Hash32
 
 __all__ = [
     "ProviderCreator",
     "bounding_claims",
     "create_local_context",
     "local_context_preimage",
-    "localize_ident",
     "split_provider_selector",
 ]
-
-_LOCAL_TYPE = b"\x01"
 
 ProviderCreator = Callable[[int, Claim | None, Claim], TraceProvider]
 """Makes the trace of a lower game: its depth, the claim before it and the disputed one.
@@ -50,16 +47,6 @@ def local_context_preimage(pre: Claim | None, post: Claim) -> bytes:
 def create_local_context(pre: Claim | None, post: Claim) -> Hash32:
     """The context of the lower game between two claims."""
     return keccak256(local_context_preimage(pre, post))
-
-
-def localize_ident(ident: int, game: Address, local_context: Hash32) -> Hash32:
-    """The key under which the oracle keeps a local pre-image of a game: type 1, then 31 bytes of a hash.
-
-    The hash is the keccak-256 of the number (32 bytes, with the type in the first), the game's address (32)
-    and the context of the lower game (32).
-    """
-    key = _LOCAL_TYPE + ident.to_bytes(31, "big")
-    return Hash32(_LOCAL_TYPE + keccak256(key + game.rjust(32, b"\0") + local_context)[1:])
 
 
 def split_provider_selector(

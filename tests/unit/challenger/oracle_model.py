@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
 
 from pyoprollup.challenger.keccak import (
     BLOCK_SIZE,
+    EMPTY_LEAF,
     Challenge,
     InputData,
     LargePreimageIdent,
     LargePreimageMetaData,
     Leaf,
+    absorb,
     pack_state,
+    padded,
     verify_proof,
 )
-from pyoprollup.challenger.keccak.matrix import StateMatrix, pad
 from pyoprollup.challenger.keccak.merkle import BinaryMerkleTree
-from pyoprollup.challenger.keccak.types import EMPTY_STATE, StateSnapshot
+from pyoprollup.challenger.keccak.types import EMPTY_STATE
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.receipts import Log, Receipt
@@ -39,14 +40,6 @@ MIN_SIZE = 300
 
 class Reverted(RollupError):
     """A transaction was mined and reverted."""
-
-
-def next_state(state: StateSnapshot, block: bytes) -> StateSnapshot:
-    """A state after one more block, padded already."""
-    matrix = StateMatrix()
-    matrix._state = state
-    matrix.absorb_next_leaf(BytesIO(block))
-    return matrix.state_snapshot()
 
 
 class Proposal:
@@ -130,8 +123,7 @@ class ModelOracle:
         self._take_part(proposal, added)
         data = added.input
         if added.finalize:
-            whole = len(data) // BLOCK_SIZE * BLOCK_SIZE
-            data = data[:whole] + pad(data[whole:])
+            data = padded(data)
         if len(data) % BLOCK_SIZE or len(data) // BLOCK_SIZE != len(added.commitments):
             raise ExecutionReverted("InvalidInputSize")
         for index, commitment in enumerate(added.commitments):
@@ -163,31 +155,23 @@ class ModelOracle:
                 raise ExecutionReverted("PartOffsetOOB")
             proposal.part = added.input[place : place + 32].ljust(32, b"\0")
 
-    def _squeeze(
-        self,
-        claimant: Address,
-        uuid: int,
-        matrix: StateSnapshot,
-        prestate: Leaf,
-        prestate_proof: Sequence[Hash32],
-        poststate: Leaf,
-        poststate_proof: Sequence[Hash32],
-    ) -> tuple[bytes, int, bytes]:
-        proposal = self.proposals[LargePreimageIdent(claimant, uuid)]
+    def _squeeze(self, ident: LargePreimageIdent, proof: Challenge) -> tuple[bytes, int, bytes]:
+        prestate, poststate = proof.prestate or EMPTY_LEAF, proof.poststate
+        proposal = self.proposals[ident]
         meta, root = proposal.meta, proposal.tree.root_hash()
         if meta.countered:
             raise ExecutionReverted("BadProposal")
         if not meta.timestamp or self.time - meta.timestamp <= PERIOD:
             raise ExecutionReverted("ActiveProposal")
-        if not verify_proof(root, prestate.hash(), prestate.index, prestate_proof) or not verify_proof(
-            root, poststate.hash(), poststate.index, poststate_proof
+        if not verify_proof(root, prestate.hash(), prestate.index, proof.prestate_proof) or not verify_proof(
+            root, poststate.hash(), poststate.index, proof.poststate_proof
         ):
             raise ExecutionReverted("InvalidProof")
-        if keccak256(pack_state(matrix)) != prestate.state_commitment:
+        if keccak256(pack_state(proof.state_matrix)) != prestate.state_commitment:
             raise ExecutionReverted("InvalidPreimage")
         if not prestate.index + 1 == poststate.index == meta.blocks_processed - 1:
             raise ExecutionReverted("StatesNotContiguous")
-        state = next_state(matrix, poststate.input)
+        state = absorb(proof.state_matrix, poststate.input)
         if keccak256(pack_state(state)) != poststate.state_commitment:
             raise ExecutionReverted("PostStateMatches")
         digest = b"".join([lane.to_bytes(8, "little") for lane in state[:4]])
@@ -209,7 +193,7 @@ class ModelOracle:
             state = challenge.state_matrix
             if keccak256(pack_state(state)) != before.state_commitment:
                 raise ExecutionReverted("InvalidPreimage")
-        if keccak256(pack_state(next_state(state, after.input))) == after.state_commitment:
+        if keccak256(pack_state(absorb(state, after.input))) == after.state_commitment:
             raise ExecutionReverted("PostStateMatches")
         proposal.meta = replace(proposal.meta, countered=True)
 
@@ -219,9 +203,7 @@ class ModelOracle:
         if self.failing:
             raise CallFailed("the node is down")
 
-    def get_proposal_metadata(
-        self, _block: Any, idents: Sequence[LargePreimageIdent]
-    ) -> list[LargePreimageMetaData]:
+    def get_proposal_metadata(self, idents: Sequence[LargePreimageIdent]) -> list[LargePreimageMetaData]:
         self._read()
         return [
             replace(self.proposals[ident].meta, ident=ident)
@@ -230,8 +212,8 @@ class ModelOracle:
             for ident in idents
         ]
 
-    def get_active_preimages(self, block: Hash32) -> list[LargePreimageMetaData]:
-        return self.get_proposal_metadata(block, list(self.proposals))
+    def get_active_preimages(self, _block: Hash32) -> list[LargePreimageMetaData]:
+        return self.get_proposal_metadata(list(self.proposals))
 
     def get_input_data_blocks(self, _block: Any, ident: LargePreimageIdent) -> list[int]:
         self._read()

@@ -213,14 +213,13 @@ def test_an_oracle_is_asked_at_its_block() -> None:
     oracle = PinnedOracle(cast(Any, contract), block)
     ident = LargePreimageIdent(HONEST, 5)
     proof = Challenge(STATE, LEAF, (lie(1),), LEAF, (lie(2),))
-    squeezing = (HONEST, 5, STATE, LEAF, (lie(1),), LEAF, (lie(2),))
     assert oracle.address == TO
     oracle.challenge_period()
     oracle.init_large_preimage(5, 8, 900)
     oracle.add_leaves(5, 0, b"input", [lie()], True)
-    oracle.squeeze(*squeezing)
-    oracle.call_squeeze(*squeezing)
-    oracle.get_proposal_metadata(head(1).hash, [ident])
+    oracle.squeeze(ident, proof)
+    oracle.call_squeeze(ident, proof)
+    oracle.get_proposal_metadata([ident])
     other = head(2).hash
     oracle.get_active_preimages(other)
     oracle.get_input_data_blocks(other, ident)

@@ -28,7 +28,7 @@ def test_delays_are_no_longer_than_the_clocks(clock: int, extension: int, period
     options = DevnetOptions(**SMALL, dispute_clock=clock, l1_block_time=12, dispute_depth=9)
     settings = dispute_settings(options)
     assert (settings.max_clock_duration, settings.clock_extension) == (clock, extension)
-    assert (settings.challenge_period, settings.finality_delay, settings.weth_delay) == (period, delay, delay)
+    assert (settings.oracle_period, settings.finality_delay, settings.weth_delay) == (period, delay, delay)
     assert settings.split_depth == 9
 
 

@@ -18,7 +18,7 @@ from pyoprollup.challenger.contracts import (
     game_of_claims,
     require_u64,
 )
-from pyoprollup.challenger.contracts.claims import MAX_GAME_DEPTH
+from pyoprollup.challenger.game.bonds import MAX_GAME_DEPTH
 from pyoprollup.challenger.game.claims import NO_PARENT, Claim
 from pyoprollup.errors import DecodeError, RollupError
 from pyoprollup.sources.l1 import CallFailed

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyoprollup.challenger.keccak.errors import IncorrectCommitmentCount, KeccakError, TreeFull
-from pyoprollup.challenger.keccak.matrix import StateMatrix, challenge, pad
+from pyoprollup.challenger.keccak.matrix import StateMatrix, absorb, challenge, pad
 from pyoprollup.challenger.keccak.merkle import MAX_LEAF_COUNT, verify_proof
 from pyoprollup.challenger.keccak.types import (
     BLOCK_SIZE,
@@ -16,7 +16,6 @@ from pyoprollup.challenger.keccak.types import (
 )
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import ZERO_HASH, Hash32
-from tests.unit.challenger.oracle_model import next_state
 
 
 class Dribble(BytesIO):
@@ -47,7 +46,7 @@ def test_digest_and_what_is_squeezed(data: bytes) -> None:
     after, after_proof = matrix.poststate_with_proof()
     root = matrix.tree.root_hash()
     assert verify_proof(root, after.hash(), after.index, after_proof)
-    assert next_state(matrix.prestate_matrix, after.input) == matrix.state_snapshot()
+    assert absorb(matrix.prestate_matrix, after.input) == matrix.state_snapshot()
     if before is None:
         assert after.index == 0 and matrix.prestate_matrix == EMPTY_STATE
     else:
@@ -100,7 +99,7 @@ def test_the_first_wrong_leaf_is_challenged(size: int, data: st.DataObject) -> N
         assert found.prestate.state_commitment == state_commitment(found.state_matrix) == right[first - 1]
     else:
         assert found.prestate is None and found.state_matrix == EMPTY_STATE
-    after = next_state(found.state_matrix, found.poststate.input)
+    after = absorb(found.state_matrix, found.poststate.input)
     assert state_commitment(after) == right[first] != found.poststate.state_commitment
 
 

@@ -151,8 +151,8 @@ class Forgetful(ModelOracle):
         self._stale = stale
         self._first: list[Any] = []
 
-    def get_proposal_metadata(self, block: Any, idents: Any) -> Any:
-        found = super().get_proposal_metadata(block, idents)
+    def get_proposal_metadata(self, idents: Any) -> Any:
+        found = super().get_proposal_metadata(idents)
         self._first.append(found)
         return self._first[0] if self._stale else found
 
@@ -169,7 +169,7 @@ def test_no_squeeze_before_the_contract_is_known_to_have_all() -> None:
 
 def test_an_oracle_that_says_nothing() -> None:
     world = World()
-    world.oracle.get_proposal_metadata = lambda _block, _idents: []  # type: ignore[method-assign]
+    world.oracle.get_proposal_metadata = lambda _idents: []  # type: ignore[method-assign]
     with pytest.raises(UploadIncomplete):
         world.upload(preimage_of(500))
 

@@ -8,15 +8,14 @@ from hypothesis import given, settings
 from pyoprollup.challenger.game.claims import Claim
 from pyoprollup.challenger.game.errors import ClaimNotFound
 from pyoprollup.challenger.game.position import Position
+from pyoprollup.challenger.game.preimage_keys import localize_ident
 from pyoprollup.challenger.game.trace import TraceError
-from pyoprollup.challenger.model import localize_ident as contract_key
 from pyoprollup.challenger.trace.access import TranslatingProvider
 from pyoprollup.challenger.trace.alphabet import AlphabetTraceProvider
 from pyoprollup.challenger.trace.split import (
     bounding_claims,
     create_local_context,
     local_context_preimage,
-    localize_ident,
     split_provider_selector,
 )
 from pyoprollup.eth.crypto import keccak256
@@ -126,5 +125,6 @@ def test_a_context_is_the_hash_of_both_claims() -> None:
 def test_local_keys_are_the_contracts(ident: int) -> None:
     game, context = Address(b"\x12" * 20), keccak256(b"context")
     key = localize_ident(ident, game, context)
-    assert key[0] == 1 and key == contract_key(ident, game, context)
+    number = b"\1" + ident.to_bytes(31, "big")
+    assert key == b"\1" + keccak256(number + bytes(12) + game + context)[1:]
     assert key != localize_ident(ident, Address(b"\x13" * 20), context)
