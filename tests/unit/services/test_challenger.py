@@ -97,6 +97,12 @@ def test_settings_that_make_no_sense_together(tmp_path: Path) -> None:
         vms = {GameType.CANNON: VmSettings(vm=VmConfig(vm_bin="cannon"))}
         with pytest.raises(ConfigError, match="cannon: give a prestate"):
             config(world, tmp_path, vms=vms).check()
+        supers = ChallengerConfig(
+            game_factory_address=DISPUTE_GAME_FACTORY, game_types=(GameType.SUPER_CANNON_KONA,)
+        )
+        with pytest.raises(ConfigError, match="superroot_rpc: is needed for super-cannon-kona games"):
+            config(world, tmp_path, challenger=supers).check()
+        config(world, tmp_path, challenger=supers, super_root_rpcs=("http://127.0.0.1:1",)).check()
         unplayed = ChallengerConfig(game_factory_address=DISPUTE_GAME_FACTORY)
         service = ChallengerService(config(world, tmp_path, challenger=unplayed), Observability(), no_news)
         with pytest.raises(ConfigError, match="cannon_kona games are not played"), service:
