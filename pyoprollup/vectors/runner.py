@@ -16,6 +16,8 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     agent_formats,
     batch_formats,
     batcher_formats,
+    cannon_formats,
+    cannon_programs,
     contract_formats,
     derive_formats,
     driver_formats,
