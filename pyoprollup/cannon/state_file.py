@@ -105,7 +105,10 @@ def read_state(stream: IO[bytes]) -> State:
     state.next_thread_id = reader.number("next thread's id")
     state.left = list(_threads(reader, "left threads"))
     state.right = list(_threads(reader, "right threads"))
-    state.last_hint = reader.take(reader.number("hint", MAX_HINT), "hint")
+    size = int.from_bytes(reader.take(4, "hint"), "big")
+    if size > MAX_HINT:
+        raise StateFileError(f"hint: {size} bytes, at most {MAX_HINT} can be")
+    state.last_hint = reader.take(size, "hint")
     if not reader.at_end():
         raise StateFileError("there is more in the file than a state")
     return state
@@ -164,7 +167,7 @@ def encode_state(state: State) -> Iterator[bytes]:
         yield len(threads).to_bytes(8, "big")
         for thread in threads:
             yield thread.encode()
-    yield len(state.last_hint).to_bytes(8, "big")
+    yield len(state.last_hint).to_bytes(4, "big")
     yield state.last_hint
 
 

@@ -1,6 +1,6 @@
 """The checks of ``cannon_elf64_v5``: whole programs, with their hashes, proofs and statistics on the way.
 
-The programs themselves are files beside the vectors' folder, or in the folders that are above it.
+The programs themselves are files beside the vectors, or in a folder ``programs/elf`` there or further up.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from pyoprollup.cannon.core.layout import ACTIVE_ID, CODE_END, LL_STEPS, MISSES, SINCE, STEP
 from pyoprollup.cannon.elf import load_elf, parse_elf
+from pyoprollup.cannon.engines import engine_of
 from pyoprollup.cannon.errors import StepError
 from pyoprollup.cannon.machine import Machine
 from pyoprollup.cannon.stack import patch_stack
@@ -21,25 +22,24 @@ from pyoprollup.cannon.statistics import debug_info
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import to_hex
 from pyoprollup.vectors.cannon_fields import TableOracle, word
-from pyoprollup.vectors.core import Case, Mismatch, Skipped, expect, register
+from pyoprollup.vectors.core import WITH_FOLDER, Case, Mismatch, Skipped, expect, register
 
-__all__ = ["PROGRAM_FOLDERS", "find_program", "first_state", "run_program"]
+__all__ = ["find_program", "first_state", "run_program"]
 
-PROGRAM_FOLDERS: list[Path] = []
-"""Where programs are looked for: ``.elf`` and ``.elf.gz`` files by name."""
 COUNTED = range(MISSES, max(LL_STEPS + 6, ACTIVE_ID))
 """The words with statistics, which proven steps of these vectors did not count."""
 
 
-def find_program(name: str, sha256: str) -> bytes:
-    """The file of a program; raises :class:`Skipped` if it is nowhere."""
-    for folder in PROGRAM_FOLDERS:
-        for path, read in ((folder / name, Path.read_bytes), (folder / f"{name}.gz", _unpacked)):
+def find_program(case: Case) -> bytes:
+    """The file of a case's program; raises :class:`Skipped` if it is nowhere."""
+    name, folder = case["program"], Path(case["folder"])
+    for each in (folder, *(above / "programs" / "elf" for above in (folder, *folder.parents))):
+        for path, read in ((each / name, Path.read_bytes), (each / f"{name}.gz", _unpacked)):
             if path.is_file():
                 data = read(path)
-                expect("elf_sha256", sha256, hashlib.sha256(data).hexdigest())
+                expect("elf_sha256", case["elf_sha256"], hashlib.sha256(data).hexdigest())
                 return data
-    raise Skipped(f"the program {name} is in none of {len(PROGRAM_FOLDERS)} folders")
+    raise Skipped(f"the program {name} is neither beside the vectors nor in a folder programs/elf above them")
 
 
 def _unpacked(path: Path) -> bytes:
@@ -78,7 +78,7 @@ def run_program(case: Case, engine: Callable[[State], Any], limit: int | None = 
     """Run a program to its end, or to the last stop within ``limit`` steps."""
     oracle = TableOracle(case.get("preimages"))
     out, err = bytearray(), bytearray()
-    state = first_state(find_program(case["program"], case["elf_sha256"]))
+    state = first_state(find_program(case))
     machine = Machine(state, oracle, stdout=out.extend, stderr=err.extend, engine=engine, proofs=False)
     machine.engine.set(CODE_END, 4096)
     for step, snapshot, proof in _stops(case):
@@ -123,9 +123,10 @@ def _expect_end(case: Case, machine: Machine) -> None:
     expect("stats", case["stats"], debug_info(machine))
 
 
+WITH_FOLDER.add("cannon_elf64_v5")
+
+
 @register("cannon_elf64_v5")
 def check_program(case: Case) -> None:
     """Whole programs, on the fastest engine that there is."""
-    from pyoprollup.cannon.engine import PlainEngine
-
-    run_program(case, PlainEngine)
+    run_program(case, engine_of("auto"))

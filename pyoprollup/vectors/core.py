@@ -20,6 +20,7 @@ __all__ = [
     "BUNDLED",
     "CHECKS",
     "SINGLE",
+    "WITH_FOLDER",
     "BundledCheck",
     "Case",
     "CaseResult",
@@ -64,6 +65,10 @@ CHECKS: dict[tuple[str, str], Check] = {}
 
 SINGLE: set[tuple[str, str]] = set()
 """Sections that are one case and no list."""
+
+
+WITH_FOLDER: set[str] = set()
+"""Formats whose cases are given their file's folder, as ``folder``: there is more in it that they need."""
 
 
 BUNDLED: dict[tuple[str, str], BundledCheck] = {}

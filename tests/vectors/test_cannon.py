@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +14,11 @@ import pytest
 from pyoprollup.cannon.engine import PlainEngine
 from pyoprollup.vectors import cannon_programs
 from pyoprollup.vectors.runner import run_file
-from tests.support import shared_json, shared_path
+from tests.support import ROOT, SHARED, shared_json, shared_path
+from tests.unit.cli.support import run
 
 PLAIN_STEPS = 60_000
-"""So many steps of each program in plain Python, to the next snapshot; the whole of it takes half a minute."""
-
-
-@pytest.fixture
-def _programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    folders = [shared_path("programs", "elf"), shared_path("golden", "v2", "programs", "elf")]
-    monkeypatch.setattr(cannon_programs, "PROGRAM_FOLDERS", folders)
+"""So many steps of each program in plain Python; the whole of it takes half a minute."""
 
 
 @pytest.mark.shared
@@ -32,8 +31,11 @@ def test_steps_and_runs(name: str, cases: int) -> None:
 
 
 def program_cases() -> list[Any]:
-    path = Path(__file__).parents[3] / "shared" / "golden" / "v2" / "cannon_elf64_v5.json.gz"
-    return shared_json("golden", "v2", "cannon_elf64_v5.json.gz")["cases"] if path.exists() else []
+    folder = SHARED / "golden" / "v2"
+    if not folder.exists():
+        return []
+    cases = shared_json("golden", "v2", "cannon_elf64_v5.json.gz")["cases"]
+    return [{**case, "folder": str(folder)} for case in cases]
 
 
 def name_of(case: Any) -> str:
@@ -41,7 +43,53 @@ def name_of(case: Any) -> str:
 
 
 @pytest.mark.shared
-@pytest.mark.usefixtures("_programs")
 @pytest.mark.parametrize("case", program_cases(), ids=name_of)
 def test_programs_in_plain_python(case: Any) -> None:
     cannon_programs.run_program(case, PlainEngine, PLAIN_STEPS)
+
+
+@pytest.mark.shared
+def test_transcript() -> None:
+    result = run_file(shared_path("golden", "v2", "preimage_transcript.json.gz"))
+    assert result.first_failure is None and result.passed == 1
+
+
+def unpacked(path: Path) -> bytes:
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.name.endswith(".gz") else data
+
+
+@pytest.mark.shared
+def test_commands_and_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every call of the reference's commands, by ours: what is printed, what fails, every byte of every
+    file.
+    """
+    folder = shared_path("golden", "v2", "cannon_files")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for name in ("tiny.mips64.elf", "preimages.json"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    host = [sys.executable, "-m", "tests.unit.cannon.host", str(tmp_path / "preimages.json")]
+    wanted = json.loads((folder / "calls.json").read_text())
+    for call in wanted["calls"]:
+        arguments, _, server = (list(part) for part in _cut(call["args"]))
+        if "--stop-at-preimage-type" in arguments:
+            # The calls were made in one process, in which this option kept its value from the call before.
+            arguments += ["--stop-at", "=25"]
+        arguments = [str(tmp_path / each) if "." in each else each for each in arguments]
+        result = run(
+            "cannon", *arguments, *(["--", *host] if server else []), code=1 if "error" in call else 0
+        )
+        if "error" not in call:
+            assert result.out == call["stdout"]
+    for name, about in wanted["files"].items():
+        data = unpacked(tmp_path / name)
+        assert len(data) == about.get("unpacked_size", about["size"]), name
+        assert hashlib.sha256(data).hexdigest() == about.get("unpacked_sha256", about["sha256"]), name
+    proofs = json.loads(unpacked(folder / "proofs.json.gz"))
+    for step, proof in proofs.items():
+        assert json.loads((tmp_path / f"proof-{step}.json").read_text()) == proof
+
+
+def _cut(arguments: list[str]) -> tuple[list[str], list[str], list[str]]:
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:at], arguments[at : at + 1], arguments[at + 1 :]

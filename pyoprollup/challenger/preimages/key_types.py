@@ -5,30 +5,14 @@ Specification: fault-proof/index.md, "Pre-image key types".
 
 from __future__ import annotations
 
-from enum import IntEnum
-
+from pyoprollup.cannon.preimages import KeyType, typed_key
 from pyoprollup.challenger.game.trace import PreimageOracleData
 from pyoprollup.challenger.preimages.errors import PreimageUnsupported
-from pyoprollup.eth.types import Hash32, to_hex
+from pyoprollup.eth.types import to_hex
 
 __all__ = ["KeyType", "check_part", "key_type", "typed_key"]
 
 _LENGTH_SIZE = 8
-
-
-class KeyType(IntEnum):
-    """What the rest of a key is a hash of, and who vouches for it."""
-
-    LOCAL = 1
-    """A number; the pre-image belongs to one game."""
-    KECCAK256 = 2
-    GLOBAL_GENERIC = 3
-    """Reserved: nothing can be loaded under it."""
-    SHA256 = 4
-    BLOB = 5
-    """Keccak-256 of a blob's commitment (48) and a point (32); the pre-image is the field element there."""
-    PRECOMPILE = 6
-    """Keccak-256 of address, required gas and input; the pre-image is a byte for success, then the result."""
 
 
 def key_type(key: bytes) -> KeyType:
@@ -39,11 +23,6 @@ def key_type(key: bytes) -> KeyType:
     except ValueError:
         pass
     raise PreimageUnsupported(f"a pre-image key of no known type: {to_hex(key[:33])}")
-
-
-def typed_key(kind: KeyType, digest: bytes) -> Hash32:
-    """The key of a digest: its first byte gives way to the type."""
-    return Hash32(bytes([kind]) + digest[1:])
 
 
 def check_part(data: PreimageOracleData) -> KeyType:
