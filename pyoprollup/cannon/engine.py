@@ -6,9 +6,12 @@ pre-images nor writes anywhere: that is the business of :class:`pyoprollup.canno
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pyoprollup.cannon.core.layout import (
+    ACCESS,
+    ACCESSES,
+    BEFORE,
     CODE_END,
     COUNTS,
     EXIT_CODE,
@@ -27,6 +30,7 @@ from pyoprollup.cannon.core.layout import (
     NEXT_ID,
     OFFSET,
     PC,
+    REPORT_SECOND,
     RIGHT,
     ROW,
     SINCE,
@@ -45,6 +49,7 @@ __all__ = [
     "CODE_CACHE",
     "Engine",
     "PlainEngine",
+    "ProvenStep",
     "noop_table",
     "read_words",
     "row_of",
@@ -56,6 +61,20 @@ __all__ = [
 CODE_CACHE = 128 << 20
 """Bytes of code that the reference decodes in advance when it runs a program."""
 MANY_THREADS = 1 << 62
+
+
+class ProvenStep(NamedTuple):
+    """A step's answer, the witness and thread before it, and proofs of its instruction and of what it
+    touched.
+
+    With an answer that the step is not done, nothing else counts.
+    """
+
+    code: int
+    witness: bytes
+    thread: bytes
+    instruction: bytes
+    accesses: tuple[bytes, ...]
 
 
 class Engine(Protocol):
@@ -71,6 +90,10 @@ class Engine(Protocol):
 
     def run(self, steps: int) -> int:
         """Carry out at most so many steps; the answer is one of the layout's codes."""
+        ...
+
+    def prove(self) -> ProvenStep:
+        """Make one step and prove it. There has to be an active thread."""
         ...
 
     def thread(self) -> list[int]:
@@ -211,6 +234,33 @@ class PlainEngine:
 
     def run(self, steps: int) -> int:
         return run(self._vm, steps)
+
+    def prove(self) -> ProvenStep:
+        witness, thread = self.witness(), self.thread_proof()
+        instruction = self.proof(self.thread()[PC])
+        self.set(ACCESSES, 0)
+        self.set(REPORT_SECOND, 0)
+        code = self.run(1)
+        return ProvenStep(code, witness, thread, instruction, self._prove_accesses())
+
+    def _prove_accesses(self) -> tuple[bytes, ...]:
+        """What the step touched, as it was before: the tree has not been told of what the step wrote."""
+        count = self.get(ACCESSES)
+        if not count:
+            return ()
+        first, second = self.get(ACCESS), self.get(ACCESS + 1)
+        now, then = self.peek(first), self.peek(second)
+        if count == 2:
+            self.poke(second, self.get(BEFORE + 1))
+        self.poke(first, self.get(BEFORE))
+        proof = self.proof(first)
+        self.poke(first, now)
+        if count == 1:
+            return (proof,)
+        self.root()  # with the first word written
+        other = self.proof(second)
+        self.store(second, then)
+        return (proof, other)
 
     def thread(self) -> list[int]:
         side = self.get(RIGHT)

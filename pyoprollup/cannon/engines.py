@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from pyoprollup.cannon.engine import Engine, PlainEngine
 from pyoprollup.cannon.state import State
@@ -13,7 +14,7 @@ __all__ = ["can_compile", "engine_of"]
 
 def can_compile() -> bool:
     """Whether what the compiled engine needs is installed: the extra ``fast``."""
-    return False
+    return find_spec("numba") is not None
 
 
 def engine_of(name: str) -> Callable[[State], Engine]:
@@ -25,4 +26,8 @@ def engine_of(name: str) -> Callable[[State], Engine]:
         return PlainEngine
     if name not in ("compiled", "auto"):
         raise ConfigError(f"{name!r} is none of plain, compiled, auto")
-    raise ConfigError("the compiled engine needs numba: install pyoprollup[fast]")
+    if not can_compile():
+        raise ConfigError("the compiled engine needs numba: install pyoprollup[fast]")
+    from pyoprollup.cannon.compiled import CompiledEngine
+
+    return CompiledEngine

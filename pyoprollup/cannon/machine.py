@@ -14,7 +14,6 @@ from typing import Protocol
 
 from pyoprollup.cannon.core.layout import (
     ACCESS,
-    ACCESSES,
     BAD_INSTRUCTION,
     BAD_OFFSET,
     BAD_SYSCALL,
@@ -121,6 +120,10 @@ ERRORS: dict[int, tuple[type[StepError], str]] = {
 }
 
 
+REQUESTS = (NEED_PREIMAGE, NEED_WRITE, NEED_THREADS)
+"""What a machine may want before a step: it is done then, and the step is tried again."""
+
+
 def _ignore(_: bytes) -> None:
     """Drop what a program prints."""
 
@@ -152,6 +155,7 @@ class Machine:
         self._oracle = oracle if oracle is not None else NoOracle()
         self._outputs = {1: stdout, 2: stderr, 4: self._hints}
         self._held = (bytes(32), b"")
+        self._proofs: tuple[bytes, ...] = ()
         self.forget_proofs()
         self._keep_second = int(proofs)
 
@@ -220,40 +224,23 @@ class Machine:
         """Make one step, and prove it. That a program has ended can be proven, too: it stays where it is."""
         self._check_active()
         engine = self.engine
-        witness = engine.witness()
-        proof = engine.thread_proof() + engine.proof(engine.thread()[PC])
-        engine.set(ACCESSES, 0)
-        engine.set(REPORT_SECOND, 0)
+        self.last_read = None
+        engine.set(READ, 0)
         engine.set(REPORT_READ, 0)
-        self._advance(1)
-        self._prove_accesses(engine.get(ACCESSES))
-        return StepWitness(witness, state_hash(witness), proof + b"".join(self._proofs), self.last_read)
+        while (found := engine.prove()).code in REQUESTS:
+            self._serve(found.code)
+        if found.code not in (OK, PAUSED, ENDED):
+            raise self._error(found.code)
+        if found.code == PAUSED:
+            engine.make_room()
+        self._proofs = (*found.accesses, *self._proofs[len(found.accesses) :])
+        self._note_read()
+        proof = b"".join((found.thread, found.instruction, *self._proofs))
+        return StepWitness(found.witness, state_hash(found.witness), proof, self.last_read)
 
     def forget_proofs(self) -> None:
         """Be as if no step had been proven so far."""
         self._proofs = (bytes(PROOF_BYTES), bytes(PROOF_BYTES))
-
-    def _prove_accesses(self, count: int) -> None:
-        """Prove what the step touched, as it was before: the tree does not know yet what the step wrote."""
-        if not count:
-            return
-        engine = self.engine
-        first = engine.get(ACCESS)
-        now = engine.peek(first)
-        if count == 1:
-            engine.poke(first, engine.get(BEFORE))
-            self._proofs = (engine.proof(first), self._proofs[1])
-            engine.poke(first, now)
-            return
-        second = engine.get(ACCESS + 1)
-        then = engine.peek(second)
-        engine.poke(second, engine.get(BEFORE + 1))
-        engine.poke(first, engine.get(BEFORE))
-        proof = engine.proof(first)
-        engine.store(first, now)
-        engine.poke(second, then)
-        self._proofs = (proof, b"")
-        self._prove_second()
 
     def _prove_second(self) -> None:
         """The proof of the clock's second word, with the first one written."""
@@ -283,17 +270,27 @@ class Machine:
                     self._prove_second()
                 if engine.get(READ) and engine.get(REPORT_READ):
                     break
-            elif code == NEED_PREIMAGE:
-                self._lay_ready()
-            elif code == NEED_WRITE:
-                self._take_write()
-            elif code == NEED_THREADS:
-                engine.make_room()
+            elif code in REQUESTS:
+                self._serve(code)
             elif code != OK:
                 raise self._error(code)
-        if engine.get(READ) and (steps == 1 or engine.get(REPORT_READ)):
+        if steps == 1 or engine.get(REPORT_READ):
+            self._note_read()
+
+    def _serve(self, code: int) -> None:
+        """Do what has to be done before the next step can be."""
+        if code == NEED_PREIMAGE:
+            self._lay_ready()
+        elif code == NEED_WRITE:
+            self._take_write()
+        else:
+            self.engine.make_room()
+
+    def _note_read(self) -> None:
+        if self.engine.get(READ):
             key, data = self._held
-            self.last_read = PreimageRead(key, len(data).to_bytes(8, "big") + data, engine.get(READ_OFFSET))
+            offset = self.engine.get(READ_OFFSET)
+            self.last_read = PreimageRead(key, len(data).to_bytes(8, "big") + data, offset)
 
     def _key(self) -> bytes:
         return b"".join(self.engine.get(KEY + i).to_bytes(8, "big") for i in range(4))

@@ -31,7 +31,7 @@ BLOCK_DEPTH = 58
 """Levels between the root and a block."""
 PROOF_BYTES = 60 * 32
 MASK = (1 << 64) - 1
-ZERO_PAGE = bytes(PAGE_BYTES)
+ZERO_PAGE = array("Q", bytes(PAGE_BYTES))
 
 
 def zero_hashes() -> list[bytes]:
@@ -78,9 +78,13 @@ class Memory:
 
     def set_page(self, index: int, data: bytes) -> None:
         """Put a whole page in place."""
+        self.set_words(index, page_of_bytes(data))
+
+    def set_words(self, index: int, words: array[int]) -> None:
+        """Put a whole page in place, as words."""
         is_new = index not in self.pages
-        self.pages[index] = page_of_bytes(data)
-        if is_new and data == ZERO_PAGE:
+        self.pages[index] = words
+        if is_new and words == ZERO_PAGE:
             return
         first = index * (PAGE_BYTES // BLOCK_BYTES)
         self.dirty.update(range(first, first + PAGE_BYTES // BLOCK_BYTES))

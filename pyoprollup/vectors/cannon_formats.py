@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyoprollup.cannon.engine import PlainEngine
+from pyoprollup.cannon.engines import can_compile, engine_of
 from pyoprollup.cannon.errors import StepError
 from pyoprollup.cannon.machine import Machine, StepWitness
 from pyoprollup.eth.crypto import keccak256
@@ -12,10 +13,12 @@ from pyoprollup.eth.types import to_hex
 from pyoprollup.vectors.cannon_fields import TableOracle, expect_state, read_state, word
 from pyoprollup.vectors.core import Case, Mismatch, expect, register
 
-__all__ = ["ENGINES", "run_sequence", "run_step"]
+__all__ = ["engines", "run_sequence", "run_step"]
 
-ENGINES: list[Any] = [PlainEngine]
-"""What the cases are run on, one after the other."""
+
+def engines() -> list[Any]:
+    """What the cases are run on, one after the other: plain Python, and compiled where it can be."""
+    return [PlainEngine, *([engine_of("compiled")] if can_compile() else [])]
 
 
 def _expect_witness(case: Case, witness: StepWitness) -> None:
@@ -91,12 +94,12 @@ def run_sequence(case: Case, engine: Any) -> None:
 @register("cannon_step_mt64_v5")
 def check_step(case: Case) -> None:
     """Single steps from states made for them."""
-    for engine in ENGINES:
+    for engine in engines():
         run_step(case, engine)
 
 
 @register("cannon_seq_mt64_v5")
 def check_sequence(case: Case) -> None:
     """Random code on up to four threads."""
-    for engine in ENGINES:
+    for engine in engines():
         run_sequence(case, engine)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pyoprollup.cannon.engine import PlainEngine
+from pyoprollup.cannon.engines import can_compile, engine_of
 from pyoprollup.vectors import cannon_programs
 from pyoprollup.vectors.runner import run_file
 from tests.support import ROOT, SHARED, shared_json, shared_path
@@ -46,6 +47,13 @@ def name_of(case: Any) -> str:
 @pytest.mark.parametrize("case", program_cases(), ids=name_of)
 def test_programs_in_plain_python(case: Any) -> None:
     cannon_programs.run_program(case, PlainEngine, PLAIN_STEPS)
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not can_compile(), reason="the compiled machine needs numba: the extra fast")
+@pytest.mark.parametrize("case", program_cases(), ids=name_of)
+def test_programs_compiled(case: Any) -> None:
+    cannon_programs.run_program(case, engine_of("compiled"))
 
 
 @pytest.mark.shared
