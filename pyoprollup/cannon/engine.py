@@ -1,7 +1,8 @@
 """What carries a machine's steps out: in plain Python, or compiled. Both do the same behind one interface.
 
 An engine takes a state over and gives one back; between, the state is the engine's own. It neither reads
-pre-images nor writes anywhere: that is the business of :class:`pyoprollup.cannon.machine.Machine`."""
+pre-images nor writes anywhere: that is the business of :class:`pyoprollup.cannon.machine.Machine`.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ A proof of a step is what the chain needs to do the same step: the state's 188 b
 the root of the threads below it, and proofs of the instruction and of the words that the step touches.
 
 Specification: fault-proof/cannon-fault-proof-vm.md, "Memory", "I/O"; fault-proof/index.md, "Pre-image
-Oracle"."""
+Oracle".
+"""
 
 from __future__ import annotations
 
@@ -133,7 +134,8 @@ class Machine:
 
     Proofs of memory that a step does not need are those of an earlier proven step of this same object, and
     zeros in the first one; the reference does so, and the chain does not look at them. With ``proofs`` false
-    no step will be proven, and the little that this takes is saved."""
+    no step will be proven, and the little that this takes is saved.
+    """
 
     def __init__(
         self,

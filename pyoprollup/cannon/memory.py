@@ -149,7 +149,8 @@ class Memory:
         """The leaf at an address and the nodes beside the way to the root, from below.
 
         Nodes are those of the time when the root was last asked for; the leaf and the one beside it are what
-        the memory has now."""
+        the memory has now.
+        """
         block = address // BLOCK_BYTES
         data = self._block(block)
         found = [data[:32], data[32:]]

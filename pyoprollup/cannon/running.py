@@ -37,7 +37,8 @@ class ReadStop:
 
     ``any`` is after each. Else the key has to begin with ``prefix`` if there is one, and the pre-image with
     its length to be larger than ``larger_than`` unless that is 0. With a prefix alone, the read has to be
-    from ``offset`` on, in step ``step`` or later."""
+    from ``offset`` on, in step ``step`` or later.
+    """
 
     any: bool = False
     prefix: bytes = b""
@@ -132,7 +133,8 @@ def run_program(
     """Run until the program or the plan ends it. Raises :class:`StepError` where a step cannot be done.
 
     At a step come first news, then the stop, then the snapshot, then the proof, which is of the step that
-    follows."""
+    follows.
+    """
     until_read = plan.stop_at_read.wants()
     while not machine.exited:
         step = machine.step_number

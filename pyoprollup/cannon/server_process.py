@@ -88,7 +88,8 @@ class ServerProcess:
     """An oracle whose answers come from a process. What can be checked of them is.
 
     Raises :class:`PreimageError` if the program cannot be started. Use it in a ``with`` statement: at its
-    end the process is given a while to end by itself."""
+    end the process is given a while to end by itself.
+    """
 
     def __init__(
         self,

@@ -51,7 +51,8 @@ class Skipped(RollupError):
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """Outcome of one case. ``detail`` is empty when it passed. A case that was skipped did not pass and did
-    not fail."""
+    not fail.
+    """
 
     name: str
     passed: bool

@@ -81,7 +81,8 @@ class FileResult:
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
     """The files that ``paths`` name, folders searched recursively; a missing path is kept, so that
-    it fails. Expected outcomes that belong to a scenario beside them are not files of their own."""
+    it fails. Expected outcomes that belong to a scenario beside them are not files of their own.
+    """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():

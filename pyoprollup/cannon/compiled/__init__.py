@@ -6,7 +6,8 @@ compiled is kept on disk. ``engine`` is the engine made of it. Nothing here impo
 made.
 
 numba's public options only: pointers are made of addresses by a small intrinsic, so nothing counts
-references."""
+references.
+"""
 
 from __future__ import annotations
 

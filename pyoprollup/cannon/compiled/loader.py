@@ -5,9 +5,10 @@ without a sign, imports and annotations go, and each function is compiled. Pytho
 numba's default ones have a sign, so without the first change ``(a + b) & M64`` would not be the same in
 both.
 
-The source is written to a folder whose name has the hash of it, of numba's version and of Python's, and
-numba keeps what it compiled beside it: a change anywhere makes another folder. Where no folder can be
-written, compiling is done anew in each process."""
+The source is written to a folder whose name has a hash of the modules and the versions of numba and Python,
+and numba keeps what it compiled beside it: a change anywhere makes another folder. Where no folder can be
+written, compiling is done anew in each process.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +18,10 @@ import importlib.util
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from pyoprollup.cannon.compiled.keccak import permutation_text
 
@@ -143,15 +144,29 @@ def cache_folder() -> Path:
     return Path(base) / "pyoprollup"
 
 
-def _place(source: str, versions: str) -> Path:
-    digest = hashlib.sha256(f"{versions}\n{source}".encode()).hexdigest()[:20]
-    for base in (cache_folder(), Path(tempfile.mkdtemp(prefix="pyoprollup-"))):
+def _digest(versions: str) -> str:
+    """A hash of all that the compiled source is made from."""
+    made_from = (*MODULES, "compiled/keccak.py", "compiled/loader.py", "compiled/pointers.py")
+    found = hashlib.sha256(versions.encode())
+    for name in made_from:
+        found.update((PACKAGE / name).read_bytes())
+    return found.hexdigest()[:20]
+
+
+def _bases() -> Iterator[Path]:
+    yield cache_folder()
+    yield Path(tempfile.mkdtemp(prefix="pyoprollup-"))
+
+
+def _place(digest: str) -> Path:
+    """The file with the source, which is written if it is not there."""
+    for base in _bases():
         file = base / f"cannon-{digest}" / "cannon_machine.py"
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            if not file.exists() or file.read_text(encoding="utf-8") != source:
+            if not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
                 beside = file.with_name(f"{os.getpid()}.part")
-                beside.write_text(source, encoding="utf-8")
+                beside.write_text(machine_source(), encoding="utf-8")
                 beside.replace(file)
         except OSError:
             continue
@@ -169,7 +184,7 @@ def compiled_machine() -> ModuleType:
     import numpy
 
     versions = f"{numba.__version__} {numpy.__version__} {sys.version}"
-    file = _place(machine_source(), versions)
+    file = _place(_digest(versions))
     name = f"pyoprollup_{file.parent.name.replace('-', '_')}"
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None
@@ -177,8 +192,3 @@ def compiled_machine() -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
-
-
-def function(name: str) -> Any:
-    """A function of the compiled module."""
-    return getattr(compiled_machine(), name)

@@ -5,7 +5,8 @@ Every module here but :mod:`~pyoprollup.cannon.core.plain` is compiled as well, 
 :mod:`~pyoprollup.cannon.core.steps` first.
 
 It raises nothing: a step answers with a code (:mod:`~pyoprollup.cannon.core.layout`), and one that cannot be
-done has changed nothing."""
+done has changed nothing.
+"""
 
 from __future__ import annotations
 

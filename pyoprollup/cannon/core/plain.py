@@ -20,7 +20,8 @@ class Vm:
 
     ``pages`` are words by page number; a page that is missing is zero. ``dirty`` are the numbers of the
     blocks of 64 bytes that were written, for the tree over the memory. ``noops`` says for system calls 5000
-    + i whether they do nothing."""
+    + i whether they do nothing.
+    """
 
     __slots__ = ("code", "code_page", "dirty", "g", "noops", "pages", "preimage", "stacks")
 

@@ -184,7 +184,8 @@ def run(vm: Vm, steps: int) -> int:
     """Carry out at most so many steps; OK if it was that many, else why there are fewer.
 
     How many there were, ``STEP`` tells. What keeps a step from being done leaves the machine as it was
-    before it."""
+    before it.
+    """
     g = vm.g
     end = (g[STEP] + steps) & M64
     code = OK

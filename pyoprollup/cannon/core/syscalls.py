@@ -6,7 +6,8 @@ pre-image, of which 5 is read.
 
 Specification: fault-proof/cannon-fault-proof-vm.md, "Syscalls", "Futex Operations", "Voluntary Preemption".
 Where its text differs from what the reference does in state version 8, the latter counts: a failing call
-leaves the error's number in v0."""
+leaves the error's number in v0.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Arithmetic on words of 64 bits, signed where it says so, with nothing but unsigned integers.
 
 Rules that hold for the whole package ``core``, so that it can be compiled: nothing is negative, what may
-leave 64 bits is masked, nothing is shifted by 64 or more, and a function returns one kind of value."""
+leave 64 bits is masked, nothing is shifted by 64 or more, and a function returns one kind of value.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """A host for tests: ``python -m tests.unit.cannon.host TABLE [FAULT]`` serves a JSON table of pre-images.
 
 Faults: ``wrong`` data, an ``endless`` length, ``silent``, ``close`` early, ``half`` of an answer, ``stay``
-when the channels are closed."""
+when the channels are closed.
+"""
 
 from __future__ import annotations
 

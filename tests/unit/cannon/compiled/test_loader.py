@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,13 +61,23 @@ def test_every_module_of_the_definition_is_compiled() -> None:
 def test_where_compiled_code_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "pyoprollup"
-    one = loader._place("x = 1\n", "1")
-    assert one.read_text() == "x = 1\n" and one.is_relative_to(tmp_path)
-    assert loader._place("x = 1\n", "2") != one != loader._place("x = 2\n", "1")
-    one.write_text("damaged")
-    assert loader._place("x = 1\n", "1").read_text() == "x = 1\n"
+    one = loader._place(loader._digest("1"))
+    assert one.read_text() == machine_source() and one.is_relative_to(tmp_path)
+    assert loader._place(loader._digest("1")) == one != loader._place(loader._digest("2"))
     monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
-    assert loader._place("x = 1\n", "1").read_text() == "x = 1\n"
+    elsewhere = loader._place(loader._digest("1"))
+    assert elsewhere != one and elsewhere.read_text() == machine_source()
+
+
+def test_every_source_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = tmp_path / "cannon"
+    shutil.copytree(loader.PACKAGE, package)
+    monkeypatch.setattr(loader, "PACKAGE", package)
+    digests = {loader._digest("")}
+    for name in (*MODULES, "compiled/keccak.py", "compiled/loader.py", "compiled/pointers.py"):
+        (package / name).write_text((package / name).read_text() + "\n")
+        digests.add(loader._digest(""))
+    assert len(digests) == len(MODULES) + 4
 
 
 def test_nothing_is_imported_before_it_is_needed() -> None:
