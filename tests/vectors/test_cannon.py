@@ -14,6 +14,7 @@ import pytest
 from pyoprollup.cannon.engine import PlainEngine
 from pyoprollup.cannon.engines import can_compile, engine_of
 from pyoprollup.vectors import cannon_programs
+from pyoprollup.vectors.cannon_formats import run_sequence, run_step
 from pyoprollup.vectors.runner import run_file
 from tests.support import ROOT, SHARED, shared_json, shared_path
 from tests.unit.cli.support import run
@@ -22,13 +23,24 @@ PLAIN_STEPS = 60_000
 """So many steps of each program in plain Python; the whole of it takes half a minute."""
 
 
+EACH = 7
+"""Of single steps so many, and one of them, on the compiled machine; ``pyoprollup vectors run`` takes all."""
+
+
 @pytest.mark.shared
-@pytest.mark.parametrize(("name", "cases"), [("cannon_step_mt64_v5", 3576), ("cannon_seq_mt64_v5", 120)])
-def test_steps_and_runs(name: str, cases: int) -> None:
-    result = run_file(shared_path("golden", "v2", f"{name}.json.gz"))
-    failure = result.first_failure
-    assert failure is None, f"{result.failed} failed, first {failure.name}: {failure.detail}"
-    assert result.passed >= cases
+@pytest.mark.parametrize("kind", ["plain", "compiled"])
+@pytest.mark.parametrize(
+    ("name", "cases", "check"),
+    [("cannon_step_mt64_v5", 3576, run_step), ("cannon_seq_mt64_v5", 120, run_sequence)],
+    ids=["step", "seq"],
+)
+def test_steps_and_runs(name: str, cases: int, check: Any, kind: str) -> None:
+    if kind == "compiled" and not can_compile():
+        pytest.skip("the compiled machine needs numba: the extra fast")
+    found = shared_json("golden", "v2", f"{name}.json.gz")["cases"]
+    assert len(found) >= cases
+    for case in found[:: EACH if kind == "compiled" and check is run_step else 1]:
+        check(case, engine_of(kind))
 
 
 def program_cases() -> list[Any]:
