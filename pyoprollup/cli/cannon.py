@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pyoprollup.cli.output import print_line
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import to_hex
 
@@ -251,6 +252,38 @@ def run_command(
     if output:
         save_state(Path(output), machine.state())
     _write(debug_info, _json(statistics(machine)))
+
+
+@app.command("trace")
+def trace_command(
+    input_: Input,
+    server: Server = None,
+    first: Annotated[int, typer.Option("--from", metavar="STEP", help="The first step to show.")] = 0,
+    last: Annotated[
+        int | None, typer.Option("--to", metavar="STEP", help="The last one; without, twenty are shown.")
+    ] = None,
+    meta: Meta = "",
+    engine: Engine = "auto",
+    silence: Silence = 600.0,
+) -> None:
+    """Show steps of a program: thread, address, instruction, function, and registers that change."""
+    from pyoprollup.cannon.engines import engine_of
+    from pyoprollup.cannon.machine import Machine
+    from pyoprollup.cannon.state_file import load_state
+    from pyoprollup.cannon.symbols import Symbols, parse_symbols
+    from pyoprollup.cannon.tracing import trace
+
+    symbols = parse_symbols(_read(meta)) if meta else Symbols()
+    with _oracle(server or [], silence) as oracle:
+        machine = Machine(load_state(Path(input_)), oracle, engine=engine_of(engine), proofs=False)
+        first = max(first, machine.step_number)
+        last = first + 19 if last is None else last
+        machine.run(first - machine.step_number)
+        for each in trace(machine, max(0, last + 1 - first)):
+            where = f" <{symbols.lookup(each.pc)}>" if meta else ""
+            changes = ", ".join(f"{name}=0x{value:x}" for name, value in each.changes.items())
+            head = f"{each.step:>12} {each.thread:>3} {each.pc:012x}{where} {each.instruction:08x}"
+            print_line(f"{head}  {each.text:<30} {changes}".rstrip())
 
 
 def _check_state_name(name: str, option: str) -> None:

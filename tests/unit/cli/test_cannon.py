@@ -100,6 +100,17 @@ def test_proofs_and_snapshots(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert load_state(folder / "end.bin").step == len(PROGRAM) - 3
 
 
+def test_steps_are_shown(folder: Path) -> None:
+    options = [f"--input={folder / 's.bin.gz'}", f"--meta={folder / 'meta.json'}", "--from=2", "--to=4"]
+    lines = run("cannon", "trace", *options).lines
+    assert [line.split()[:4] for line in lines] == [
+        [str(i), "0", f"{0x1000 + 4 * i:012x}", "<start>"] for i in (2, 3, 4)
+    ]
+    assert lines[1].split()[5:] == ["ori", "v0,", "zero,", "0x1389", "v0=0x1389"]
+    assert lines[2].split()[5] == "syscall"
+    assert len(run("cannon", "trace", options[0]).lines) == 20
+
+
 def test_without_a_host_there_are_no_preimages(folder: Path) -> None:
     options = [f"--input={folder / 's.bin.gz'}", f"--output={folder / 'end.bin'}", "--meta="]
     result = CliRunner().invoke(app, ["cannon", "run", *options])
