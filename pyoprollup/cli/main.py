@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from pyoprollup import __version__
 from pyoprollup.cli import (
     batcher,
+    cannon,
     chains,
     challenger,
     decode,
@@ -73,6 +74,7 @@ def _options(
 
 
 app.command("batcher")(batcher.batcher_command)
+app.add_typer(cannon.app, name="cannon")
 app.command("chains")(chains.chains_command)
 app.command("decode")(decode.decode_command)
 app.command("derive")(derive.derive_command)

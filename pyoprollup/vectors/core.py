@@ -20,6 +20,7 @@ __all__ = [
     "BUNDLED",
     "CHECKS",
     "SINGLE",
+    "WITH_FOLDER",
     "BundledCheck",
     "Case",
     "CaseResult",
@@ -50,7 +51,8 @@ class Skipped(RollupError):
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """Outcome of one case. ``detail`` is empty when it passed. A case that was skipped did not pass and did
-    not fail."""
+    not fail.
+    """
 
     name: str
     passed: bool
@@ -64,6 +66,10 @@ CHECKS: dict[tuple[str, str], Check] = {}
 
 SINGLE: set[tuple[str, str]] = set()
 """Sections that are one case and no list."""
+
+
+WITH_FOLDER: set[str] = set()
+"""Formats whose cases are given their file's folder, as ``folder``: there is more in it that they need."""
 
 
 BUNDLED: dict[tuple[str, str], BundledCheck] = {}

@@ -16,6 +16,9 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     agent_formats,
     batch_formats,
     batcher_formats,
+    cannon_formats,
+    cannon_preimages,
+    cannon_programs,
     contract_formats,
     derive_formats,
     driver_formats,
@@ -34,7 +37,16 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     trace_formats,
     upgrade_formats,
 )
-from pyoprollup.vectors.core import BUNDLED, CHECKS, SINGLE, BundledCheck, CaseResult, Check, Skipped
+from pyoprollup.vectors.core import (
+    BUNDLED,
+    CHECKS,
+    SINGLE,
+    WITH_FOLDER,
+    BundledCheck,
+    CaseResult,
+    Check,
+    Skipped,
+)
 
 __all__ = ["FileResult", "find_files", "run_file", "run_paths"]
 
@@ -69,7 +81,8 @@ class FileResult:
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
     """The files that ``paths`` name, folders searched recursively; a missing path is kept, so that
-    it fails. Expected outcomes that belong to a scenario beside them are not files of their own."""
+    it fails. Expected outcomes that belong to a scenario beside them are not files of their own.
+    """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -118,6 +131,8 @@ def _cases(value: Any, path: Path, bundles: UpgradeBundles | None) -> Iterator[t
         return
     name = _format_name(value, path)
     cases = value.get("cases", value)
+    if name in WITH_FOLDER:
+        cases = [{**case, "folder": str(path.parent)} for case in cases]
     if isinstance(cases, list):
         yield from _section(name, "", cases, bundles)
     elif isinstance(cases, dict):
@@ -140,6 +155,8 @@ def _single_case(value: dict[str, Any], path: Path) -> tuple[str, Check, Any] | 
         return name, CHECKS["pipeline_rust", ""], {"scenario": value, "expected": lines}
     if "derived" in value and "l1_blocks" in value:
         return name, CHECKS["pipeline", ""], value
+    if "events" in value and "verify" in value:
+        return name, CHECKS["preimage_transcript", ""], value
     if "genesis" in value and "expected" in value and "l1_blocks" in value:
         return name, CHECKS["executed", ""], value
     if ".expected." in path.name:

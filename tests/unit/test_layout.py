@@ -196,6 +196,11 @@ TWIN = re.compile(
     r"^Twin: (?P<twin>[\w.]+(?::\w+)?); held equal by\s+(?P<tests>tests/[\w/]+\.py)\.$", re.MULTILINE
 )
 FAST = {
+    "pyoprollup.cannon.compiled.engine",
+    "pyoprollup.cannon.compiled.keccak",
+    "pyoprollup.cannon.compiled.prelude",
+    "pyoprollup.cannon.compiled.tree",
+    "pyoprollup.cannon.compiled.witnesses",
     "pyoprollup.derive.codec.span_batch_txs",
     "pyoprollup.derive.codec.uvarint",
     "pyoprollup.derive.compression.decompress",

@@ -5,21 +5,11 @@ Specification: fault-proof/cannon-fault-proof-vm.md, "State Hash".
 
 from __future__ import annotations
 
-from enum import IntEnum
-
+from pyoprollup.cannon.state import VmStatus
 from pyoprollup.challenger.trace.vm.errors import FileDamaged
 from pyoprollup.eth.types import Hash32, to_hex
 
 __all__ = ["VmStatus", "vm_status"]
-
-
-class VmStatus(IntEnum):
-    """What the program says about the claim, or that it did not come to that."""
-
-    VALID = 0
-    INVALID = 1
-    PANIC = 2
-    UNFINISHED = 3
 
 
 def vm_status(value: Hash32) -> VmStatus:

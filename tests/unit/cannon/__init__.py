@@ -1,0 +1,1 @@
+"""The fault-proof VM, module by module."""

@@ -1,0 +1,1 @@
+"""The machine's definition, module by module, against Python's own integers."""
