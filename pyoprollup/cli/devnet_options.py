@@ -181,6 +181,17 @@ class NetworkOptions:
         default=(),
         metavar="KIND",
     )
+    toy_games: bool = option(
+        "--toy-games/--no-toy-games",
+        "Contracts of games about the toy rollup on L1, which end in the fault-proof VM.",
+        default=False,
+    )
+    toy_proposals: tuple[str, ...] = option(
+        "--toy-proposal",
+        "A proposal of the toy rollup: right or wrong. Several come one after another.",
+        default=(),
+        metavar="KIND",
+    )
     dishonest: tuple[str, ...] = option(
         "--dishonest",
         "Who plays against the challenger: random, deep-liar, freeloader, staller, truthful or spammer.",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -20,27 +19,32 @@ from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game_types import GameType
 from pyoprollup.challenger.metrics import ChallengerMetrics
 from pyoprollup.challenger.pinned_game import PinnedGame
-from pyoprollup.challenger.register import OpenGame, Surroundings, open_game
-from pyoprollup.challenger.trace.alphabet_games import DevnetAlphabetTraces
+from pyoprollup.challenger.register import LowerTraces, OpenGame, Surroundings, open_game
+from pyoprollup.challenger.trace.alphabet_games import AlphabetTraces, DevnetAlphabetTraces
 from pyoprollup.challenger.trace.outputs import L2Headers
 from pyoprollup.challenger.workers import InlineWorkers
+from pyoprollup.devnet.bad_proposals import BadProposer, ToyProposer
 from pyoprollup.devnet.dishonest import STRATEGIES, Seat, Strategy
-from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY, GAME_TYPE, DisputeSettings
+from pyoprollup.devnet.dispute_contracts import (
+    ALPHABET_GAME_TYPE,
+    DISPUTE_GAME_FACTORY,
+    GAME_TYPE,
+    TOY_GAME_TYPE,
+    DisputeSettings,
+)
 from pyoprollup.devnet.options import DevnetOptions
 from pyoprollup.devnet.proposing import NodeOutputs
 from pyoprollup.devnet.rollup_node import RollupNode
+from pyoprollup.devnet.sending import DevnetSender, devnet_manager
+from pyoprollup.devnet.toy import ToyTraces
 from pyoprollup.errors import NotFound, RollupError, Unavailable
-from pyoprollup.eth.crypto import address_of, keccak256
+from pyoprollup.eth.crypto import address_of
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.refs import BlockLabel, L1BlockRef
-from pyoprollup.eth.types import Address, Hash32, to_hex
-from pyoprollup.events import AT_ONCE, News, Stepper, Tell
+from pyoprollup.eth.types import Address, to_hex
+from pyoprollup.events import Stepper, Tell
 from pyoprollup.l1.embedded import EmbeddedL1
 from pyoprollup.rollup.config import RollupConfig
-from pyoprollup.txmgr import PendingSend, TxCandidate
-from pyoprollup.txmgr.config import TxManagerConfig
-from pyoprollup.txmgr.manager import SimpleTxManager
-from pyoprollup.txmgr.signer import LocalSigner
 
 if TYPE_CHECKING:
     from pyoprollup.devnet.devnet import Devnet
@@ -76,11 +80,6 @@ class NodeHeaders(L2Headers):
         return header
 
 
-def _manager(l1: EmbeddedL1, key: bytes, now: Callable[[], float], tell: Tell) -> SimpleTxManager:
-    config = TxManagerConfig(chain_id=l1.config.chain_id, num_confirmations=1, receipt_query_interval=2.0)
-    return SimpleTxManager(config, l1, LocalSigner(key, l1.config.chain_id), now, tell=tell)
-
-
 def devnet_challenger(
     l1: EmbeddedL1,
     key: bytes,
@@ -89,25 +88,26 @@ def devnet_challenger(
     now: Callable[[], float],
     tell: Tell,
     poll_interval: float,
+    traces: Mapping[int, LowerTraces],
 ) -> Challenger:
     """A challenger that plays the games of the devnet's proposers, and asks ``node``."""
     return make_challenger(
         ChallengerParts(
             config=ChallengerConfig(
                 game_factory_address=DISPUTE_GAME_FACTORY,
-                game_types=(GameType(GAME_TYPE), GameType.ALPHABET),
+                game_types=tuple(map(GameType, traces)),
                 poll_interval=poll_interval,
                 # Clocks are short here: whoever spams must not be able to make more claims than we answer.
                 max_pending_tx=0,
             ),
             l1=l1,
             inputs=l1,
-            manager=_manager(l1, key, now, tell),
+            manager=devnet_manager(l1, key, now, tell),
             nodes=[NodeOutputs(node)],
             headers=NodeHeaders(node),
             seq_window_size=rollup.seq_window_size,
             l2_chain_id=rollup.l2_chain_id,
-            traces={GAME_TYPE: DevnetAlphabetTraces(), GameType.ALPHABET: DevnetAlphabetTraces()},
+            traces=traces,
             workers=InlineWorkers(),
             datadir=Path("/nonexistent"),
             now=now,
@@ -133,45 +133,7 @@ def devnet_surroundings(
     )
 
 
-class _Sender:
-    """An account of somebody who does not care much what becomes of its transactions."""
-
-    def __init__(self, l1: EmbeddedL1, key: bytes, now: Callable[[], float], tell: Tell, name: str) -> None:
-        self.l1 = l1
-        self.manager = _manager(l1, key, now, tell)
-        self.news = News(name, tell)
-        self._pending: list[PendingSend] = []
-        self._look_at = now()
-
-    @property
-    def next_due(self) -> float:
-        """When there is something to do."""
-        return (
-            AT_ONCE if any(send.done for send in self._pending) else min(self._look_at, self.manager.next_due)
-        )
-
-    def wake(self) -> None:
-        """Nothing: it looks now and then."""
-
-    def step(self, now: float) -> None:
-        """Look at L1 once all that was sent is done."""
-        self.manager.step(now)
-        self._pending = [send for send in self._pending if not send.done]
-        if now >= self._look_at:
-            self._look_at = now + self.l1.config.slot_seconds
-            if not self._pending:
-                self._act(self.l1.l1_block_ref_by_label(BlockLabel.UNSAFE))
-
-    @abstractmethod
-    def _act(self, head: L1BlockRef) -> None:
-        """Do what is to be done after an L1 block."""
-
-    def send(self, candidates: Sequence[TxCandidate]) -> None:
-        """Send without waiting for each other."""
-        self._pending += [self.manager.send_async(candidate) for candidate in candidates]
-
-
-class DishonestPlayer(_Sender):
+class DishonestPlayer(DevnetSender):
     """Plays all games that are in progress by a strategy."""
 
     def __init__(
@@ -185,8 +147,10 @@ class DishonestPlayer(_Sender):
         random: Random,
         now: Callable[[], float],
         tell: Tell,
+        traces: Mapping[int, LowerTraces],
     ) -> None:
         super().__init__(l1, key, now, tell, f"dishonest {strategy}")
+        self._traces = traces
         self._kind = STRATEGIES[strategy]
         self._honest = honest
         self._random = random
@@ -206,7 +170,8 @@ class DishonestPlayer(_Sender):
         if contract.status(head.hash) is not GameStatus.IN_PROGRESS:
             self._strategies.pop(game.proxy, None)
             return
-        opened = open_game(contract, DevnetAlphabetTraces(), self._around, self.l1, Path(), head.hash)
+        traces = self._traces[game.game_type]
+        opened = open_game(contract, traces, self._around, self.l1, Path(), head.hash)
         opened.nodes.refresh()
         strategy = self._strategies.get(game.proxy)
         seat = Seat(
@@ -223,7 +188,8 @@ class DishonestPlayer(_Sender):
         view = PinnedGame(contract, opened.depths, head.hash)
         tree = view.game(view.claims())
         for action in strategy.actions(tree, head.time):
-            if _is_beyond_the_alphabet(opened, tree, action):
+            alphabet = isinstance(traces, AlphabetTraces)
+            if alphabet and _is_beyond_the_alphabet(opened, tree, action):
                 continue
             self.news("acting", claim=action.parent.index, attack=action.is_attack, game=to_hex(game.proxy))
             self.send(action_candidates(view, contract, action))
@@ -243,58 +209,6 @@ def _is_beyond_the_alphabet(opened: OpenGame, tree: Game, action: Move | Step) -
     return opened.trace.get(tree, parent, position) == action.value
 
 
-class BadProposer(_Sender):
-    """Now and then creates a game that must not be won by its creator."""
-
-    def __init__(
-        self,
-        l1: EmbeddedL1,
-        key: bytes,
-        kinds: Sequence[str],
-        node: RollupNode,
-        interval: float,
-        random: Random,
-        now: Callable[[], float],
-        tell: Tell,
-    ) -> None:
-        super().__init__(l1, key, now, tell, "bad proposer")
-        self._kinds = tuple(kinds)
-        self._node = NodeOutputs(node)
-        self._interval = interval
-        self._random = random
-        self._factory = DisputeGameFactory(DISPUTE_GAME_FACTORY, l1)
-        self._due = now() + interval
-        self.made: list[tuple[str, int, Hash32]] = []
-        """Kind, block number and root of its proposals."""
-
-    def _act(self, head: L1BlockRef) -> None:
-        if head.time < self._due or len(self.made) >= len(self._kinds):
-            return
-        self._due = head.time + self._interval
-        kind = self._kinds[len(self.made)]
-        try:
-            number, root = self._proposal(kind)
-            bond = self._factory.init_bonds(GAME_TYPE, head.hash)
-        except RollupError as error:
-            self.news.failed("nothing-to-propose", error)
-            return
-        self.made.append((kind, number, root))
-        self.news("proposing", kind=kind, block=number, root=to_hex(root))
-        transaction = self._factory.create(GAME_TYPE, root, number.to_bytes(32, "big"), bond)
-        self.send([TxCandidate(transaction.to, transaction.data, value=transaction.value)])
-
-    def _proposal(self, kind: str) -> tuple[int, Hash32]:
-        status = self._node.sync_status()
-        safe, unsafe = status.safe_l2, status.unsafe_l2
-        if safe is None or unsafe is None or not safe.number:
-            raise Unavailable("nothing is safe yet")
-        if kind == "wrong-root":
-            return safe.number, keccak256(self._random.randbytes(32))
-        if kind == "wrong-number":
-            return safe.number + 5, self._node.output_at_block(safe.number).output_root
-        return unsafe.number, self._node.output_at_block(unsafe.number).output_root
-
-
 def dispute_settings(options: DevnetOptions) -> DisputeSettings:
     """The clocks and depths of a devnet's games. Delays are no longer than the clocks."""
     clock, slot, ethereum = options.dispute_clock, options.l1_block_time, DisputeSettings()
@@ -305,6 +219,7 @@ def dispute_settings(options: DevnetOptions) -> DisputeSettings:
         # Time for three blocks, or Ethereum's three hours where clocks are as long as there.
         clock_extension=min(ethereum.limits.clock_extension, max(3 * slot, clock // 28)),
         split_depth=options.dispute_depth,
+        toy=options.has_toy,
     )
 
 
@@ -317,6 +232,10 @@ class Disputes:
         """By their names in the schedule."""
         self.challenger: Challenger | None = None
         self.bad_proposer: BadProposer | None = None
+        self.toy_proposer: ToyProposer | None = None
+        alphabet = DevnetAlphabetTraces()
+        self.traces: dict[int, LowerTraces] = {GAME_TYPE: alphabet, ALPHABET_GAME_TYPE: alphabet}
+        """What decides about single steps of each type of game."""
 
     @classmethod
     def of(cls, devnet: Devnet) -> Disputes:
@@ -325,15 +244,23 @@ class Disputes:
         options, genesis = devnet.options, devnet.genesis
         l1, now, tell = devnet.l1, devnet.clock, devnet.watch.teller("")
         node, keys = devnet.nodes["verifier"], list(genesis.dishonest)
+        if options.has_toy:
+            toy = made.traces[TOY_GAME_TYPE] = ToyTraces(l1)
+        if options.toy_proposals:
+            random = Random(f"{options.seed} toy")  # noqa: S311
+            interval = options.proposal_interval
+            made.toy_proposer = made.steppers["toy proposer"] = ToyProposer(
+                l1, keys.pop(), options.toy_proposals, toy.rollup, interval, random, now, tell
+            )
         if options.challenger:
             made.challenger = made.steppers["challenger"] = devnet_challenger(
-                l1, genesis.challenger, node, devnet.config, now, tell, options.l1_block_time / 2
+                l1, genesis.challenger, node, devnet.config, now, tell, options.l1_block_time / 2, made.traces
             )
         honest = address_of(genesis.challenger)
         for index, strategy in enumerate(options.dishonest):
             random = Random(f"{options.seed} {index} {strategy}")  # noqa: S311 - nobody is to be surprised
             made.steppers[f"dishonest {index}"] = DishonestPlayer(
-                l1, keys[index], strategy, honest, node, devnet.config, random, now, tell
+                l1, keys[index], strategy, honest, node, devnet.config, random, now, tell, made.traces
             )
         if options.bad_proposals:
             random = Random(f"{options.seed} bad proposals")  # noqa: S311

@@ -27,8 +27,10 @@ __all__ = ["FILE_NAME", "DevnetDir"]
 FILE_NAME = "devnet.json"
 _VERSION = 1
 _MAX_SIZE = 1 << 16
-_FIXED = ("seed", "genesis_time", "accounts", "l1_block_time", "l1_finality", "block_time", "dispute_games")
-"""Options that decide what the chains are, with the forks; all others may change."""
+_FIXED = ("seed", "genesis_time", "accounts", "l1_block_time", "l1_finality", "block_time")
+"""Options that decide what the chains are, with the forks and those below; all others may change."""
+_ASKED = ("dispute_games", "toy_games")
+"""The same, of which each may be asked for by several options."""
 
 
 class DevnetDir:
@@ -103,7 +105,11 @@ def _read(path: Path) -> dict[str, Any] | None:
     if version != _VERSION:
         raise ConfigError(f"datadir: {path} has version {version}, this program knows {_VERSION}")
     options = content.get("options")
-    if not isinstance(options, dict) or not all(_is_kept(options, name) for name in (*_FIXED, "forks")):
+    if isinstance(options, dict):
+        options.setdefault("toy_games", False)  # There was no toy once.
+    if not isinstance(options, dict) or not all(
+        _is_kept(options, name) for name in (*_FIXED, *_ASKED, "forks")
+    ):
         raise ConfigError(f"datadir: {path} does not have the options of a devnet")
     return options
 
@@ -114,7 +120,7 @@ def _is_kept(options: Mapping[str, Any], name: str) -> bool:
         return isinstance(value, dict) and all(
             key in Fork.__members__ and type(each) is int for key, each in value.items()
         )
-    return type(value) is (bool if name == "dispute_games" else int)
+    return type(value) is (bool if name in _ASKED else int)
 
 
 def _write(path: Path, options: DevnetOptions) -> None:
@@ -124,7 +130,7 @@ def _write(path: Path, options: DevnetOptions) -> None:
 
 def _fixed(options: DevnetOptions) -> dict[str, Any]:
     values = {name: getattr(options, name) for name in _FIXED}
-    values["dispute_games"] = options.has_disputes
+    values["dispute_games"], values["toy_games"] = options.has_disputes, options.has_toy
     return {**values, "forks": {fork.name: at for fork, at in options.forks.items()}}
 
 
@@ -133,17 +139,27 @@ def _merged(
 ) -> DevnetOptions:
     """The options, with those of the folder in the place of what was not given."""
     if options.has_disputes and not known["dispute_games"]:
-        needs = ("proposer", "challenger", "bad_proposals", "dishonest", "dispute_games")
+        needs = (
+            "proposer",
+            "challenger",
+            "bad_proposals",
+            "toy_proposals",
+            "toy_games",
+            "dishonest",
+            "dispute_games",
+        )
         name = next(each for each in needs if getattr(options, each))
         raise ConfigError(f"{name}: the devnet in {folder} was begun without the contracts of proposals")
+    if options.has_toy and not known["toy_games"]:
+        raise ConfigError(f"toy_proposals: the devnet in {folder} was begun without the toy rollup")
     wanted = _fixed(options)
-    for name in (*_FIXED, "forks"):
+    for name in (*_FIXED, *_ASKED, "forks"):
         if name in given and wanted[name] != known[name]:
             raise ConfigError(
                 f"{name}: the devnet in {folder} has {_shown(known[name])}, not {_shown(wanted[name])}"
             )
     forks = {Fork[name]: at for name, at in known["forks"].items()}
-    return replace(options, **{name: known[name] for name in _FIXED}, forks=forks)
+    return replace(options, **{name: known[name] for name in (*_FIXED, *_ASKED)}, forks=forks)
 
 
 def _shown(value: Any) -> str:

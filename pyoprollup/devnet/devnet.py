@@ -70,7 +70,7 @@ def devnet_genesis(options: DevnetOptions) -> DevnetGenesis:
             l1=l1,
             dispute_games=options.has_disputes,
             disputes=dispute_settings(options),
-            dishonest=len(options.dishonest) + bool(options.bad_proposals),
+            dishonest=len(options.dishonest) + bool(options.bad_proposals) + bool(options.toy_proposals),
         )
     )
 

@@ -69,8 +69,11 @@ def account_names(devnet: Devnet) -> dict[Address, str]:
     names = {address_of(genesis.challenger): "challenger", address_of(genesis.proposer): "proposer"}
     for key, strategy in zip(genesis.dishonest, options.dishonest, strict=False):
         names[address_of(key)] = strategy
+    others = list(genesis.dishonest)
+    if options.toy_proposals:
+        names[address_of(others.pop())] = "toy proposer"
     if options.bad_proposals:
-        names[address_of(genesis.dishonest[-1])] = "bad proposer"
+        names[address_of(others[-1])] = "bad proposer"
     return names
 
 

@@ -9,7 +9,6 @@ from pyoprollup.challenger.claim_tree_svg import claim_tree_svg
 from pyoprollup.challenger.contracts import fault_dispute_game_contract
 from pyoprollup.challenger.explanation import GameSheet, explain_open_game
 from pyoprollup.challenger.register import OpenGame, open_game
-from pyoprollup.challenger.trace.alphabet_games import DevnetAlphabetTraces
 from pyoprollup.devnet.challenging import devnet_surroundings
 from pyoprollup.devnet.devnet import Devnet
 from pyoprollup.devnet.diagram_svg import Scheme, svg
@@ -34,7 +33,7 @@ def open_devnet_game(devnet: Devnet, game: GameMetadata, head: L1BlockRef) -> Op
     account = address_of(devnet.genesis.challenger)
     around = devnet_surroundings(account, devnet.nodes["verifier"], devnet.config, devnet.clock, no_news)
     contract = fault_dispute_game_contract(game.game_type, game.proxy, devnet.l1, head.hash)
-    return open_game(contract, DevnetAlphabetTraces(), around, devnet.l1, Path(), head.hash)
+    return open_game(contract, devnet.disputes.traces[game.game_type], around, devnet.l1, Path(), head.hash)
 
 
 def game_sheet(devnet: Devnet, game: GameMetadata) -> GameSheet:

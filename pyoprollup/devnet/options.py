@@ -14,6 +14,7 @@ __all__ = ["BAD_PROPOSALS", "DISHONEST", "GENESIS_TIME", "BatchType", "DataAvail
 
 
 BAD_PROPOSALS = ("wrong-root", "wrong-number", "unsafe")
+TOY_PROPOSALS = ("right", "wrong")
 """What a bad proposal can be: of a root that is made up, of the last safe root under a later number, or of a
 block that is not safe yet."""
 
@@ -99,6 +100,10 @@ class DevnetOptions:
     """Whether there is a challenger, which plays the games of all proposals."""
     bad_proposals: tuple[str, ...] = ()
     """Proposals that must not stand, one after the other: ``wrong-root``, ``wrong-number``, ``unsafe``."""
+    toy_games: bool = False
+    """Whether L1 has the contracts of games about the toy rollup."""
+    toy_proposals: tuple[str, ...] = ()
+    """Proposals of the toy, whose games end in the VM: ``right``, ``wrong``."""
     dishonest: tuple[str, ...] = ()
     """Who plays against the challenger: names of :data:`~pyoprollup.devnet.dishonest.STRATEGIES`."""
     dispute_clock: int = 302_400
@@ -110,8 +115,18 @@ class DevnetOptions:
     def has_disputes(self) -> bool:
         """Whether the contracts of games are on L1."""
         return bool(
-            self.dispute_games or self.proposer or self.challenger or self.bad_proposals or self.dishonest
+            self.dispute_games
+            or self.proposer
+            or self.challenger
+            or self.bad_proposals
+            or self.has_toy
+            or self.dishonest
         )
+
+    @property
+    def has_toy(self) -> bool:
+        """Whether there are games about the toy rollup."""
+        return self.toy_games or bool(self.toy_proposals)
 
     def check(self, after: int = 0) -> None:
         """Raise :class:`ConfigError` unless the options make sense, for a devnet that goes on after an L1
@@ -160,7 +175,11 @@ class DevnetOptions:
                     raise ConfigError(f"{name}: there is no block {number} among {after + self.l1_blocks}")
 
     def _check_disputes(self) -> None:
-        for name, known in (("bad_proposals", BAD_PROPOSALS), ("dishonest", DISHONEST)):
+        for name, known in (
+            ("bad_proposals", BAD_PROPOSALS),
+            ("toy_proposals", TOY_PROPOSALS),
+            ("dishonest", DISHONEST),
+        ):
             for value in getattr(self, name):
                 if value not in known:
                     raise ConfigError(f"{name}: {value!r} is none of {', '.join(known)}")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pyoprollup.bindings import DisputeGameFactory
 from pyoprollup.challenger.contracts import fault_dispute_game_contract
 from pyoprollup.challenger.game.status import GameStatus
-from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY, GAME_TYPE
+from pyoprollup.devnet.dispute_contracts import DISPUTE_GAME_FACTORY, GAME_TYPE, TOY_GAME_TYPE
 from pyoprollup.devnet.rollup_node import RollupNode
+from pyoprollup.devnet.toy.rollup import ToyRollup
 from pyoprollup.errors import RollupError, Unavailable
 from pyoprollup.eth.refs import BlockLabel
 from pyoprollup.eth.sync_status import SyncStatus
@@ -94,21 +95,26 @@ class ProposalOnL1:
 
 def proposals_on_l1(l1: EmbeddedL1, verifiers: Iterable[RollupNode]) -> Iterator[ProposalOnL1]:
     """The newest games on L1, oldest first, each compared with what the verifiers derived."""
-    nodes = list(verifiers)
+    nodes, toy = list(verifiers), ToyRollup(l1)
     factory = DisputeGameFactory(DISPUTE_GAME_FACTORY, l1)
     count = factory.game_count()
     head = l1.l1_block_ref_by_label(BlockLabel.UNSAFE).hash
     for index in range(max(0, count - _MAX_GAMES), count):
-        (found,) = factory.find_latest_games(GAME_TYPE, index, 1)
-        game = fault_dispute_game_contract(GAME_TYPE, found.metadata.proxy, l1, head)
-        l1_head = l1.l1_block_ref_by_hash(game.l1_head(head)).number
-        block = int.from_bytes(found.extra_data, "big")
+        found = factory.game_at_index(index, head)
+        game = fault_dispute_game_contract(found.game_type, found.proxy, l1, head)
+        about = game.extended_metadata(head)
+        l1_head = l1.l1_block_ref_by_hash(about.l1_head).number
+        block, root = about.l2_sequence_number, about.root_claim
+        if found.game_type == TOY_GAME_TYPE:
+            agrees = block <= l1_head and toy.block(block).output.root() == root
+        else:
+            agrees = all(_agrees(node, block, root, l1_head) for node in nodes)
         yield ProposalOnL1(
-            to_hex(found.metadata.proxy),
-            found.metadata.timestamp,
+            to_hex(found.proxy),
+            found.timestamp,
             block,
-            to_hex(found.root_claim),
-            all(_agrees(node, block, found.root_claim, l1_head) for node in nodes),
+            to_hex(root),
+            agrees,
             str(game.status(head)),
             game.claim_count(head),
         )
