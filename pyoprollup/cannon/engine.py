@@ -146,7 +146,7 @@ class Engine(Protocol):
         ...
 
     def state(self) -> State:
-        """The state as it is; the engine goes on without touching it, or is not used any more."""
+        """The state as it is now. Its memory may be the engine's own: it is true until the next step."""
         ...
 
 

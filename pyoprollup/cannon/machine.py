@@ -190,7 +190,9 @@ class Machine:
         return self.engine.peek(pc & ~7) >> (32 - ((pc & 4) << 3)) & 0xFFFFFFFF
 
     def state(self) -> State:
-        """The whole state as it is now."""
+        """The whole state as it is now; its memory may go on with the machine, so use it before the next
+        step.
+        """
         state = self.engine.state()
         state.last_hint = self.last_hint
         return state
