@@ -4,6 +4,10 @@ They have the ABI, the events and the storage layout that the specification and 
 much else. ``l1`` and ``l2`` hold the sources, ``layouts.json`` where their variables are in storage, and
 ``artifacts`` the compiled code, which ``python -m tests.compile_contracts`` writes. No code of other chains'
 contracts is in them: any chain's genesis file can be used in their place.
+
+``MIPS64`` does one step of the fault-proof VM, by a proof of what the step touches. It is written from the
+specification, apart from ``cannon``, so that each rule is there twice; ``l1/modules/mips_*.vy`` are its
+parts. ``python -m campaigns.vm_contract`` holds both to the reference's steps.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ CONTRACTS = {
     "DelayedWETH": "l1",
     "PreimageOracle": "l1",
     "AlphabetVM": "l1",
+    "MIPS64": "l1",
     "Proxy": "l2",
     "L1Block": "l2",
     "L2ToL1MessagePasser": "l2",

@@ -27,6 +27,7 @@ __all__ = [
     "DISPUTE_GAME_FACTORY",
     "GAME_TYPE",
     "INIT_BOND",
+    "MIPS64_VM",
     "PERMISSIONED_DISPUTE_GAME",
     "PERMISSIONED_GAME_TYPE",
     "PREIMAGE_ORACLE",
@@ -47,6 +48,8 @@ PERMISSIONED_DISPUTE_GAME = _devnet_address(7)
 DELAYED_WETH = _devnet_address(8)
 PREIMAGE_ORACLE = _devnet_address(9)
 ALPHABET_VM = _devnet_address(10)
+MIPS64_VM = _devnet_address(11)
+"""For programs. No type of game has it for its machine."""
 
 GAME_TYPE, PERMISSIONED_GAME_TYPE, ALPHABET_GAME_TYPE = 0, 1, 255
 INIT_BOND = 80_000_000_000_000_000
@@ -139,6 +142,7 @@ def dispute_contracts(
         DELAYED_WETH: _deployed("DelayedWETH", vault),
         PREIMAGE_ORACLE: _deployed("PreimageOracle", oracle),
         ALPHABET_VM: _deployed("AlphabetVM", vm),
+        MIPS64_VM: _deployed("MIPS64", {"ORACLE": PREIMAGE_ORACLE}),
     }
 
 

@@ -12,6 +12,7 @@ from pyoprollup.devnet.dispute_contracts import (
     ANCHOR_STATE_REGISTRY,
     DELAYED_WETH,
     DISPUTE_GAME_FACTORY,
+    MIPS64_VM,
     PREIMAGE_ORACLE,
 )
 from pyoprollup.devnet.genesis import (
@@ -68,6 +69,7 @@ def genesis_info(genesis: DevnetGenesis) -> dict[str, Any]:
             "DelayedWETH": DELAYED_WETH,
             "PreimageOracle": PREIMAGE_ORACLE,
             "AlphabetVM": ALPHABET_VM,
+            "MIPS64": MIPS64_VM,
         }
     services = {"batcher": genesis.batcher, "sequencer": genesis.sequencer, "owner": genesis.owner}
     if address_of(genesis.proposer) in genesis.l1_alloc:

@@ -73,6 +73,7 @@ CONSTRUCTED: dict[str, tuple[list[str], list[Any], dict[str, int | bytes]]] = {
         [5, USER, DEPOSITOR],
         {"DELAY_SECONDS": 5, "OWNER": USER, "CONFIG": DEPOSITOR},
     ),
+    "MIPS64": (["address", "uint256"], [USER, 8], {"ORACLE": USER}),
     "PreimageOracle": (["uint256", "uint256"], [6, 7], {"MIN_PROPOSAL_SIZE": 6, "CHALLENGE_PERIOD": 7}),
     **dict.fromkeys(
         ("FaultDisputeGame", "PermissionedDisputeGame"),

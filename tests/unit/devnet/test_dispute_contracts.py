@@ -20,6 +20,7 @@ from pyoprollup.devnet.dispute_contracts import (
     DISPUTE_GAME_FACTORY,
     GAME_TYPE,
     INIT_BOND,
+    MIPS64_VM,
     PERMISSIONED_DISPUTE_GAME,
     PERMISSIONED_GAME_TYPE,
     PREIMAGE_ORACLE,
@@ -108,7 +109,8 @@ def test_what_the_factory_gives_to_games() -> None:
         "startingBlockNumber": START,
     }.items():
         assert devnet.read(game, GAME, name) == value, name
-    assert devnet.read(ALPHABET_VM, load_contract("MIPS"), "oracle") == PREIMAGE_ORACLE
+    for machine in (ALPHABET_VM, MIPS64_VM):
+        assert devnet.read(machine, load_contract("MIPS"), "oracle") == PREIMAGE_ORACLE
     assert devnet.read(PREIMAGE_ORACLE, ORACLE, "challengePeriod") == SMALL.oracle_period
     assert devnet.read(PREIMAGE_ORACLE, ORACLE, "minProposalSize") == SMALL.min_proposal_size
     assert devnet.read(DELAYED_WETH, WETH, "delay") == SMALL.weth_delay
