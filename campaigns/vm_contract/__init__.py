@@ -1,0 +1,1 @@
+"""Steps of the fault-proof VM on the contract that settles disputes about them."""
