@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def creation_code(name: str) -> bytes:
     return bytes.fromhex(_compile(name)["bytecode"][2:])
 
 
+@cache
 def _compile(name: str) -> dict[str, Any]:
     from vyper.compiler import compile_code
     from vyper.compiler.input_bundle import FilesystemInputBundle

@@ -54,7 +54,7 @@ DELAYED_WETH = _devnet_address(8)
 PREIMAGE_ORACLE = _devnet_address(9)
 ALPHABET_VM = _devnet_address(10)
 MIPS64_VM = _devnet_address(11)
-"""For programs. No type of game has it for its machine."""
+"""For programs: the machine of games about the toy."""
 
 TOY_DISPUTE_GAME = _devnet_address(12)
 TOY_ANCHOR_STATE_REGISTRY = _devnet_address(13)
