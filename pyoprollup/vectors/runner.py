@@ -26,6 +26,7 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     game_formats,
     manager_formats,
     monitor_formats,
+    oracle_formats,
     pipeline_formats,
     preimage_formats,
     proposer_formats,
@@ -145,6 +146,8 @@ def _single_case(value: dict[str, Any], path: Path) -> tuple[str, Check, Any] | 
     if ".expected." in path.name:
         kind = "real_channel" if "batches" in value else "real_span_batch"
         return name, CHECKS[kind, ""], {"path": path, "expected": value}
+    if "events" in value and "verify" in value:
+        return name, CHECKS["preimage_transcript", ""], value
     return None
 
 

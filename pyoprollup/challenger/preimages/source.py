@@ -16,11 +16,9 @@ from typing import Protocol
 from pyoprollup.challenger.preimages.errors import PreimagesUnreadable
 from pyoprollup.errors import NotFound
 from pyoprollup.eth.types import Hash32
+from pyoprollup.preimage.codec import MAX_PREIMAGE_SIZE
 
-__all__ = ["MAX_PREIMAGE_SIZE", "DirectoryPreimageSource", "PreimageSource"]
-
-MAX_PREIMAGE_SIZE = 64 << 20
-"""Bytes of the largest pre-image that is read: several times what a large upload can have."""
+__all__ = ["DirectoryPreimageSource", "PreimageSource"]
 
 _FORMAT_FILE = "kvformat"
 _MAX_FORMAT_SIZE = 64
