@@ -29,13 +29,23 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     oracle_formats,
     pipeline_formats,
     preimage_formats,
+    program_formats,
     proposer_formats,
     real_formats,
     rollup_formats,
     trace_formats,
     upgrade_formats,
 )
-from pyoprollup.vectors.core import BUNDLED, CHECKS, SINGLE, BundledCheck, CaseResult, Check, Skipped
+from pyoprollup.vectors.core import (
+    BUNDLED,
+    CHECKS,
+    PREPARATIONS,
+    SINGLE,
+    BundledCheck,
+    CaseResult,
+    Check,
+    Skipped,
+)
 
 __all__ = ["FileResult", "find_files", "run_file", "run_paths"]
 
@@ -120,6 +130,7 @@ def _cases(value: Any, path: Path, bundles: UpgradeBundles | None) -> Iterator[t
     name = _format_name(value, path)
     cases = value.get("cases", value)
     if isinstance(cases, list):
+        cases = PREPARATIONS[name](cases) if name in PREPARATIONS else cases
         yield from _section(name, "", cases, bundles)
     elif isinstance(cases, dict):
         for section, items in cases.items():
