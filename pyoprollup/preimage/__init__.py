@@ -3,8 +3,8 @@
 A fault-proof program has no other input. It *hints* at what it is about to need, and asks for *pre-images* by
 a key of 32 bytes, which says what they are the pre-image of. ``keys`` has the keys, ``codec`` the messages,
 ``channel`` two descriptors to send them over, ``client`` and ``server`` the sides of the conversation,
-``verification`` the check of an answer. Within a VM the conversation is the same, and the oracle contract has
-the last word on what a pre-image is.
+``verification`` the check of an answer, ``files`` a folder to keep pre-images in. Within a VM the
+conversation is the same, and the oracle contract has the last word on what a pre-image is.
 
 Specification: fault-proof/index.md, "Pre-image Oracle".
 """
@@ -23,9 +23,11 @@ from pyoprollup.preimage.errors import (
     MessageTooLarge,
     OracleError,
     PreimageMissing,
+    StoreError,
     UnsupportedKey,
     WrongPreimage,
 )
+from pyoprollup.preimage.files import PreimageFiles
 from pyoprollup.preimage.keys import (
     KeyType,
     LocalKey,
@@ -57,8 +59,10 @@ __all__ = [
     "OracleClient",
     "OracleError",
     "OracleServer",
+    "PreimageFiles",
     "PreimageMissing",
     "PreimageOracle",
+    "StoreError",
     "UnsupportedKey",
     "WrongPreimage",
     "blob_element_key",

@@ -11,6 +11,7 @@ __all__ = [
     "MessageTooLarge",
     "OracleError",
     "PreimageMissing",
+    "StoreError",
     "UnsupportedKey",
     "WrongPreimage",
 ]
@@ -30,6 +31,10 @@ class PreimageMissing(OracleError):
     def __init__(self, key: bytes, detail: str = "") -> None:
         super().__init__(f"no pre-image of {to_hex(key)}{': ' if detail else ''}{detail}")
         self.key = Hash32(key)
+
+
+class StoreError(OracleError):
+    """What keeps pre-images cannot be read or written."""
 
 
 class WrongPreimage(OracleError):
