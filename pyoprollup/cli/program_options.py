@@ -127,7 +127,7 @@ class HostOptions:
         "--network-timeout", "Limit for a call of a node.", default=10.0, metavar="SECONDS", unit="s"
     )
 
-    def check(self) -> None:
+    def require_consistent(self) -> None:
         """Raise :class:`ConfigError` for what does not go together."""
         if self.devnet is not None and (self.l1 or self.l2):
             raise ConfigError("devnet: is in the place of nodes")
@@ -138,6 +138,7 @@ class HostOptions:
 @contextmanager
 def open_host(claim: ClaimOptions, options: HostOptions) -> Iterator[tuple[Host, Claim]]:
     """The host that the options describe, and the claim in full. Raises :class:`ConfigError`."""
+    options.require_consistent()
     if options.devnet is not None:
         with _devnet_host(options.devnet, claim, options) as made:
             yield made

@@ -11,7 +11,7 @@ import os
 from binascii import Error as BinasciiError
 from binascii import unhexlify
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from threading import get_ident
 
 from pyoprollup.eth.types import Hash32
 from pyoprollup.preimage.codec import MAX_PREIMAGE_SIZE
@@ -58,12 +58,14 @@ class PreimageFiles:
     def put(self, key: Hash32, data: bytes) -> None:
         """Keep a pre-image; others see the whole file or none. Raises :class:`StoreError`."""
         path = self._path(key)
+        unfinished = self._folder / f"0x{key.hex()}.txt.{os.getpid()}.{get_ident()}"
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile("wb", dir=self._folder, delete=False) as file:
-                file.write(data.hex().encode())
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
+            unfinished.write_bytes(data.hex().encode())
+            try:
+                os.replace(unfinished, path)
+            except FileNotFoundError:
+                path.parent.mkdir(exist_ok=True)
+                os.replace(unfinished, path)
         except OSError as exc:
             raise StoreError(f"pre-image 0x{key.hex()}: {exc}") from exc
 

@@ -10,9 +10,7 @@ from tests.support import shared_json, shared_path
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(
-    ("name", "cases"), [("keccak_matrix", 64), ("preimage_loader", 19), ("preimage_transcript", 1)]
-)
+@pytest.mark.parametrize(("name", "cases"), [("keccak_matrix", 64), ("preimage_loader", 19)])
 def test_vectors_pass(name: str, cases: int) -> None:
     result = run_file(shared_path("golden", "v2", f"{name}.json.gz"))
     failure = result.first_failure
