@@ -32,7 +32,7 @@ __all__ = ["ClaimOptions", "HostOptions", "open_host"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimOptions:
-    """What is claimed."""
+    """What is claimed, and of which chains."""
 
     l1_head: Hash32 | None = option(
         "--l1-head",

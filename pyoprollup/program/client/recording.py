@@ -30,7 +30,7 @@ class RecordingHinter:
         self.hints: list[str] = []
 
     def hint(self, text: str) -> None:
-        """Give a hint."""
+        """Take note of a hint, and pass it on."""
         self.hints.append(text)
         if self._hinter is not None:
             self._hinter.hint(text)

@@ -37,7 +37,7 @@ class MemoryStore:
             raise PreimageMissing(key) from None
 
     def put(self, key: Hash32, data: bytes) -> None:
-        """Keep a pre-image."""
+        """Keep a pre-image in memory."""
         self.preimages[key] = data
 
 
