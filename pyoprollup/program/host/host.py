@@ -40,7 +40,7 @@ class Host:
         self.take_hint(text.encode())
 
     def take_hint(self, hint: bytes) -> None:
-        """Take note of a hint as it was sent. Raises :class:`~pyoprollup.program.errors.HintError`."""
+        """Take note of a hint as it was sent."""
         if self._prefetcher is not None:
             self._prefetcher.hint(hint)
 

@@ -48,6 +48,7 @@ _BULK = {
 }
 _PARTS_OF_STATE = {HintWord.L2_STATE_NODE, HintWord.L2_CODE}
 _ELEMENT_SIZE = 32
+_HASH_SIZE = 32
 _BLOB_TX = b"\x03"
 
 
@@ -66,6 +67,8 @@ class Prefetcher:
     ) -> None:
         self._store, self._sources, self._l2_head, self._on_fetch = store, sources, l2_head, on_fetch
         self._last: Hint | None = None
+        self._unknown: HintError | None = None
+        """Why the last hint is none, if it is."""
         self._bulk: Hint | None = None
         self._l1_block: Hash32 | None = None
         """The one whose transactions were hinted at last: its blobs come next."""
@@ -90,14 +93,18 @@ class Prefetcher:
         }
 
     def hint(self, text: bytes) -> None:
-        """Take note of a hint; raises :class:`HintError` for one of no known form."""
-        hint = decode_hint(text)
+        """Take note of a hint. One of no known form matters only if something is missing after it."""
+        try:
+            hint = decode_hint(text)
+        except HintError as exc:
+            self._last, self._unknown = None, exc
+            return
         if hint.word in _BULK:
             self._bulk = hint
             return
-        self._last = hint
-        if hint.word is HintWord.L1_TRANSACTIONS:
-            self._l1_block = _hash(hint)
+        self._last, self._unknown = hint, None
+        if hint.word is HintWord.L1_TRANSACTIONS and len(hint.data) == _HASH_SIZE:
+            self._l1_block = Hash32(hint.data)
 
     def get(self, key: Hash32) -> bytes:
         """A pre-image from the store, fetched if it is not there.
@@ -109,6 +116,8 @@ class Prefetcher:
             return self._store.get(key)
         except PreimageMissing:
             pass
+        if self._unknown is not None:
+            raise self._unknown
         last = self._last
         if self._bulk is not None and (last is None or last.word in _PARTS_OF_STATE):
             self._follow_bulk()

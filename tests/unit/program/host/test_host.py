@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pyoprollup.eth.crypto import keccak256
+from pyoprollup.eth.types import Hash32
 from pyoprollup.preimage import (
     ChannelClosed,
     FileChannel,
@@ -56,9 +57,11 @@ def test_answers_are_checked() -> None:
 
 
 def test_hints_go_to_the_prefetcher_if_there_is_one() -> None:
-    host = Host({}, MemoryStore(), Prefetcher(MemoryStore(), FakeSources().sources, bytes(32)))  # type: ignore[arg-type]
+    prefetcher = Prefetcher(MemoryStore(), FakeSources().sources, Hash32(bytes(32)))
+    host = Host({}, MemoryStore(), prefetcher)
+    host.hint("nonsense")
     with pytest.raises(HintError):
-        host.hint("nonsense")
+        host.get(KEY)
     offline().hint("nonsense")
 
 

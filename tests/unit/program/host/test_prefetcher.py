@@ -108,6 +108,19 @@ def test_nothing_is_fetched_for_what_is_there() -> None:
     assert made.followed == [HintWord.L1_BLOCK_HEADER]
 
 
+def test_a_hint_that_is_none_matters_only_if_something_is_missing() -> None:
+    made = Made()
+    made.store.put(keccak256_key(keccak256(b"data")), b"data")
+    for text in ("l2-block-data 0x00", "agreed-pre-state 0x00", "nonsense"):
+        made.hint(text)
+        assert made.keccak(b"data") == b"data"
+        with pytest.raises(HintError):
+            made.keccak(b"another")
+    block_hash, header = made.block()
+    made.hint(hash_hint(HintWord.L1_BLOCK_HEADER, block_hash))
+    assert made.keccak(header.encode()) == header.encode()
+
+
 def test_what_no_hint_leads_to() -> None:
     made = Made()
     with pytest.raises(PreimageMissing, match="no hint"):
