@@ -13,9 +13,9 @@ from typing import Any
 
 from pyoprollup.cannon.machine import Machine, PreimageRead
 from pyoprollup.cannon.patterns import NEVER, StepPattern
-from pyoprollup.cannon.preimages import KeyType
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import to_hex
+from pyoprollup.preimage.keys import KeyType
 
 __all__ = ["ReadStop", "RunPlan", "parse_read_stop", "proof_json", "run_program"]
 

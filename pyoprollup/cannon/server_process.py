@@ -8,10 +8,8 @@ Specification: fault-proof/index.md, "Pre-image communication".
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
-import select
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -19,60 +17,17 @@ from types import TracebackType
 from typing import Self
 
 from pyoprollup.cannon.errors import PreimageError
-from pyoprollup.cannon.preimages import HintWriter, OracleClient, check_preimage
+from pyoprollup.eth.types import Hash32
+from pyoprollup.preimage import FileChannel, HintWriter, OracleClient, OracleError
 
-__all__ = ["DEFAULT_SILENCE", "PipeStream", "ServerProcess"]
+__all__ = ["DEFAULT_SILENCE", "ServerProcess"]
 
 DEFAULT_SILENCE = 600.0
-"""Seconds for which a host may say nothing while it is waited for."""
+"""Seconds that a host may take for one answer."""
 FIRST_FREE = 16
 """Our ends of pipes get descriptors from here on, so that they are not in the way of 3 to 6."""
 PATIENCE = ((10.0, signal.SIGINT), (10.0, signal.SIGKILL))
 """How long an end is waited for, and what comes then."""
-PORTION = 1 << 16
-
-
-class PipeStream:
-    """Two ends of pipes as a stream, with a limit to the silence of the other side."""
-
-    def __init__(self, reader: int, writer: int, silence: float = DEFAULT_SILENCE) -> None:
-        self._reader, self._writer, self._silence = reader, writer, silence
-        os.set_blocking(writer, False)
-
-    def read(self, count: int) -> bytes:
-        found = bytearray()
-        while len(found) < count:
-            self._wait(self._reader, select.POLLIN)
-            part = os.read(self._reader, min(count - len(found), PORTION))
-            if not part:
-                raise PreimageError(
-                    f"the host has closed its channel, {count - len(found)} bytes are missing"
-                )
-            found += part
-        return bytes(found)
-
-    def write(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            self._wait(self._writer, select.POLLOUT)
-            try:
-                rest = rest[os.write(self._writer, rest[:PORTION]) :]
-            except BlockingIOError:
-                continue
-            except BrokenPipeError:
-                raise PreimageError("the host has closed its channel") from None
-
-    def close(self) -> None:
-        """Close both ends, once or several times."""
-        for end in (self._reader, self._writer):
-            with contextlib.suppress(OSError):
-                os.close(end)
-
-    def _wait(self, end: int, event: int) -> None:
-        poll = select.poll()
-        poll.register(end, event)
-        if not poll.poll(self._silence * 1000):
-            raise PreimageError(f"the host has been silent for {self._silence:g} s")
 
 
 def _pipe() -> tuple[int, int]:
@@ -101,7 +56,7 @@ class ServerProcess:
         pipes = [_pipe() for _ in range(4)]  # keys and hints to the host, answers to both
         (hints_in, hints_out), (acks_in, acks_out), (keys_in, keys_out), (data_in, data_out) = pipes
         theirs = (hints_in, acks_out, keys_in, data_out)
-        self._streams = (PipeStream(acks_in, hints_out, silence), PipeStream(data_in, keys_out, silence))
+        self._streams = (FileChannel(acks_in, hints_out, silence), FileChannel(data_in, keys_out, silence))
         self._hints, self._oracle = HintWriter(self._streams[0]), OracleClient(self._streams[1])
         actions = [(os.POSIX_SPAWN_DUP2, 2, 1)]
         actions += [(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(theirs, 3)]
@@ -124,21 +79,20 @@ class ServerProcess:
     def hint(self, hint: bytes) -> None:
         """Give a hint, and wait until the host has dealt with it."""
         try:
-            self._hints.hint(hint)
-        except PreimageError as exc:
+            self._hints.send(hint)
+        except OracleError as exc:
             raise self._explained(exc) from exc
 
     def get(self, key: bytes) -> bytes:
         """Ask the host for a pre-image."""
         try:
-            return check_preimage(key, self._oracle.get(key))
-        except PreimageError as exc:
+            return self._oracle.get(Hash32(key))
+        except OracleError as exc:
             raise self._explained(exc) from exc
 
-    def _explained(self, exc: PreimageError) -> PreimageError:
-        if self._has_ended(0.2):
-            return PreimageError(f"{exc}; it ended with {self._ended}")
-        return exc
+    def _explained(self, exc: OracleError) -> PreimageError:
+        ended = f"; it ended with {self._ended}" if self._has_ended(0.2) else ""
+        return PreimageError(f"the host: {exc}{ended}")
 
     def _has_ended(self, within: float = 0.0) -> bool:
         until = time.monotonic() + within

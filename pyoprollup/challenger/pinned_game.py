@@ -10,11 +10,11 @@ from typing import Protocol
 from pyoprollup.bindings import ContractTransaction
 from pyoprollup.challenger.contracts import FaultDisputeGameContract, GameDepths, game_of_claims
 from pyoprollup.challenger.game.claims import Claim, Game
-from pyoprollup.challenger.game.preimage_keys import localize_ident
 from pyoprollup.challenger.game.status import GameStatus
 from pyoprollup.challenger.game.trace import L2BlockNumberChallenge, PreimageOracleData
 from pyoprollup.challenger.trace.split import bounding_claims, create_local_context
 from pyoprollup.eth.types import Hash32
+from pyoprollup.preimage.keys import localize_ident
 
 __all__ = ["GameReads", "GameView", "PinnedGame"]
 

@@ -24,6 +24,7 @@ from pyoprollup.cli import (
     games,
     genesis,
     node,
+    program,
     proposer,
     record,
     vectors,
@@ -87,6 +88,7 @@ app.command("explain")(explain.explain_command)
 app.add_typer(games.app, name="games")
 app.command("genesis")(genesis.genesis_command)
 app.command("node")(node.node_command)
+app.add_typer(program.app, name="program")
 app.command("proposer")(proposer.proposer_command)
 app.command("record")(record.record_command)
 app.add_typer(vectors.app, name="vectors")

@@ -45,7 +45,17 @@ __all__ = [
     "service_command",
 ]
 
-SERVICES = ("batcher", "challenger", "devnet", "dispute-mon", "engine", "games", "node", "proposer")
+SERVICES = (
+    "batcher",
+    "challenger",
+    "devnet",
+    "dispute-mon",
+    "engine",
+    "games",
+    "node",
+    "program",
+    "proposer",
+)
 """The services that a configuration file may have a section for."""
 
 _METADATA = "option"

@@ -19,7 +19,7 @@ from pyoprollup.eth import rlp
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Hash32
 
-__all__ = ["EMPTY_TRIE_ROOT", "ordered_trie_root"]
+__all__ = ["EMPTY_TRIE_ROOT", "ordered_trie_nodes", "ordered_trie_root"]
 
 EMPTY_TRIE_ROOT = keccak256(rlp.EMPTY_STRING)
 
@@ -29,24 +29,44 @@ def ordered_trie_root(items: Sequence[bytes]) -> Hash32:
 
     An empty item stands for absence, as everywhere in these tries: it is left out.
     """
+    builder = _builder(items)
+    return EMPTY_TRIE_ROOT if builder is None else keccak256(builder.whole())
+
+
+def ordered_trie_nodes(items: Sequence[bytes]) -> list[bytes]:
+    """The nodes of the same trie that have a hash of their own, each after those below it; the last one is
+    what the root is the hash of."""
+    nodes: list[bytes] = []
+    builder = _builder(items, nodes)
+    nodes.append(rlp.EMPTY_STRING if builder is None else builder.whole())
+    return nodes
+
+
+def _builder(items: Sequence[bytes], nodes: list[bytes] | None = None) -> _Builder | None:
+    """``None`` for a trie of nothing; ``nodes`` gets what is below its root."""
     count = len(items)
     # Ascending by key: 1..127 encode as themselves, 0 as 0x80, and longer keys follow by number.
     order = [*range(1, min(count, 128)), *range(min(count, 1)), *range(128, count)]
     order = [index for index in order if items[index]]
     if not order:
-        return EMPTY_TRIE_ROOT
+        return None
     keys = [rlp.encode_uint(index).hex() for index in order]
-    return keccak256(_Builder(keys, [items[index] for index in order]).node(0, len(keys), 0))
+    return _Builder(keys, [items[index] for index in order], nodes)
 
 
 class _Builder:
     """Encodes the subtree of any range of a sorted list of (nibbles as hex digits, value)."""
 
-    __slots__ = ("_keys", "_values")
+    __slots__ = ("_keys", "_nodes", "_values")
 
-    def __init__(self, keys: list[str], values: list[bytes]) -> None:
+    def __init__(self, keys: list[str], values: list[bytes], nodes: list[bytes] | None) -> None:
         self._keys = keys
         self._values = values
+        self._nodes = nodes
+
+    def whole(self) -> bytes:
+        """RLP of the topmost node."""
+        return self.node(0, len(self._keys), 0)
 
     def node(self, low: int, high: int, depth: int) -> bytes:
         """RLP of the node that holds ``keys[low:high]``, all equal in their first ``depth`` nibbles.
@@ -73,7 +93,11 @@ class _Builder:
 
     def _reference(self, low: int, high: int, depth: int) -> bytes:
         node = self.node(low, high, depth)
-        return b"\xa0" + keccak256(node) if len(node) >= 32 else node
+        if len(node) < 32:
+            return node
+        if self._nodes is not None:
+            self._nodes.append(node)
+        return b"\xa0" + keccak256(node)
 
 
 _SUCCESSORS = "123456789abcdefg"  # of each hex digit; "g" sorts after all of them

@@ -207,7 +207,10 @@ class FlatAccountDB:
         code_hash = (self._get(address) or _NEW).code_hash
         code = self._codes.get(code_hash)
         if code is None:
-            code = self._codes[code_hash] = self._load(code_hash)
+            try:
+                code = self._codes[code_hash] = self._overlay.code(code_hash)
+            except KeyError:
+                raise MissingStateError(Hash32(code_hash)) from None
         return code
 
     def set_code(self, address: Address, code: bytes) -> None:

@@ -224,6 +224,9 @@ class Execution:
             state.checkpoint = self.checkpoint
         env = BlockEnvironment(state, rules, chain_id, base_fee, header.gas_limit, header.coinbase)
         prepare_block(state, rules, parent_rules, header)
+        if rules.withdrawals_root_in_header:
+            # Needed at the end; read where the reference reads it, also for a block that comes to no end.
+            state.storage_root(MESSAGE_PASSER)
         _execute_forced(env, transactions)
         return BlockBuilder(env, header, overlay)
 

@@ -14,14 +14,15 @@ from pyoprollup.evm.py_evm import VMError
 if TYPE_CHECKING:
     from pyoprollup.evm.frame import Frame
 
-__all__ = ["POINT_EVALUATION_GAS", "point_evaluation"]
+__all__ = ["POINT_EVALUATION_GAS", "POINT_EVALUATION_OUTPUT", "point_evaluation"]
 
 POINT_EVALUATION_GAS = 50_000
 
 _INPUT_SIZE = 192
 _FIELD_ELEMENTS_PER_BLOB = 4096
 _MODULUS = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
-_OUTPUT = _FIELD_ELEMENTS_PER_BLOB.to_bytes(32, "big") + _MODULUS.to_bytes(32, "big")
+POINT_EVALUATION_OUTPUT = _FIELD_ELEMENTS_PER_BLOB.to_bytes(32, "big") + _MODULUS.to_bytes(32, "big")
+"""The only result: how many field elements a blob has, and what they are numbers modulo of."""
 
 
 def point_evaluation(computation: Frame) -> None:
@@ -37,4 +38,4 @@ def point_evaluation(computation: Frame) -> None:
         verify_point_proof(commitment, z, y, proof)
     except KzgError as exc:
         raise VMError(f"point evaluation: {exc}") from exc
-    computation.output = _OUTPUT
+    computation.output = POINT_EVALUATION_OUTPUT

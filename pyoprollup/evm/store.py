@@ -7,9 +7,9 @@ that turns out invalid leaves no trace.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-__all__ = ["KeyValue", "Overlay"]
+__all__ = ["CodeSource", "KeyValue", "Overlay"]
 
 
 class KeyValue(Protocol):
@@ -19,12 +19,21 @@ class KeyValue(Protocol):
         """The pre-image; raises ``KeyError`` if it is not there."""
 
 
+@runtime_checkable
+class CodeSource(Protocol):
+    """Pre-images of which code is asked for apart, because it is not where trie nodes are."""
+
+    def code(self, code_hash: bytes) -> bytes:
+        """The code; raises ``KeyError`` if it is not there."""
+
+
 class Overlay:
     """Pre-images that are read from ``source``, and those of a block, kept in ``writes``."""
 
     def __init__(self, source: KeyValue) -> None:
         self.source = source
         self.writes: dict[bytes, bytes] = {}
+        self._code = source.code if isinstance(source, CodeSource) else source.__getitem__
 
     def __getitem__(self, key: bytes) -> bytes:
         value = self.writes.get(key)
@@ -32,3 +41,8 @@ class Overlay:
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         self.writes[key] = value
+
+    def code(self, code_hash: bytes) -> bytes:
+        """Contract code by its hash; raises ``KeyError``."""
+        value = self.writes.get(code_hash)
+        return self._code(code_hash) if value is None else value

@@ -24,7 +24,6 @@ from pyoprollup.challenger.register import (
     Surroundings,
     open_game,
 )
-from pyoprollup.challenger.trace.local_inputs import local_key
 from pyoprollup.challenger.trace.outputs import L2Headers, ProposalTraceCreator
 from pyoprollup.challenger.trace.proposal import Proposal
 from pyoprollup.challenger.trace.super_node import SuperNodeClient
@@ -41,6 +40,7 @@ from pyoprollup.eth.super_root import INVALID_TRANSITION_HASH
 from pyoprollup.eth.types import ZERO_ADDRESS, Hash32
 from pyoprollup.events import Tell
 from pyoprollup.l1.rpc import L1Client
+from pyoprollup.preimage.keys import local_key
 from pyoprollup.rollupapi import RollupClient
 from pyoprollup.rpc.http_client import JsonRpcClient
 from pyoprollup.services.challenger import HttpL2Headers

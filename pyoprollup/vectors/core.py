@@ -19,6 +19,7 @@ from pyoprollup.rollup.upgrades import UpgradeBundles
 __all__ = [
     "BUNDLED",
     "CHECKS",
+    "PREPARATIONS",
     "SINGLE",
     "WITH_FOLDER",
     "BundledCheck",
@@ -28,6 +29,7 @@ __all__ = [
     "Mismatch",
     "Skipped",
     "expect",
+    "prepare",
     "register",
     "register_bundled",
 ]
@@ -74,6 +76,22 @@ WITH_FOLDER: set[str] = set()
 
 BUNDLED: dict[tuple[str, str], BundledCheck] = {}
 """Those of them that can use upgrade bundles."""
+
+
+Preparation = Callable[[list[Case]], list[Case]]
+
+PREPARATIONS: dict[str, Preparation] = {}
+"""Formats whose cases depend on each other, and what gives each case what it needs of others."""
+
+
+def prepare(format_name: str) -> Callable[[Preparation], Preparation]:
+    """Decorator: have the function change the cases of ``format_name`` before they are checked."""
+
+    def add(change: Preparation) -> Preparation:
+        PREPARATIONS[format_name] = change
+        return change
+
+    return add
 
 
 def _without_bundles(check: BundledCheck, case: Case) -> None:

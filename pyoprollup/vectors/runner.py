@@ -17,7 +17,6 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     batch_formats,
     batcher_formats,
     cannon_formats,
-    cannon_preimages,
     cannon_programs,
     contract_formats,
     derive_formats,
@@ -29,8 +28,10 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
     game_formats,
     manager_formats,
     monitor_formats,
+    oracle_formats,
     pipeline_formats,
     preimage_formats,
+    program_formats,
     proposer_formats,
     real_formats,
     rollup_formats,
@@ -40,6 +41,7 @@ from pyoprollup.vectors import (  # noqa: F401 - they register their checks
 from pyoprollup.vectors.core import (
     BUNDLED,
     CHECKS,
+    PREPARATIONS,
     SINGLE,
     WITH_FOLDER,
     BundledCheck,
@@ -134,6 +136,7 @@ def _cases(value: Any, path: Path, bundles: UpgradeBundles | None) -> Iterator[t
     if name in WITH_FOLDER:
         cases = [{**case, "folder": str(path.parent)} for case in cases]
     if isinstance(cases, list):
+        cases = PREPARATIONS[name](cases) if name in PREPARATIONS else cases
         yield from _section(name, "", cases, bundles)
     elif isinstance(cases, dict):
         for section, items in cases.items():
@@ -162,6 +165,8 @@ def _single_case(value: dict[str, Any], path: Path) -> tuple[str, Check, Any] | 
     if ".expected." in path.name:
         kind = "real_channel" if "batches" in value else "real_span_batch"
         return name, CHECKS[kind, ""], {"path": path, "expected": value}
+    if "events" in value and "verify" in value:
+        return name, CHECKS["preimage_transcript", ""], value
     return None
 
 

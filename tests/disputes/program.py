@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pyoprollup.challenger.game.position import Position
-from pyoprollup.challenger.game.preimage_keys import localize_ident
 from pyoprollup.challenger.game.trace import (
     L2BlockNumberChallenge,
     PreimageOracleData,
@@ -26,6 +25,7 @@ from pyoprollup.challenger.model.vm import with_status
 from pyoprollup.challenger.trace.proposal import Proposal
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import ZERO_HASH, Address, Hash32
+from pyoprollup.preimage.keys import localize_ident
 from tests.disputes import chain
 
 VALID, INVALID, UNFINISHED = 0, 1, 3

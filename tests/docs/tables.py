@@ -17,6 +17,7 @@ from pyoprollup.cli.dispute_mon import DISPUTE_MON_OPTIONS
 from pyoprollup.cli.engine import ENGINE_OPTIONS
 from pyoprollup.cli.node import NODE_OPTIONS
 from pyoprollup.cli.options import options_table
+from pyoprollup.cli.program import PROGRAM_OPTIONS
 from pyoprollup.cli.proposer import PROPOSER_OPTIONS
 from pyoprollup.rollup import Fork, Rules
 from pyoprollup.rollup.rules import EMPTY_ACTIVATION_BLOCK, rules_for
@@ -100,6 +101,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "engine-options": lambda: options_table("engine", *ENGINE_OPTIONS),
     "batcher-options": lambda: options_table("batcher", *BATCHER_OPTIONS),
     "node-options": lambda: options_table("node", *NODE_OPTIONS),
+    "program-options": lambda: options_table("program", *PROGRAM_OPTIONS),
     "proposer-options": lambda: options_table("proposer", *PROPOSER_OPTIONS),
     "forks": forks,
     "layers": layers,

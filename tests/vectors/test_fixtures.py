@@ -65,6 +65,8 @@ CASES = {
     "v2/newer_pipeline": 4,
     "v2/newer_pipeline_v116": 4,
     "v2/positions_v2": 240,
+    "v2/preimage_transcript": 1,
+    "v2/program_range": 30,
     "v2/proposer": 120,
     "v2/refused_pipeline": 2,
     "v2/solver_v2": 140,

@@ -21,7 +21,6 @@ from pyoprollup.bindings import (
 from pyoprollup.challenger.contracts.claims import read_count
 from pyoprollup.challenger.contracts.errors import InvalidAddLeaves, UnsupportedPreimage, require_u64
 from pyoprollup.challenger.contracts.large_preimages import parse_metadata
-from pyoprollup.challenger.game.preimage_keys import KeyType
 from pyoprollup.challenger.game.trace import PreimageOracleData
 from pyoprollup.challenger.keccak.call_data import decode_add_leaves
 from pyoprollup.challenger.keccak.types import (
@@ -34,6 +33,7 @@ from pyoprollup.challenger.keccak.types import (
 )
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.preimage.keys import KeyType
 from pyoprollup.sources.l1 import AtBlock, L1Accounts
 
 __all__ = ["MAX_ENTRIES", "PreimageOracleContract"]

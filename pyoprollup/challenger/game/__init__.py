@@ -1,10 +1,9 @@
 """The rules of a dispute game, and how an honest player plays it. Pure: no contract, no node, no clock.
 
 ``position`` is the tree over a trace, ``claims`` what has been said in it, ``clock`` the time of either side,
-``bonds`` what a claim costs, ``preimage_keys`` the keys of what steps read. ``solver`` finds what an honest
-player answers, with ``honest_claims`` in mind; ``rules`` holds an answer against what must never be, and
-``resolution`` says how a game ends. What is true it asks of a trace: ``trace`` has the protocols, and
-:mod:`pyoprollup.challenger.trace` the traces.
+``bonds`` what a claim costs. ``solver`` finds what an honest player answers, with ``honest_claims`` in mind;
+``rules`` holds an answer against what must never be, and ``resolution`` says how a game ends. What is true it
+asks of a trace: ``trace`` has the protocols, and :mod:`pyoprollup.challenger.trace` the traces.
 
 Specification: fault-proof/stage-one/fault-dispute-game.md; fault-proof/stage-one/honest-challenger-fdg.md;
 fault-proof/stage-one/bond-incentives.md.
@@ -19,7 +18,6 @@ from pyoprollup.challenger.game.clock import Clock, chess_clock, clock_extension
 from pyoprollup.challenger.game.errors import ClaimNotFound, GameError, PositionError
 from pyoprollup.challenger.game.honest_claims import HonestClaims
 from pyoprollup.challenger.game.position import ROOT_POSITION, Position
-from pyoprollup.challenger.game.preimage_keys import KeyType, localize_ident, typed_key
 from pyoprollup.challenger.game.resolution import Resolution, resolve
 from pyoprollup.challenger.game.rules import broken_rules
 from pyoprollup.challenger.game.solver import GameSolver, NextActions
@@ -51,7 +49,6 @@ __all__ = [
     "GameSolver",
     "GameStatus",
     "HonestClaims",
-    "KeyType",
     "L2BlockNumberChallenge",
     "Move",
     "NextActions",
@@ -69,9 +66,7 @@ __all__ = [
     "chess_clock",
     "claim_id",
     "clock_extension",
-    "localize_ident",
     "next_duration",
     "required_bond",
     "resolve",
-    "typed_key",
 ]

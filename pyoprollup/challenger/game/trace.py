@@ -17,11 +17,11 @@ from typing import Protocol
 
 from pyoprollup.challenger.game.claims import Claim, Game
 from pyoprollup.challenger.game.position import Position
-from pyoprollup.challenger.game.preimage_keys import KeyType
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.output_root import OutputV0
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.preimage.keys import KeyType
 
 __all__ = [
     "BlobProof",

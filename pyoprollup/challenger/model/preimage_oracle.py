@@ -1,7 +1,7 @@
 """PreimageOracle: the pre-images that steps read, in parts of 32 bytes.
 
 A part is of the pre-image behind the 8 bytes of its length. It is kept by key and offset;
-:class:`~pyoprollup.challenger.game.preimage_keys.KeyType` has the kinds that there are.
+:class:`~pyoprollup.preimage.keys.KeyType` has the kinds that there are.
 Behind the end of a pre-image a part has zeros; whoever reads one is told how many bytes count.
 :mod:`~pyoprollup.challenger.model.large_preimages` is about those that do not fit into a transaction.
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 
-from pyoprollup.challenger.game.preimage_keys import KeyType, localize_ident, typed_key
 from pyoprollup.challenger.model.chain import Call, Chain, Precompiles, no_precompiles
 from pyoprollup.challenger.model.large_preimages import LargePreimages
 from pyoprollup.challenger.model.reverts import ErrorString, InvalidProof, NotEnoughGas, PartOffsetOOB
@@ -20,6 +19,7 @@ from pyoprollup.challenger.model.versions import ORACLE_RULES, OracleRules
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.kzg import versioned_hash
 from pyoprollup.eth.types import U64_MAX, Address, Hash32
+from pyoprollup.preimage.keys import KeyType, localize_ident, typed_key
 
 __all__ = ["PRECOMPILE_CALL_RESERVED_GAS", "PreimageOracle"]
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Protocol, runtime_checkable
 
-from pyoprollup.challenger.game.preimage_keys import localize_ident
 from pyoprollup.challenger.model.chain import Chain
 from pyoprollup.challenger.model.preimage_oracle import PreimageOracle
 from pyoprollup.challenger.model.reverts import EmptyRevert, Panic
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Address, Hash32
+from pyoprollup.preimage.keys import localize_ident
 
 __all__ = ["VM", "AlphabetVM", "with_status"]
 

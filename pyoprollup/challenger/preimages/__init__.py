@@ -7,7 +7,6 @@ that the contract takes in parts.
 Specification: fault-proof/index.md, "Pre-image Oracle".
 """
 
-from pyoprollup.challenger.game.preimage_keys import KeyType, typed_key
 from pyoprollup.challenger.preimages.direct import DirectPreimageUploader
 from pyoprollup.challenger.preimages.errors import (
     ChallengePeriodNotOver,
@@ -28,6 +27,7 @@ from pyoprollup.challenger.preimages.ports import (
 )
 from pyoprollup.challenger.preimages.source import DirectoryPreimageSource, PreimageSource
 from pyoprollup.challenger.preimages.split import SplitPreimageUploader
+from pyoprollup.preimage.keys import KeyType, typed_key
 
 __all__ = [
     "ChallengePeriodNotOver",

@@ -5,10 +5,10 @@ Specification: fault-proof/index.md, "Pre-image key types".
 
 from __future__ import annotations
 
-from pyoprollup.challenger.game.preimage_keys import KeyType
 from pyoprollup.challenger.game.trace import PreimageOracleData
 from pyoprollup.challenger.preimages.errors import PreimageUnsupported
 from pyoprollup.eth.types import to_hex
+from pyoprollup.preimage.keys import KeyType
 
 __all__ = ["check_part", "key_type"]
 

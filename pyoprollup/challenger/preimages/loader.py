@@ -9,7 +9,6 @@ Specification: fault-proof/index.md, "Pre-image key types".
 
 from __future__ import annotations
 
-from pyoprollup.challenger.game.preimage_keys import KeyType, typed_key
 from pyoprollup.challenger.game.trace import BlobProof, PreimageOracleData
 from pyoprollup.challenger.preimages.errors import InvalidPreimage, PreimagesUnreadable
 from pyoprollup.challenger.preimages.source import PreimageSource
@@ -17,6 +16,7 @@ from pyoprollup.errors import NotFound
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.kzg import KzgError, blob_commitment, point_proof, roots_of_unity, verify_point_proof
 from pyoprollup.eth.types import Hash32, to_hex
+from pyoprollup.preimage.keys import KeyType, typed_key
 
 __all__ = ["PreimageLoader"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pyoprollup.challenger.game.preimage_keys import KeyType
 from pyoprollup.challenger.game.trace import PreimageOracleData
 from pyoprollup.challenger.preimages.key_types import check_part
 from pyoprollup.challenger.preimages.ports import PreimageUploader
+from pyoprollup.preimage.keys import KeyType
 
 __all__ = ["SplitPreimageUploader"]
 

@@ -7,45 +7,19 @@ fault-proof/stage-one/fault-dispute-game.md, "Execution Trace".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
-from pyoprollup.challenger.game.preimage_keys import KeyType, typed_key
 from pyoprollup.challenger.game.trace import TraceError
 from pyoprollup.challenger.trace.outputs import L2Headers
 from pyoprollup.challenger.trace.proposal import Proposal
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import U64_MAX, ZERO_HASH, Hash32
+from pyoprollup.preimage.keys import LocalKey, local_key
 
 __all__ = [
     "LocalGameInputs",
-    "LocalKey",
     "fetch_local_inputs_from_proposals",
-    "local_key",
     "local_preimages",
 ]
-
-
-class LocalKey(IntEnum):
-    """The numbers of local pre-images: the first five are the game contract's, others of custom chains."""
-
-    L1_HEAD = 1
-    L2_OUTPUT_ROOT = 2
-    """The agreed output root, or the hash of the agreed state of a super root's transition."""
-    L2_CLAIM = 3
-    L2_CLAIM_BLOCK_NUMBER = 4
-    """8 bytes, big-endian; in a super game the timestamp of the proposal."""
-    L2_CHAIN_ID = 5
-    """8 bytes, big-endian; all bits are set for a chain whose configurations follow."""
-    L2_CHAIN_CONFIG = 6
-    """JSON, as the following are."""
-    ROLLUP_CONFIG = 7
-    DEPENDENCY_SET = 8
-    L1_CHAIN_CONFIG = 9
-
-
-def local_key(number: int) -> Hash32:
-    """The pre-image key of a local pre-image: type 1, then the number in 8 bytes at the end of 31."""
-    return typed_key(KeyType.LOCAL, number.to_bytes(32, "big"))
 
 
 @dataclass(frozen=True, slots=True)

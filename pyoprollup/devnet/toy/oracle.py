@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyoprollup.cannon.errors import PreimageError
-from pyoprollup.challenger.trace.local_inputs import LocalGameInputs, LocalKey
+from pyoprollup.challenger.trace.local_inputs import LocalGameInputs
 from pyoprollup.devnet.toy.rollup import ToyBlock, ToyRollup
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Hash32, hash_from_hex
+from pyoprollup.preimage import LocalKey, keccak256_key, local_key
 
 __all__ = ["ToyOracle"]
 
@@ -30,10 +31,10 @@ class ToyOracle:
         self._rollup = rollup
         self._l1_header = l1_header
         self._known: dict[bytes, bytes] = {
-            _local_key(LocalKey.L1_HEAD): inputs.l1_head,
-            _local_key(LocalKey.L2_OUTPUT_ROOT): inputs.l2_output_root,
-            _local_key(LocalKey.L2_CLAIM): inputs.l2_claim,
-            _local_key(LocalKey.L2_CLAIM_BLOCK_NUMBER): inputs.l2_sequence_number.to_bytes(8, "big"),
+            local_key(LocalKey.L1_HEAD): inputs.l1_head,
+            local_key(LocalKey.L2_OUTPUT_ROOT): inputs.l2_output_root,
+            local_key(LocalKey.L2_CLAIM): inputs.l2_claim,
+            local_key(LocalKey.L2_CLAIM_BLOCK_NUMBER): inputs.l2_sequence_number.to_bytes(8, "big"),
         }
         self._agreed = inputs.l2_head
 
@@ -51,7 +52,7 @@ class ToyOracle:
             raise PreimageError(f"{kind[:40]!r} is no hint of the toy's program") from None
         except RollupError as exc:
             raise PreimageError(f"{kind} {digest[:66]}: {exc}") from exc
-        self._known[b"\2" + keccak256(data)[1:]] = data
+        self._known[keccak256_key(keccak256(data))] = data
 
     def get(self, key: bytes) -> bytes:
         """A pre-image; raises :class:`PreimageError` for one that is not known."""
@@ -66,7 +67,3 @@ class ToyOracle:
         while (block := self._rollup.block(number)).hash != self._agreed:
             number += 1
         return block
-
-
-def _local_key(number: LocalKey) -> bytes:
-    return b"\1" + number.to_bytes(31, "big")

@@ -13,25 +13,23 @@ import time
 from pathlib import Path
 from threading import Thread
 
-from pyoprollup.cannon.errors import PreimageError
-from pyoprollup.cannon.preimages import HintReader, OracleServer
-from pyoprollup.cannon.server_process import PipeStream
+from pyoprollup.preimage import FileChannel, HintReader, OracleError, OracleServer
 
 
 def main(table: str, fault: str = "") -> None:
     """Serve until the channels are closed."""
     preimages = {bytes.fromhex(key[2:]): bytes.fromhex(data[2:]) for key, data in json.loads(table).items()}
-    hints = HintReader(PipeStream(3, 4))
+    hints = HintReader(FileChannel(3, 4))
 
     def take() -> None:
         try:
-            while True:
-                hints.next(lambda hint: print("hint", hint.decode("latin-1"), flush=True))
-        except PreimageError:
+            while hints.handle_next(lambda hint: print("hint", hint.decode("latin-1"), flush=True)):
+                pass
+        except OracleError:
             pass
 
     Thread(target=take, daemon=True).start()
-    stream = PipeStream(5, 6)
+    stream = FileChannel(5, 6)
     try:
         while True:
             if fault:
@@ -48,9 +46,9 @@ def main(table: str, fault: str = "") -> None:
                 elif fault == "silent":
                     time.sleep(60)
                 assert key
-            else:
-                OracleServer(stream).serve(preimages.__getitem__)
-    except PreimageError:
+            elif not OracleServer(stream).serve_next(preimages.__getitem__):
+                break
+    except OracleError:
         if fault == "stay":
             time.sleep(60)
 

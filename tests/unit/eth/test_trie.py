@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyoprollup.eth.crypto import keccak256
-from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_root
+from pyoprollup.eth.trie import EMPTY_TRIE_ROOT, ordered_trie_nodes, ordered_trie_root
 
 trie = pytest.importorskip("trie")
 
@@ -45,3 +45,22 @@ def test_counts_where_keys_grow(count: int, size: int) -> None:
 def test_large_values() -> None:
     items = [keccak256(bytes([i])) * 2500 for i in range(3)]
     assert ordered_trie_root(items) == reference_root(items)
+
+
+@given(st.lists(st.binary(max_size=3) | st.binary(min_size=25, max_size=70), max_size=20))
+@settings(max_examples=60)
+def test_nodes_are_those_of_the_trie_package(items: list[bytes]) -> None:
+    """With these nodes, and no others, the whole list can be read."""
+    nodes = {keccak256(node): node for node in ordered_trie_nodes(items)}
+    root = ordered_trie_root(items)
+    assert root in nodes and ordered_trie_nodes(items)[-1] == nodes[root]
+    read: set[bytes] = set()
+
+    class Store(dict[bytes, bytes]):
+        def __getitem__(self, key: bytes) -> bytes:
+            read.add(key)
+            return nodes[key]
+
+    tree = trie.HexaryTrie(Store(nodes), root)
+    assert [tree[rlp.encode(index)] for index in range(len(items))] == items
+    assert not items or not any(items) or read == set(nodes)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pyoprollup.challenger.preimages import DirectoryPreimageSource, PreimagesUnreadable, source
+from pyoprollup.challenger.preimages import DirectoryPreimageSource, PreimagesUnreadable
 from pyoprollup.errors import NotFound
 from pyoprollup.eth.types import Hash32
 
@@ -35,14 +35,13 @@ def test_damaged_files(content: str, tmp_path: Path) -> None:
         DirectoryPreimageSource(tmp_path).get(KEY)
 
 
-def test_files_beyond_all_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "MAX_PREIMAGE_SIZE", 4)
+def test_files_beyond_all_bounds(tmp_path: Path) -> None:
     file = tmp_path / f"0x{KEY.hex()}.txt"
     file.write_text("00" * 4)
-    assert DirectoryPreimageSource(tmp_path).get(KEY) == bytes(4)
+    assert DirectoryPreimageSource(tmp_path, 4).get(KEY) == bytes(4)
     file.write_text("00" * 5)
     with pytest.raises(PreimagesUnreadable):
-        DirectoryPreimageSource(tmp_path).get(KEY)
+        DirectoryPreimageSource(tmp_path, 4).get(KEY)
 
 
 def test_forms_that_we_cannot_read(tmp_path: Path) -> None:

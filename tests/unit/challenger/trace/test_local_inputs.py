@@ -5,9 +5,7 @@ import pytest
 from pyoprollup.challenger.game.trace import PreimageOracleData, TraceError
 from pyoprollup.challenger.trace.local_inputs import (
     LocalGameInputs,
-    LocalKey,
     fetch_local_inputs_from_proposals,
-    local_key,
     local_preimages,
 )
 from pyoprollup.challenger.trace.proposal import Proposal
@@ -15,6 +13,7 @@ from pyoprollup.errors import NotFound
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.headers import Header
 from pyoprollup.eth.types import ZERO_ADDRESS, ZERO_HASH, Hash32
+from pyoprollup.preimage.keys import LocalKey, local_key
 
 L1_HEAD, AGREED, CLAIMED = (Hash32(bytes([value]) * 32) for value in (1, 2, 3))
 

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from pyoprollup.challenger.game.claims import Claim
 from pyoprollup.challenger.game.errors import ClaimNotFound
 from pyoprollup.challenger.game.position import Position
-from pyoprollup.challenger.game.preimage_keys import localize_ident
 from pyoprollup.challenger.game.trace import TraceError
 from pyoprollup.challenger.trace.access import TranslatingProvider
 from pyoprollup.challenger.trace.alphabet import AlphabetTraceProvider
@@ -20,6 +19,7 @@ from pyoprollup.challenger.trace.split import (
 )
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Address
+from pyoprollup.preimage.keys import localize_ident
 from tests.unit.challenger.game.support import Tree, lie, trees
 
 SPLIT, DEPTH = 2, 6

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pyoprollup.cannon.errors import PreimageError
-from pyoprollup.challenger.trace.local_inputs import LocalKey, local_key
 from pyoprollup.devnet.toy import ToyRollup
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Hash32
+from pyoprollup.preimage import LocalKey, local_key
 from tests.unit.devnet.toy.support import L1, inputs, oracle
 
 CLAIM = Hash32(b"\x11" * 32)
