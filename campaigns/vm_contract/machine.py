@@ -1,21 +1,20 @@
-"""Steps that our own machine makes and proves: random code, the reference's and ours, and programs.
-
-Everything here needs ``pyoprollup.cannon``, which is looked for at run time: :func:`available` tells."""
+"""Steps that our own machine makes and proves: random code, the reference's and ours, and programs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from campaigns.vm_contract.cases import Read, Step
+from pyoprollup.cannon import Machine, StepError
+from pyoprollup.cannon.errors import PreimageError, WriteTooLong
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Hash32, bytes_from_hex, to_hex
+from pyoprollup.vectors import cannon_fields, cannon_programs
 
-__all__ = ["available", "program_steps", "random_steps", "sequence_steps"]
+__all__ = ["program_steps", "random_steps", "sequence_steps"]
 
 _LIFE = 120
 """Steps of random code before other code comes."""
@@ -29,19 +28,6 @@ _ACCESSES = tuple({26, 27, *range(32, 64)} - {47, 49, 50, 51, 53, 54, 57, 58, 59
 _EDGES = (0, 1, 7, 8, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
 
 
-def available() -> bool:
-    """Whether there is a machine."""
-    return find_spec("pyoprollup.cannon") is not None
-
-
-def _cannon(name: str = "") -> Any:
-    return import_module(f"pyoprollup.cannon{name}")
-
-
-def _vectors(name: str) -> Any:
-    return import_module(f"pyoprollup.vectors.{name}")
-
-
 def _read(witness: Any) -> Read | None:
     found = witness.read
     return None if found is None else Read(found.key, found.value[8:], found.offset)
@@ -52,12 +38,12 @@ def _prove(machine: Any, name: str) -> Step | None:
     before = machine.engine.witness()
     try:
         witness = machine.prove_step()
-    except _cannon(".errors").WriteTooLong:
+    except WriteTooLong:
         return None
-    except _cannon().StepError as exc:
+    except StepError as exc:
         try:
             thread, pc = machine.engine.thread_proof(), machine.pc
-        except _cannon().StepError:
+        except StepError:
             return Step(name, before, bytes(6090), error=str(exc))
         proof = thread + machine.engine.proof(pc)
         return Step(name, before, proof.ljust(6090, b"\0"), error=str(exc))
@@ -66,10 +52,9 @@ def _prove(machine: Any, name: str) -> Step | None:
 
 def sequence_steps(cases: Sequence[dict[str, Any]]) -> Iterator[Step]:
     """The steps of the reference's runs of random code. Each seventh is proven just as the reference did."""
-    fields = _vectors("cannon_fields")
     for number, case in enumerate(cases):
-        start = [fields.read_state(case["pre"], case["memory"]) for _ in range(2)]
-        each, seventh = (_cannon().Machine(state, fields.TableOracle(case["preimages"])) for state in start)
+        start = [cannon_fields.read_state(case["pre"], case["memory"]) for _ in range(2)]
+        each, seventh = (Machine(state, cannon_fields.TableOracle(case["preimages"])) for state in start)
         for index, post in enumerate(case["hashes"]):
             name = f"sequence {number} step {index}"
             found = _prove(each, name)
@@ -89,11 +74,10 @@ def sequence_steps(cases: Sequence[dict[str, Any]]) -> Iterator[Step]:
 
 def program_steps(cases: Sequence[dict[str, Any]], folder: Path) -> Iterator[Step]:
     """The steps of programs that the reference has proven, of files where ``vectors run`` finds them."""
-    programs, fields = _vectors("cannon_programs"), _vectors("cannon_fields")
     for case in cases:
         data = programs.find_program({**case, "folder": folder})
-        machine = _cannon().Machine(
-            programs.first_state(data), fields.TableOracle(case.get("preimages")), proofs=False
+        machine = Machine(
+            cannon_programs.first_state(data), cannon_fields.TableOracle(case.get("preimages")), proofs=False
         )
         for wanted in case["step_witnesses"]:
             name = f"{case['program']} step {wanted['pre_step']}"
@@ -137,7 +121,7 @@ class _Preimages:
     def get(self, key: bytes) -> bytes:
         found = self._preimages.get(key)
         if found is None:
-            raise _cannon(".errors").PreimageError(key.hex())
+            raise PreimageError(key.hex())
         return found
 
 

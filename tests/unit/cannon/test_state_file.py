@@ -95,7 +95,9 @@ def test_arbitrary_bytes_are_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not gzip", gzip.compress(WHOLE)[:-9], gzip.compress(WHOLE)[:20] + b"x" * 40]
+    "content",
+    [b"", b"not gzip", gzip.compress(WHOLE)[:-9], gzip.compress(WHOLE)[:20] + b"x" * 40],
+    ids=["empty", "text", "cut off", "damaged"],
 )
 def test_damaged_compression(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.bin.gz"

@@ -21,7 +21,7 @@ from campaigns.vm_contract.cases import (
     vector_steps,
 )
 from campaigns.vm_contract.contract import CALLER, CONTEXT, ORACLE, VM, VmContract, reason
-from campaigns.vm_contract.machine import available, program_steps, random_steps, sequence_steps
+from campaigns.vm_contract.machine import program_steps, random_steps, sequence_steps
 from campaigns.vm_contract.tree import PROOF_SIZE, Memory
 from pyoprollup.bindings import load_contract
 from pyoprollup.challenger.game.bonds import required_bond
@@ -66,7 +66,6 @@ def test_a_program_step_by_step() -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not available(), reason="needs the machine itself")
 def test_random_code_of_the_reference() -> None:
     cases = shared_json("golden", "v2", "cannon_seq_mt64_v5.json.gz")["cases"]
     assert differences(islice(sequence_steps(cases), STEPS)) == []
@@ -74,7 +73,6 @@ def test_random_code_of_the_reference() -> None:
 
 @pytest.mark.shared
 @pytest.mark.slow
-@pytest.mark.skipif(not available(), reason="needs the machine itself")
 def test_programs_of_the_reference() -> None:
     cases = shared_json("golden", "v2", "cannon_elf64_v5.json.gz")["cases"]
     early = [
@@ -84,7 +82,6 @@ def test_programs_of_the_reference() -> None:
     assert differences(program_steps(early, shared_path("golden", "v2"))) == []
 
 
-@pytest.mark.skipif(not available(), reason="needs the machine itself")
 def test_random_code() -> None:
     assert differences(random_steps(1, STEPS)) == []
 
