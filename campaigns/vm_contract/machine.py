@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from campaigns.vm_contract.cases import Read, Step
-from pyoprollup.cannon import Machine, StepError
+from pyoprollup.cannon import Machine, State, StepError, Thread
 from pyoprollup.cannon.errors import PreimageError, WriteTooLong
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Hash32, bytes_from_hex, to_hex
@@ -75,7 +75,7 @@ def sequence_steps(cases: Sequence[dict[str, Any]]) -> Iterator[Step]:
 def program_steps(cases: Sequence[dict[str, Any]], folder: Path) -> Iterator[Step]:
     """The steps of programs that the reference has proven, of files where ``vectors run`` finds them."""
     for case in cases:
-        data = programs.find_program({**case, "folder": folder})
+        data = cannon_programs.find_program({**case, "folder": folder})
         machine = Machine(
             cannon_programs.first_state(data), cannon_fields.TableOracle(case.get("preimages")), proofs=False
         )
@@ -125,11 +125,10 @@ class _Preimages:
         return found
 
 
-def _random_machine(random: Random) -> Any:
-    cannon = _cannon()
+def _random_machine(random: Random) -> Machine:
     keys = {bytes([random.randrange(1, 7)]) + random.randbytes(31): random.randbytes(random.randrange(60))}
     keys[bytes(32)] = random.randbytes(9)
-    state = cannon.State(
+    state = State(
         preimage_key=random.choice(list(keys)),
         preimage_offset=random.choice((0, 0, 1, 8, 13, 20)),
         heap=random.choice((1 << 44, 3 << 45, (3 << 45) - 4096)),
@@ -144,7 +143,7 @@ def _random_machine(random: Random) -> Any:
     for number in range(random.randrange(1, 4)):
         pc = _CODE + 4 * random.randrange(32)
         registers = (0, *(_value(random) for _ in range(31)))
-        thread = cannon.Thread(
+        thread = Thread(
             number, pc, pc + 4, _value(random), _value(random), registers, 0, random.random() < 0.05
         )
         (state.left if number and random.randrange(2) else state.active).append(thread)
@@ -152,7 +151,7 @@ def _random_machine(random: Random) -> Any:
     state.memory.write(_CODE, b"".join(insn.to_bytes(4, "big") for insn in code))
     state.memory.write(_DATA, random.randbytes(256))
     state.memory.write(_DATA + 64, next(iter(keys)))
-    return cannon.Machine(state, _Preimages(keys))
+    return Machine(state, _Preimages(keys))
 
 
 def _value(random: Random) -> int:
