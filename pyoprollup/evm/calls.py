@@ -25,6 +25,8 @@ __all__ = ["CALLS", "FINAL", "CallMessage", "by_py_evm", "invalid"]
 
 _VALUE, _NEW_ACCOUNT, _STIPEND = 9000, 25_000, 2300
 _MAX_DEPTH = 1024
+_OWN_ACCOUNT = ("CALL", "STATICCALL")
+"""Calls that are on the account whose code they run, which is read for a precompile as well."""
 
 
 class CallMessage(_Base):
@@ -86,11 +88,13 @@ def _run(frame: Frame, gas: int, requested: int, target: Address, value: int, ki
     at, size, out_at, out_size = stack.pop(), stack.pop(), stack.pop(), stack.pop()
     gas = expand(memory, out_at, out_size, expand(memory, at, size, gas))
     gas = access_account(frame, target, gas)
-    code, code_address = accounts.get_code(target), target
-    delegate = delegation_target(code) if frame.delegations else None
-    if delegate is not None:
-        gas = access_account(frame, delegate, gas)
-        code, code_address = accounts.get_code(delegate), delegate
+    code, code_address, delegate = b"", target, None
+    if frame.delegations:
+        code = accounts.get_code(target)
+        delegate = delegation_target(code)
+        if delegate is not None:
+            gas = access_account(frame, delegate, gas)
+            code, code_address = accounts.get_code(delegate), delegate
     if value:
         gas = charge(gas, _VALUE)
         if kind == "CALL" and accounts.account_is_empty(target):
@@ -104,6 +108,9 @@ def _run(frame: Frame, gas: int, requested: int, target: Address, value: int, ki
         frame.return_data = b""
         stack.append(0)
         return gas + given
+    if not frame.delegations and (kind in _OWN_ACCOUNT or target not in frame.state.precompiles):
+        # Only now: what a block reads is to be the same everywhere, and the reference looks no earlier.
+        code = accounts.get_code(target)
     message = CallMessage(frame.msg, given, read_memory(memory, at, size))
     message.value, message.code, message.code_address = value, code, code_address
     message.is_delegation = delegate is not None

@@ -39,7 +39,7 @@ def _fees(raw: bytes, env: BlockEnvironment) -> Fees:
         flat=l1_cost(rules.l1_cost, params, raw, rules.deposit_gas_reported),
         flat_to=L1_FEE_VAULT,
         by_gas=partial(operator_fee, rules.operator_fee, params),
-        by_gas_to=OPERATOR_FEE_VAULT,
+        by_gas_to=None if rules.operator_fee is None else OPERATOR_FEE_VAULT,
         base_fee_to=BASE_FEE_VAULT,
         da_footprint=da_footprint(params, raw) if env.rules.da_footprint else 0,
     )

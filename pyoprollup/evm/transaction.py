@@ -146,9 +146,14 @@ def _settle(env: BlockEnvironment, call: Call, gas_used: int, fees: Fees) -> Non
         (fees.flat_to, fees.flat),
         (fees.by_gas_to, spent),
     ):
-        # Paying nothing would still bring an empty account into being.
-        if amount and receiver is not None:
+        if receiver is None:
+            continue
+        if amount:
             env.state.delta_balance(receiver, amount)
+        else:
+            # Paying nothing would bring an empty account into being. The reference reads it all the same, and
+            # so do we: what a block reads is to be the same everywhere.
+            env.state.get_balance(receiver)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pyoprollup.program.hints import HintWord
 from pyoprollup.rollup.reference import Reference
 from pyoprollup.vectors.core import Case, Mismatch, expect, prepare, register
 
-__all__ = ["check_program", "with_preimages"]
+__all__ = ["check_program", "check_verdict", "with_preimages"]
 
 _INVALID = "invalid claim: "
 _ACTUAL = " actual: "
@@ -56,6 +56,13 @@ def with_preimages(cases: list[Case]) -> list[Case]:
 @register("program_range")
 def check_program(case: Case) -> None:
     """Run our program on the recorded pre-images, and compare everything that can be seen of it."""
+    asked, hints = check_verdict(case)
+    expect("requests", case["order"], asked)
+    expect("hints", _compared(case["hints"]), _compared(hints))
+
+
+def check_verdict(case: Case) -> tuple[list[str], list[str]]:
+    """Compare the verdict alone; returns what our program asked for and its hints, in order."""
     oracle, hinter = RecordingOracle(_Recorded(case["preimages"])), RecordingHinter()
     try:
         verdict = run_program(oracle, hinter, reference=Reference.V1_16)
@@ -65,8 +72,7 @@ def check_program(case: Case) -> None:
     expect("valid", result == "valid", verdict.is_valid)
     if result.startswith(_INVALID):
         expect("output root", hash_from_hex(result.partition(_ACTUAL)[2]), verdict.output_root)
-    expect("requests", case["order"], [to_hex(key) for key in oracle.preimages])
-    expect("hints", _compared(case["hints"]), _compared(hinter.hints))
+    return [to_hex(key) for key in oracle.preimages], hinter.hints
 
 
 def _compared(hints: list[str]) -> list[str]:

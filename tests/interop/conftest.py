@@ -39,6 +39,12 @@ def go_games(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def go_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference's fault-proof program, see ``go_program/main.go``."""
+    return _built(FOLDER / "go_program", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def op_node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """op-node v1.16.11. The first time it takes some minutes to build."""
     return _built(FOLDER / "services", tmp_path_factory, "op-node")
