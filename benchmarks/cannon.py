@@ -1,7 +1,7 @@
 """``python -m benchmarks.cannon [NAME …] [--shared FOLDER] [--json]``: our fault-proof VM beside Go's.
 
-Whole programs, run by the reference's VM in Go, by our compiled engine and by our plain one, one after the
-other in the same run, each on one core. Rates are steps per CPU second, medians of the rounds, from the first
+Whole programs, each run by the reference's VM in Go, and right after by our compiled engine and by our plain
+one, on one core. Rates are steps per CPU second, medians of the rounds, from the first
 step on: that a program is loaded, that the reference decodes its code in advance and that ours is compiled
 or read from its cache is not in them, but named beside them. "witness" proves each of the first 20,000 steps;
 the plain engine makes no more than 200,000 steps. What a program does with its pre-images must be right.
@@ -145,68 +145,72 @@ def _proven_rate(machine: Machine, steps: int) -> float:
     return steps / _timed(prove)
 
 
-def theirs(shared: Path, paths: list[Path]) -> tuple[dict[str, Any], bool]:
-    """The reference's figures by program, and whether they were measured just now."""
-    source = shared / REFERENCE
-    if shutil.which("go") is None or not source.is_dir():
-        return json.loads((shared / RECORDED).read_text()), False
-    with tempfile.TemporaryDirectory() as folder:
-        programs, binary, out = (Path(folder) / name for name in ("elf", "vm", "out.json"))
-        programs.mkdir()
-        for path in paths:
+def recorded(shared: Path) -> dict[str, Any]:
+    """The reference's figures of another time and machine."""
+    found: dict[str, Any] = json.loads((shared / RECORDED).read_text())
+    return found
+
+
+class Reference:
+    """The reference's VM, built for this run; where that cannot be, its recorded figures."""
+
+    def __init__(self, shared: Path, folder: Path) -> None:
+        self._shared, self._folder = shared, folder
+        self.live = shutil.which("go") is not None and (shared / REFERENCE).is_dir()
+        self.found = recorded(shared)
+        if self.live:
+            build = ["go", "build", "-buildvcs=false", "-trimpath", "-o", str(folder / "vm"), "."]
+            subprocess.run(build, cwd=shared / REFERENCE, check=True)
+
+    def rates(self, path: Path) -> Rates:
+        """Those of a program."""
+        if self.live:
+            programs = self._folder / path.name
+            programs.mkdir()
             (programs / path.name).symlink_to(path)
-        build = ["go", "build", "-buildvcs=false", "-trimpath", "-o", str(binary), "."]
-        subprocess.run(build, cwd=source, check=True)
-        arguments = ["-elf", str(programs), "-golden", str(shared / PREIMAGES), "-out", str(out)]
-        subprocess.run([binary, "bench", *arguments], check=True, stdout=subprocess.DEVNULL)
-        found: dict[str, Any] = json.loads(out.read_text())
-    return found, True
+            out = self._folder / "out.json"
+            files = ["-elf", str(programs), "-golden", str(self._shared / PREIMAGES), "-out", str(out)]
+            subprocess.run([self._folder / "vm", "bench", *files], check=True, stdout=subprocess.DEVNULL)
+            self.found = json.loads(out.read_text())
+        its = self.found[path.name.removesuffix(".gz")]
+        return Rates(its["steps"], its["plain_median"], its["witness_median"], its["vm_create_large_cache_s"])
+
+    def name(self) -> str:
+        """Which it is, and of when its figures are."""
+        when = "measured in this run" if self.live else "RECORDED, of another time and machine"
+        return f"{self.found['reference']}, {self.found['go']}, {when}"
 
 
-def measure(shared: Path, names: list[str], rounds: int) -> tuple[list[Result], bool, str]:
-    """All programs; whether the reference was measured in this run, and which it is."""
-    paths = [program(shared, name) for name in names]
-    table = preimages(shared)
-    reference, live = theirs(shared, paths)
-    results = []
-    for name, path in zip(names, paths, strict=True):
-        its = reference[f"{name}.mips64.elf"]
-        compiled = ours(path, table, "compiled", rounds, proven=PROVEN_STEPS) if can_compile() else None
-        plain = ours(path, table, "plain", 1, most=PLAIN_STEPS)
-        theirs_ = Rates(
-            its["steps"], its["plain_median"], its["witness_median"], its["vm_create_large_cache_s"]
-        )
-        if compiled is not None and compiled.steps != theirs_.steps:
-            raise AssertionError(f"{name}: {compiled.steps} steps, the reference makes {theirs_.steps}")
-        results.append(Result(name, theirs_, compiled, plain))
-    return results, live, f"{reference['reference']}, {reference['go']}"
+def measure(shared: Path, name: str, reference: Reference, rounds: int) -> Result:
+    """A program on the reference's VM, and on ours right after."""
+    path, table = program(shared, name), preimages(shared)
+    rates = reference.rates(path)
+    compiled = ours(path, table, "compiled", rounds, proven=PROVEN_STEPS) if can_compile() else None
+    if compiled is not None and compiled.steps != rates.steps:
+        raise AssertionError(f"{name}: {compiled.steps} steps, the reference makes {rates.steps}")
+    return Result(name, rates, compiled, ours(path, table, "plain", 1, most=PLAIN_STEPS))
 
 
 def shown(results: list[Result]) -> Table:
     """The table of all results."""
-    table = Table(title="steps per CPU second", title_justify="left")
+    table = Table(title="thousands of steps per CPU second", title_justify="left")
     for title in ("program", "what"):
         table.add_column(title)
-    for title in ("reference", "ours", "ratio", "s before it", "ours before it"):
+    for title in ("reference", "ours", "ratio"):
         table.add_column(title, justify="right")
     for each in results:
-        reference, compiled, plain = each.reference, each.compiled, each.plain
-        if compiled is not None:
-            table.add_row(
-                f"{each.name} ({reference.steps:,} steps)",
-                "run, compiled",
-                f"{reference.run:,.0f}",
-                f"{compiled.run:,.0f}",
-                f"{compiled.run / reference.run:.2f}",
-                f"{reference.before:.2f}",
-                f"{compiled.before:.2f}",
-            )
-            ratio = f"{compiled.witness / reference.witness:.2f}"
-            rates = (f"{reference.witness:,.0f}", f"{compiled.witness:,.0f}", ratio)
-            table.add_row("", "witness, compiled", *rates)
-        name = "" if compiled is not None else f"{each.name} ({reference.steps:,} steps)"
-        ratio = f"{plain.run / reference.run:.4f}"
-        table.add_row(name, "run, plain", f"{reference.run:,.0f}", f"{plain.run:,.0f}", ratio)
+        for what, engine, field in (
+            ("run, compiled", each.compiled, "run"),
+            ("witness, compiled", each.compiled, "witness"),
+            ("run, plain", each.plain, "run"),
+        ):
+            if engine is not None:
+                theirs, our = getattr(each.reference, field), getattr(engine, field)
+                rates = (f"{theirs / 1e3:,.0f}", f"{our / 1e3:,.0f}", f"{our / theirs:.3g}")
+                table.add_row(each.name, what, *rates)
+        if each.compiled is not None:
+            times = (f"{each.reference.before:.2f}", f"{each.compiled.before:.2f}")
+            table.add_row(each.name, "CPU seconds before the run", *times)
     return table
 
 
@@ -217,19 +221,23 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of the compiled engine")
     parser.add_argument("--json", action="store_true", help="one JSON object per program")
     arguments = parser.parse_args()
+    start = time.process_time()
+    shared = arguments.shared.resolve()
+    results = []
     try:
-        start = time.process_time()
-        results, live, reference = measure(arguments.shared, list(arguments.names), arguments.rounds)
+        with tempfile.TemporaryDirectory() as folder:
+            reference = Reference(shared, Path(folder))
+            for name in arguments.names:
+                results.append(measure(shared, name, reference, arguments.rounds))
     except FileNotFoundError as exc:
         print(exc, file=sys.stderr)
         return 2
-    how = "measured in this run" if live else "RECORDED: another time and machine, as Go or its program lacks"
-    note = f"reference: {reference}, {how}; {time.process_time() - start:.0f} CPU s of this process"
+    note = f"reference: {reference.name()}; {time.process_time() - start:.0f} CPU s of this process"
     if not can_compile():
         note += "; no compiled engine: it needs numba"
     if arguments.json:
         for each in results:
-            print(json.dumps({"measured": live, **asdict(each)}))
+            print(json.dumps({"measured": reference.live, **asdict(each)}))
         print(note, file=sys.stderr)
     else:
         Console().print(shown(results))
