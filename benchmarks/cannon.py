@@ -223,12 +223,10 @@ def main() -> int:
     arguments = parser.parse_args()
     start = time.process_time()
     shared = arguments.shared.resolve()
-    results = []
     try:
         with tempfile.TemporaryDirectory() as folder:
             reference = Reference(shared, Path(folder))
-            for name in arguments.names:
-                results.append(measure(shared, name, reference, arguments.rounds))
+            results = [measure(shared, name, reference, arguments.rounds) for name in arguments.names]
     except FileNotFoundError as exc:
         print(exc, file=sys.stderr)
         return 2
