@@ -1,43 +1,54 @@
-"""Entry point: puts the commands together and turns errors into one line and an exit code."""
+"""Entry point: puts the commands together and turns errors into one line and an exit code.
+
+A command's module is imported when the command is asked for: a short program on the fault-proof VM should not
+wait for all that a node is made of.
+"""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from pyoprollup import __version__
-from pyoprollup.cli import (
-    batcher,
-    cannon,
-    chains,
-    challenger,
-    decode,
-    derive,
-    devnet,
-    dispute_mon,
-    engine,
-    execute,
-    explain,
-    games,
-    genesis,
-    node,
-    program,
-    proposer,
-    record,
-    vectors,
-    where,
-)
 from pyoprollup.cli.output import print_error
 from pyoprollup.errors import RollupError
 
 __all__ = ["app", "main"]
 
 
+COMMANDS = (
+    *("batcher", "chains", "decode", "derive", "devnet", "challenger", "dispute-mon", "engine", "execute"),
+    *("explain", "genesis", "node", "proposer", "record", "where", "cannon", "games", "program", "vectors"),
+)
+"""Each is in the module of its name: as a group ``app``, or as a function ``NAME_command``."""
+
+
+def _command(name: str) -> Any:
+    """Make a command of what is in its module."""
+    stem = name.replace("-", "_")
+    module = import_module(f"pyoprollup.cli.{stem}")
+    group: typer.Typer | None = getattr(module, "app", None)
+    if group is not None:
+        return typer.main.get_group(group)
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    alone.command(name)(getattr(module, f"{stem}_command"))
+    return typer.main.get_command(alone)
+
+
 class Commands(TyperGroup):
     """The group of all commands; an error of the library ends the program with exit code 1."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - there are the same ones always
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            self.commands[cmd_name] = _command(cmd_name)
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -72,27 +83,6 @@ def _options(
     ] = False,
 ) -> None:
     """The OP Stack's rollup node, in Python: look into L1 data and derive L2 from it."""
-
-
-app.command("batcher")(batcher.batcher_command)
-app.add_typer(cannon.app, name="cannon")
-app.command("chains")(chains.chains_command)
-app.command("decode")(decode.decode_command)
-app.command("derive")(derive.derive_command)
-app.command("devnet")(devnet.devnet_command)
-app.command("challenger")(challenger.challenger_command)
-app.command("dispute-mon")(dispute_mon.dispute_mon_command)
-app.command("engine")(engine.engine_command)
-app.command("execute")(execute.execute_command)
-app.command("explain")(explain.explain_command)
-app.add_typer(games.app, name="games")
-app.command("genesis")(genesis.genesis_command)
-app.command("node")(node.node_command)
-app.add_typer(program.app, name="program")
-app.command("proposer")(proposer.proposer_command)
-app.command("record")(record.record_command)
-app.add_typer(vectors.app, name="vectors")
-app.command("where")(where.where_command)
 
 
 def main() -> None:

@@ -11,12 +11,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 __all__ = [
     "clean",
@@ -38,6 +37,8 @@ _WIDTH = 100
 
 
 def _console(stderr: bool = False) -> Console:
+    from rich.console import Console
+
     # Made anew each time: the streams may be replaced while the program runs.
     file = sys.stderr if stderr else sys.stdout
     return Console(file=file, width=None if file.isatty() else _WIDTH, highlight=False, markup=False)
@@ -55,11 +56,15 @@ def print_line(text: str = "", indent: int = 0) -> None:
 
 def print_head(text: str) -> None:
     """A line that heads what follows."""
+    from rich.text import Text
+
     _console().print(Text(clean(text), style="bold"), soft_wrap=True)
 
 
 def print_error(text: str) -> None:
     """The one line that says what went wrong."""
+    from rich.text import Text
+
     line = Text("error: ", style="bold red")
     line.append(clean(" ".join(text.split("\n"))), style="not bold default")
     _console(stderr=True).print(line, soft_wrap=True)
@@ -67,6 +72,8 @@ def print_error(text: str) -> None:
 
 def print_note(text: str) -> None:
     """A line about something that may be wrong, beside the output."""
+    from rich.text import Text
+
     line = Text("note: ", style="bold yellow")
     line.append(clean(" ".join(text.split("\n"))), style="not bold default")
     _console(stderr=True).print(line, soft_wrap=True)
@@ -79,6 +86,8 @@ def print_json(value: Any) -> None:
 
 def table(*columns: str) -> Table:
     """An empty table. A column whose name starts with ``>`` is aligned to the right."""
+    from rich.table import Table
+
     made = Table(box=None, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in columns:
         if name.startswith(">"):
@@ -107,6 +116,8 @@ def progress(what: str, total: int | None = None, streaming: bool = False) -> It
     if not sys.stderr.isatty() or (streaming and sys.stdout.isatty()):
         yield lambda _done: None
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)

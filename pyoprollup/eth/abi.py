@@ -1,4 +1,5 @@
-"""Solidity's ABI: arguments and results as bytes. The one place that uses eth-abi, which does the work.
+"""Solidity's ABI: arguments and results as bytes. What does the work, eth-abi, is loaded when
+it is needed first, by :mod:`pyoprollup.eth.abi_codec`.
 
 Values are ``int`` for ``uintN`` and ``intN``, ``bool``, ``bytes`` of the exact size for ``address`` and
 ``bytesN``, ``bytes`` and ``str`` for themselves, and tuples for structs and arrays. What is decoded may be
@@ -11,22 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from eth_abi.codec import ABICodec
-from eth_abi.decoding import AddressDecoder, ContextFramesBytesIO
-from eth_abi.encoding import AddressEncoder, BytesEncoder
-from eth_abi.exceptions import DecodingError, EncodingError, InsufficientDataBytes, ParseError
-from eth_abi.registry import BaseEquals
-from eth_abi.registry import registry as plain_registry
-
 from pyoprollup.errors import DecodeError
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Hash32
 
 __all__ = ["check_types", "decode_arguments", "encode_arguments", "event_topic", "selector"]
-
-_READS_PER_BYTE = 8
-"""How often a byte may be read. A plain encoding is read thrice at most for each level of nesting."""
-_READS = 1 << 12
 
 
 def selector(signature: str) -> bytes:
@@ -46,8 +36,10 @@ def encode_arguments(types: Sequence[str], arguments: Sequence[Any]) -> bytes:
     """
     if len(types) != len(arguments):
         raise ValueError(f"({','.join(types)}): {len(types)} values expected, not {len(arguments)}")
+    from pyoprollup.eth.abi_codec import CODEC, EncodingError, ParseError
+
     try:
-        return bytes(_CODEC.encode(list(types), list(arguments)))
+        return bytes(CODEC.encode(list(types), list(arguments)))
     except (EncodingError, ParseError, TypeError, ValueError) as exc:
         raise ValueError(f"({','.join(types)}): {exc}") from exc
 
@@ -57,76 +49,22 @@ def decode_arguments(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
 
     Raises :class:`DecodeError` for anything else, padding that is not zero included.
     """
+    from pyoprollup.eth.abi_codec import CODEC, DecodingError
+
     try:
-        return tuple(_CODEC.decode(list(types), bytes(data)))
+        return tuple(CODEC.decode(list(types), bytes(data)))
     except (DecodingError, ValueError, OverflowError) as exc:
         raise DecodeError(f"({','.join(types)}): {exc}") from exc
 
 
 def check_types(types: Sequence[str]) -> None:
     """Raise :class:`ValueError` unless all of them are types."""
+    from pyoprollup.eth.abi_codec import CODEC, ParseError
+
     for kind in types:
         try:
-            known = _CODEC.is_encodable_type(kind)
+            known = CODEC.is_encodable_type(kind)
         except (ParseError, ValueError):
             known = False
         if not known:
             raise ValueError(f"{kind!r} is not a type of the ABI")
-
-
-class _Stream(ContextFramesBytesIO):
-    """The bytes to decode, which may be read a limited number of times.
-
-    Offsets of an encoding may point at the same bytes many times over, and so make a short answer into a very
-    long value.
-    """
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(data)
-        self._left = _READS_PER_BYTE * len(data) + _READS
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        data: bytes = super().read(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise InsufficientDataBytes("parts of the encoding are used too often")
-        return data
-
-
-class _ExactAddressEncoder(AddressEncoder):
-    """Takes 20 bytes: eth-abi would take hex as well."""
-
-    encode_fn = staticmethod(bytes)
-
-    @classmethod
-    def validate_value(cls, value: object) -> None:
-        if not (isinstance(value, bytes) and len(value) == 20):
-            cls.invalidate_value(value)
-
-
-class _ExactBytesEncoder(BytesEncoder):
-    """Takes as many bytes as the type has: eth-abi would fill up what is too short."""
-
-    def validate_value(self, value: object) -> None:
-        if not (isinstance(value, bytes) and len(value) == self.value_bit_size // 8):
-            self.invalidate_value(value)
-
-
-class _AddressBytesDecoder(AddressDecoder):
-    """An address as 20 bytes rather than as hex."""
-
-    decoder_fn = staticmethod(bytes)
-
-
-def _codec() -> ABICodec:
-    registry = plain_registry.copy()
-    registry.unregister("address")
-    registry.register(BaseEquals("address"), _ExactAddressEncoder, _AddressBytesDecoder, label="address")
-    registry.unregister_encoder("bytes<M>")
-    registry.register_encoder(BaseEquals("bytes", with_sub=True), _ExactBytesEncoder, label="bytes<M>")
-    codec = ABICodec(registry)
-    codec.stream_class = _Stream
-    return codec
-
-
-_CODEC = _codec()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +31,16 @@ def go_derive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cannon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The reference's fault-proof VM, see ``go_cannon/main.go``."""
     return _built(FOLDER / "go_cannon", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def fault_proof_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference's fault-proof program v1.16.7 as the VM runs it: an ELF file of MIPS64.
+
+    The flags are those with which the recorded one was built, so that every byte of it is the same.
+    """
+    target = {"GOOS": "linux", "GOARCH": "mips64", "GOMIPS64": "softfloat", "CGO_ENABLED": "0"}
+    return _built(FOLDER / "go_client", tmp_path_factory, "op-program/client", "-w -buildid=", target)
 
 
 @pytest.fixture(scope="session")
@@ -157,10 +168,17 @@ def _from_npm(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 _SERVICES = "github.com/ethereum-optimism/optimism/{}/cmd"
 
 
-def _built(module: Path, tmp_path_factory: pytest.TempPathFactory, service: str = "") -> Path:
+def _built(
+    module: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    service: str = "",
+    linker: str = "-s -w",
+    target: Mapping[str, str] | None = None,
+) -> Path:
     """The program of a Go module, or of a service that it depends on, built once for a run of the tests.
 
-    Skips without Go or its module proxy.
+    ``linker`` has the linker's flags, ``target`` the environment for another machine than this one. Skips
+    without Go or its module proxy.
     """
     go = shutil.which("go")
     if go is None:
@@ -169,7 +187,7 @@ def _built(module: Path, tmp_path_factory: pytest.TempPathFactory, service: str 
     directory = tmp_path_factory.getbasetemp().parent
     sources = sorted([*module.glob("*.go"), module / "go.mod", module / "go.sum"])
     name = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
-    program = directory / f"{service or module.name}-{name.hexdigest()[:16]}"
+    program = directory / f"{service.replace('/', '-') or module.name}-{name.hexdigest()[:16]}"
     package = _SERVICES.format(service) if service else "."
     with _lock(program.with_suffix(".lock")):
         if program.exists():
@@ -181,8 +199,9 @@ def _built(module: Path, tmp_path_factory: pytest.TempPathFactory, service: str 
             pytest.skip(f"the Go module proxy does not answer: {download.stderr.strip()[-200:]}")
         made = program.with_suffix(".new")
         subprocess.run(
-            [go, "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-o", str(made), package],
+            [go, "build", "-buildvcs=false", "-trimpath", "-ldflags", linker, "-o", str(made), package],
             cwd=module,
+            env={**os.environ, **(target or {})},
             check=True,
         )
         made.rename(program)

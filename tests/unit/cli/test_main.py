@@ -83,6 +83,26 @@ def test_main_runs_the_program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert capsys.readouterr().err == "error: the registry has no chain 'nowhere'\n"
 
 
+def test_a_command_loads_its_own_module_alone() -> None:
+    program = (
+        "import sys\n"
+        "from pyoprollup.cli.main import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    assert 'pyoprollup.cli.cannon' in sys.modules\n"
+        "    for name in ('eth', 'eth_abi', 'numba', 'rich', 'pyoprollup.cli.node', 'pyoprollup.derive'):\n"
+        "        assert name not in sys.modules, name\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "cannon", "run", "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_reader_that_leaves_early_is_no_trouble() -> None:
     program = "from pyoprollup.cli.main import main; main()"
     path = golden_path("pipeline_rust/bedrock-single-zlib")
