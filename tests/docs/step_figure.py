@@ -35,7 +35,6 @@ _PARTS, _BEFORE, _DO, _AFTER = 52, 268, 376, 456
 """Where the rows begin."""
 _TALL, _STATE = 168, 76
 _CELL = 3.5
-_TREE_TEXT = "59 nodes beside the way up"
 
 
 @dataclass(frozen=True)
@@ -146,11 +145,9 @@ def _memory(proof: bytes, address: int, column: int, title: str, size: int) -> I
     for height in range(59):
         node = proof[32 * (height + 1) : 32 * (height + 2)]
         full = node != empty[height]
-        kind = f"ink{column + 1}" if full else "paper"
-        yield (
-            f'<rect class="{kind}" x="{x + _CELL * height:g}" y="{y + 36}" width="{_CELL - 0.7:g}" height="16"/>'
-        )
-    yield _text(x, y + 72, _TREE_TEXT)
+        kind, left = f"ink{column + 1}" if full else "paper", x + _CELL * height
+        yield f'<rect class="{kind}" x="{left:g}" y="{y + 36}" width="{_CELL - 0.7:g}" height="16"/>'
+    yield _text(x, y + 72, "59 nodes beside the way up")
 
 
 def _state(y: int, title: str, witness: bytes, hash_: str) -> Iterator[str]:
