@@ -31,7 +31,7 @@ DEFAULT_SNAPSHOT_FREQ = 1 << 19
 
 
 class InProcessConverter(StateConverter):
-    """Reads state files."""
+    """Reads state files of our own VM."""
 
     def convert_state_to_proof(self, path: Path) -> StateProof:
         """The state in a file; raises :class:`FileDamaged`."""
