@@ -13,6 +13,7 @@ from pyoprollup.devnet.game_pictures import devnet_games, game_sheet
 from pyoprollup.devnet.life import BlockLife, LifeRecorder
 from pyoprollup.devnet.watch import Watch
 from tests.docs.pages import DOCS
+from tests.docs.step_figure import one_instruction
 
 __all__ = ["DISPUTED", "FIGURES", "FOLDER", "files"]
 
@@ -159,6 +160,7 @@ FIGURES: dict[str, Callable[[Scheme], str]] = {
     "block-life": block_life,
     "claim-tree": claim_tree,
     "game-life": game_life,
+    "one-instruction": one_instruction,
     "pipeline": pipeline,
 }
 
