@@ -64,8 +64,7 @@ class EmbeddedChain:
         self._chain = MemoryL1Store() if store is None else store
         self._chain.begin(config, genesis, writes)
         self.mempool = Mempool(config, self.accounts())
-        for raw, blobs in self._chain.pool():
-            self.mempool.restore(raw, blobs)
+        self.mempool.restore(self._chain.pool())
 
     def close(self) -> None:
         """Let go of the store; nothing else may be asked for then."""

@@ -80,12 +80,27 @@ class Mempool:
         """Take a transaction, with its blobs if it has some. Raises :class:`PoolError`."""
         return self._add(raw, None)
 
-    def restore(self, raw: bytes, blobs: tuple[bytes, ...]) -> None:
-        """Take a transaction that was in the pool before, unless it is worthless by now."""
+    def restore(self, kept: Iterable[tuple[bytes, tuple[bytes, ...]]]) -> None:
+        """Take what was in the pool before, in its order, but for what is worthless by now.
+
+        After a reorg a blob transaction may have come before the one that it follows. So what is refused is
+        tried again once others are there.
+        """
+        left = list(enumerate(kept, self._sequence))
+        end = self._sequence + len(left)
+        while refused := [each for each in left if not self._take_back(*each)]:
+            if len(refused) == len(left):
+                break
+            left = refused
+        self._sequence = end
+
+    def _take_back(self, sequence: int, kept: tuple[bytes, tuple[bytes, ...]]) -> bool:
+        self._sequence = sequence
         try:
-            self._add(raw, blobs)
+            self._add(*kept)
         except PoolError:
-            return
+            return False
+        return True
 
     def _add(self, raw: bytes, blobs: tuple[bytes, ...] | None) -> Hash32:
         # Blobs are checked only for what is otherwise welcome: that takes milliseconds for each.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pyoprollup.eth.blobs import blob_from_data
@@ -85,6 +85,7 @@ STEPS = st.one_of(
 
 @settings(max_examples=25)
 @given(steps=st.lists(STEPS, max_size=25))
+@example(steps=[("send", 1, 2, True), ("mine", 1), ("send", 1, 2, True), ("back", 0)])
 def test_opened_anew_at_any_time(steps: list[tuple[Any, ...]], tmp_path_factory: Any) -> None:
     options = {"blob_retention": 3, "finalized_distance": 5, "safe_distance": 2}
     whole = make_l1(**options)
