@@ -31,11 +31,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from pyoprollup.cannon.elf import load_elf, parse_elf
+from pyoprollup.cannon.elf import first_state, parse_elf
 from pyoprollup.cannon.engine import Engine
 from pyoprollup.cannon.engines import can_compile, engine_of
 from pyoprollup.cannon.machine import Machine
-from pyoprollup.cannon.stack import patch_stack
 from pyoprollup.cannon.state import State
 from pyoprollup.eth.types import bytes_from_hex
 
@@ -83,11 +82,9 @@ class Result:
     plain: Rates
 
 
-def first_state(path: Path) -> State:
+def unpacked_state(path: Path) -> State:
     """The state from which a packed program starts."""
-    state = load_elf(parse_elf(gzip.decompress(path.read_bytes())))
-    patch_stack(state)
-    return state
+    return first_state(parse_elf(gzip.decompress(path.read_bytes())))
 
 
 def program(shared: Path, name: str) -> Path:
@@ -119,7 +116,7 @@ def ours(
     make: Callable[[State], Engine] = engine_of(kind)
     runs, witnesses, before, steps = [], [], [], 0
     for _ in range(rounds):
-        state = first_state(path)
+        state = unpacked_state(path)
         start = time.process_time()
         machine = Machine(state, Oracle(table), engine=make, proofs=False)
         machine.run(0)
@@ -129,7 +126,7 @@ def ours(
         if most > steps and (not machine.exited or machine.exit_code):
             raise AssertionError(f"{path.name} ended with {machine.exit_code} at step {steps}")
         if proven:
-            witnesses.append(_proven_rate(Machine(first_state(path), Oracle(table), engine=make), proven))
+            witnesses.append(_proven_rate(Machine(unpacked_state(path), Oracle(table), engine=make), proven))
     rate = statistics.median(steps / each for each in runs)
     witness = statistics.median(witnesses) if witnesses else 0.0
     return Rates(steps, rate, witness, statistics.median(before))

@@ -9,6 +9,7 @@ from typing import Any
 
 from campaigns.vm_contract.cases import Read, Step
 from pyoprollup.cannon import Machine, State, StepError, Thread
+from pyoprollup.cannon.elf import first_state, parse_elf
 from pyoprollup.cannon.errors import PreimageError, WriteTooLong
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Hash32, bytes_from_hex, to_hex
@@ -76,9 +77,8 @@ def program_steps(cases: Sequence[dict[str, Any]], folder: Path) -> Iterator[Ste
     """The steps of programs that the reference has proven, of files where ``vectors run`` finds them."""
     for case in cases:
         data = cannon_programs.find_program({**case, "folder": folder})
-        machine = Machine(
-            cannon_programs.first_state(data), cannon_fields.TableOracle(case.get("preimages")), proofs=False
-        )
+        oracle = cannon_fields.TableOracle(case.get("preimages"))
+        machine = Machine(first_state(parse_elf(data)), oracle, proofs=False)
         for wanted in case["step_witnesses"]:
             name = f"{case['program']} step {wanted['pre_step']}"
             machine.run(wanted["pre_step"] - machine.step_number)

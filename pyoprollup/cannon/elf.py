@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from pyoprollup.cannon.errors import ElfError
 from pyoprollup.cannon.memory import Memory
+from pyoprollup.cannon.stack import patch_stack
 from pyoprollup.cannon.state import State
 from pyoprollup.cannon.symbols import Symbol, Symbols
 
@@ -22,6 +23,7 @@ __all__ = [
     "MAX_PROGRAM_BYTES",
     "ElfFile",
     "Segment",
+    "first_state",
     "load_elf",
     "parse_elf",
     "program_symbols",
@@ -131,6 +133,13 @@ def load_elf(file: ElfFile) -> State:
     for index, segment in enumerate(file.segments):
         if segment.kind != PT_MIPS_ABIFLAGS:
             _place(state.memory, segment, f"segment {index}")
+    return state
+
+
+def first_state(file: ElfFile) -> State:
+    """The state from which a program starts; raises :class:`ElfError` if a segment does not fit."""
+    state = load_elf(file)
+    patch_stack(state)
     return state
 
 

@@ -45,6 +45,7 @@ from pyoprollup.cannon.core.steps import run
 from pyoprollup.cannon.state import State, Thread
 from pyoprollup.cannon.versions import NOOP_SYSCALLS
 from pyoprollup.eth.types import Hash32
+from pyoprollup.preimage.codec import encode_preimage
 
 __all__ = [
     "CODE_CACHE",
@@ -52,6 +53,7 @@ __all__ = [
     "PlainEngine",
     "ProvenStep",
     "noop_table",
+    "read_key",
     "read_words",
     "row_of",
     "thread_of",
@@ -205,6 +207,11 @@ def write_words(state: State, put: Callable[[int, int], None]) -> None:
         put(KEY + i, word)
 
 
+def read_key(engine: Engine) -> bytes:
+    """The key of the pre-image that the machine reads, 32 bytes."""
+    return b"".join(engine.get(KEY + i).to_bytes(8, "big") for i in range(4))
+
+
 def read_words(engine: Engine, state: State) -> State:
     """The way back; threads and memory of ``state`` are its own."""
     get = engine.get
@@ -212,7 +219,7 @@ def read_words(engine: Engine, state: State) -> State:
     state.ll_status, state.ll_address, state.ll_owner = get(LL_STATUS), get(LL_ADDRESS), get(LL_OWNER)
     state.exit_code, state.exited = get(EXIT_CODE), bool(get(EXITED))
     state.traverse_right, state.next_thread_id = bool(get(RIGHT)), get(NEXT_ID)
-    state.preimage_key = b"".join(get(KEY + i).to_bytes(8, "big") for i in range(4))
+    state.preimage_key = read_key(engine)
     state.preimage_offset = get(OFFSET)
     return state
 
@@ -268,7 +275,7 @@ class PlainEngine:
         return list(self._vm.stacks[side][self.get(COUNTS + side) - 1])
 
     def hold(self, key: bytes, data: bytes) -> None:
-        self._vm.preimage = len(data).to_bytes(8, "big") + data
+        self._vm.preimage = encode_preimage(data)
         self.set(HELD_SIZE, len(self._vm.preimage))
         for i, word in enumerate(words_of_key(key)):
             self.set(HELD_KEY + i, word)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from pyoprollup.cannon.core.access import half
 from pyoprollup.cannon.core.layout import (
     ACCESS,
     BAD_INSTRUCTION,
@@ -26,7 +27,6 @@ from pyoprollup.cannon.core.layout import (
     EXIT_CODE,
     EXITED,
     GRANTED,
-    KEY,
     M64,
     MISALIGNED,
     NEED_PREIMAGE,
@@ -45,7 +45,7 @@ from pyoprollup.cannon.core.layout import (
     SECOND,
     STEP,
 )
-from pyoprollup.cannon.engine import Engine, PlainEngine
+from pyoprollup.cannon.engine import Engine, PlainEngine, read_key
 from pyoprollup.cannon.errors import (
     BadPreimageOffset,
     DivisionByZero,
@@ -61,11 +61,14 @@ from pyoprollup.cannon.errors import (
 from pyoprollup.cannon.memory import PROOF_BYTES
 from pyoprollup.cannon.state import State, state_hash
 from pyoprollup.eth.types import Hash32
+from pyoprollup.preimage.codec import HintDecoder, encode_preimage
 
 __all__ = ["MAX_WRITE", "Machine", "NoOracle", "Oracle", "PreimageRead", "StepWitness"]
 
 MAX_WRITE = 256 << 20
 """Bytes that a program may write at once; hints of whole blocks stay far below it."""
+ANY_HINT_SIZE = 0xFFFFFFFF
+"""No limit but that of the prefix: a step of the machine does not depend on what a hint says of itself."""
 
 
 class Oracle(Protocol):
@@ -187,7 +190,7 @@ class Machine:
     def instruction(self) -> int:
         """The instruction that the active thread is at."""
         pc = self.pc
-        return self.engine.peek(pc & ~7) >> (32 - ((pc & 4) << 3)) & 0xFFFFFFFF
+        return half(pc, self.engine.peek(pc & ~7))
 
     def state(self) -> State:
         """The whole state as it is now; its memory may go on with the machine, so use it before the next
@@ -294,13 +297,10 @@ class Machine:
         if self.engine.get(READ):
             key, data = self._held
             offset = self.engine.get(READ_OFFSET)
-            self.last_read = PreimageRead(key, len(data).to_bytes(8, "big") + data, offset)
-
-    def _key(self) -> bytes:
-        return b"".join(self.engine.get(KEY + i).to_bytes(8, "big") for i in range(4))
+            self.last_read = PreimageRead(key, encode_preimage(data), offset)
 
     def _lay_ready(self) -> None:
-        key = self._key()
+        key = read_key(self.engine)
         data = self._oracle.get(key)
         self.requests += 1
         self.requested_bytes += len(data)
@@ -318,15 +318,10 @@ class Machine:
         self.engine.set(GRANTED, 1)
 
     def _hints(self, data: bytes) -> None:
-        waiting = self.last_hint + data
-        start = 0
-        while len(waiting) - start >= 4:
-            end = start + 4 + int.from_bytes(waiting[start : start + 4], "big")
-            if end > len(waiting):
-                break
-            self._oracle.hint(waiting[start + 4 : end])
-            start = end
-        self.last_hint = waiting[start:]
+        decoder = HintDecoder(ANY_HINT_SIZE, self.last_hint)
+        for hint in decoder.feed(data):
+            self._oracle.hint(hint)
+        self.last_hint = decoder.pending
 
     # --- errors
 
@@ -347,6 +342,6 @@ class Machine:
             insn=self.instruction() if active else 0,
             call=self.engine.thread()[2] if active else 0,
             offset=self.engine.get(OFFSET),
-            key=self._key().hex(),
+            key=read_key(self.engine).hex(),
         )
         return kind(f"{self._where()}: {said}")

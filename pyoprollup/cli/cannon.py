@@ -91,15 +91,13 @@ def load_elf_command(
     ] = "meta.json",
 ) -> None:
     """Make a program's first state."""
-    from pyoprollup.cannon.elf import load_elf, parse_elf, program_symbols
-    from pyoprollup.cannon.stack import patch_stack
+    from pyoprollup.cannon.elf import first_state, parse_elf, program_symbols
     from pyoprollup.cannon.state_file import save_state
     from pyoprollup.cannon.versions import parse_version
 
     parse_version(kind)
     file = parse_elf(_read(path))
-    state = load_elf(file)
-    patch_stack(state)
+    state = first_state(file)
     symbols = program_symbols(file)
     _write(meta, _json(symbols.to_json()))
     if out:
@@ -325,6 +323,8 @@ def _printer(stream: str) -> Callable[[bytes], None]:
 
 
 def _teller(machine: Machine, symbols: Symbols) -> Callable[[], None]:
+    from pyoprollup.cannon.core.plain import PAGE_BYTES
+
     first, began = machine.step_number, time.monotonic()
 
     def tell() -> None:
@@ -337,7 +337,7 @@ def _teller(machine: Machine, symbols: Symbols) -> Callable[[], None]:
             insn=f"{machine.instruction():08x}",
             ips=round((step - first) / took, 1) if took else 0.0,
             pages=pages,
-            mem=f"{pages * 4096 / 2**20:.1f} MiB",
+            mem=f"{pages * PAGE_BYTES / 2**20:.1f} MiB",
             name=symbols.lookup(machine.pc),
         )
 

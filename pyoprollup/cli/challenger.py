@@ -18,8 +18,10 @@ from pyoprollup.cli.service_options import (
     address,
     addresses,
     first,
+    l2_of_games,
     listed,
     read_l1_chain,
+    super_roots_of_games,
 )
 from pyoprollup.cli.services import run_service, service_log
 from pyoprollup.cli.vm_options import VmOptions
@@ -43,20 +45,10 @@ class ChallengerOptions:
         "--game-factory-address", "The factory of dispute games on L1.", metavar="ADDRESS", parse=address
     )
     datadir: Path = option("--datadir", "Folder for the files of games.", metavar="FOLDER")
-    l2: tuple[str, ...] = option(
-        "--l2-eth-rpc",
-        "JSON-RPC of an execution client of L2; for games about super roots one for each chain, of which the"
-        " first is that of the rollup node.",
-        metavar="URL",
-        alias="--l2",
-    )
-    super_root_rpc: tuple[str, ...] = option(
-        "--superroot-rpc",
+    l2: tuple[str, ...] = l2_of_games()
+    super_root_rpc: tuple[str, ...] = super_roots_of_games(
         "JSON-RPC of a source of super roots, for games about them. It must know all chains. Several are all"
-        " asked.",
-        default=(),
-        metavar="URL",
-        alias="--supernode-rpc",
+        " asked."
     )
     game_types: tuple[str, ...] = option(
         "--game-types",

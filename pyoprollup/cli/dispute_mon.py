@@ -17,6 +17,7 @@ from pyoprollup.cli.service_options import (
     addresses,
     listed,
     read_l1_chain,
+    super_roots_of_games,
 )
 from pyoprollup.cli.services import run_service, service_log
 from pyoprollup.errors import ConfigError
@@ -42,12 +43,8 @@ class DisputeMonOptions:
         default=(),
         metavar="URL",
     )
-    super_root_rpc: tuple[str, ...] = option(
-        "--superroot-rpc",
-        "JSON-RPC of a source of super roots, for games about several chains. Several are all asked.",
-        default=(),
-        metavar="URL",
-        alias="--supernode-rpc",
+    super_root_rpc: tuple[str, ...] = super_roots_of_games(
+        "JSON-RPC of a source of super roots, for games about several chains. Several are all asked."
     )
     factory: Address | None = option(
         "--game-factory-address",

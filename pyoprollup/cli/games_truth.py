@@ -19,7 +19,7 @@ from pyoprollup.cli.games_options import (
 )
 from pyoprollup.cli.options import choice, option, service_command
 from pyoprollup.cli.output import date, plural, print_head, print_json, print_line
-from pyoprollup.cli.service_options import address, first, listed
+from pyoprollup.cli.service_options import address, first, l2_of_games, listed, super_roots_of_games
 from pyoprollup.cli.vm_options import VmOptions
 from pyoprollup.errors import ConfigError
 from pyoprollup.eth.types import Address, to_hex
@@ -41,19 +41,9 @@ class TruthOptions:
     rollup_rpc: tuple[str, ...] = option(
         "--rollup-rpc", "JSON-RPC of a rollup node. Several are all asked.", metavar="URL"
     )
-    l2: tuple[str, ...] = option(
-        "--l2-eth-rpc",
-        "JSON-RPC of an execution client of L2; for games about super roots one for each chain, of which the"
-        " first is that of the rollup node.",
-        metavar="URL",
-        alias="--l2",
-    )
-    super_root_rpc: tuple[str, ...] = option(
-        "--superroot-rpc",
-        "JSON-RPC of a source of super roots, for games about them. Several are all asked.",
-        default=(),
-        metavar="URL",
-        alias="--supernode-rpc",
+    l2: tuple[str, ...] = l2_of_games()
+    super_root_rpc: tuple[str, ...] = super_roots_of_games(
+        "JSON-RPC of a source of super roots, for games about them. Several are all asked."
     )
     datadir: Path | None = option(
         "--datadir",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyoprollup.cli.options import option
 from pyoprollup.errors import ConfigError, DecodeError
@@ -28,8 +28,10 @@ __all__ = [
     "address",
     "addresses",
     "first",
+    "l2_of_games",
     "listed",
     "read_l1_chain",
+    "super_roots_of_games",
 ]
 
 _KEY_SIZE = 32
@@ -76,6 +78,22 @@ def read_l1_chain(path: Path | None) -> L1ChainConfig | None:
         return L1ChainConfig.from_json(wrapped if isinstance(wrapped, dict) else value)
     except ConfigError as exc:
         raise ConfigError(f"l1_chain_config: {path}: {exc}") from exc
+
+
+def l2_of_games() -> Any:
+    """The option ``--l2-eth-rpc`` of those who look at games."""
+    return option(
+        "--l2-eth-rpc",
+        "JSON-RPC of an execution client of L2; for games about super roots one for each chain, of which the"
+        " first is that of the rollup node.",
+        metavar="URL",
+        alias="--l2",
+    )
+
+
+def super_roots_of_games(help: str) -> Any:
+    """The option ``--superroot-rpc`` of those who look at games."""
+    return option("--superroot-rpc", help, default=(), metavar="URL", alias="--supernode-rpc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from pyoprollup.p2p.lru import Lru
 from pyoprollup.p2p.transport import PeerID
+from pyoprollup.sources.lru import Lru
 
 __all__ = ["ApplicationScorer", "ReqRespScores", "score_decay"]
 

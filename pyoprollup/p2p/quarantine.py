@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from pyoprollup.eth.payload import ExecutionPayloadEnvelope
 from pyoprollup.eth.types import Hash32
-from pyoprollup.p2p.lru import Lru
 from pyoprollup.p2p.transport import PeerID
+from pyoprollup.sources.lru import Lru
 
 __all__ = ["Quarantine", "SyncResult"]
 

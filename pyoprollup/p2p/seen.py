@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from pyoprollup.eth.types import Hash32
-from pyoprollup.p2p.lru import Lru
+from pyoprollup.sources.lru import Lru
 
 __all__ = ["MAX_BLOCKS_PER_HEIGHT", "SEEN_MESSAGES_TTL", "SeenBlocks", "SeenMessages"]
 

@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 from pyoprollup.errors import DecodeError, NotFound, RollupError
 from pyoprollup.p2p.errors import RateLimited
-from pyoprollup.p2p.lru import Lru
 from pyoprollup.p2p.rate_limit import TokenBucket
 from pyoprollup.p2p.req_resp import ResultCode, decode_request, encode_refusal, encode_response
 from pyoprollup.p2p.transport import PeerID
 from pyoprollup.rollup.config import BeforeGenesisError, RollupConfig
 from pyoprollup.rollup.time import L2Time
 from pyoprollup.sources.l2 import L2Heads
+from pyoprollup.sources.lru import Lru
 
 __all__ = ["GLOBAL_BURST", "GLOBAL_RATE", "PEER_BURST", "PEER_RATE", "ReqRespServer"]
 

@@ -51,11 +51,11 @@ def encode_preimage(data: bytes) -> bytes:
 
 
 class HintDecoder:
-    """Puts hints together from what is written in pieces of any size."""
+    """Puts hints together from what is written in pieces of any size; ``pending`` is what came before."""
 
-    def __init__(self, limit: int = MAX_HINT_SIZE) -> None:
+    def __init__(self, limit: int = MAX_HINT_SIZE, pending: bytes = b"") -> None:
         self._limit = limit
-        self._pending = bytearray()
+        self._pending = bytearray(pending)
 
     @property
     def pending(self) -> bytes:

@@ -8,24 +8,21 @@ node.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, NoReturn, TypeVar
+from typing import NoReturn
 
 from pyoprollup.errors import NotFound, RollupError
 from pyoprollup.eth.receipts import Receipt
 from pyoprollup.eth.refs import L1BlockRef
 from pyoprollup.eth.types import Hash32
 from pyoprollup.sources.l1 import BlockInfo, IndexedBlobHash
+from pyoprollup.sources.lru import Lru
 from pyoprollup.sources.requests import DataRequest, Datum, NeedData
 from pyoprollup.sources.shelf import Shelf
 from pyoprollup.sources.sizes import receipts_size, transactions_size
 
 __all__ = ["CacheLimits", "CachedL1", "WrongAnswer"]
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 
 _BLOB_SIZE = 131_072
 
@@ -49,26 +46,6 @@ class CacheLimits:
     blob_bytes: int = 32 << 20
 
 
-class _Lru(OrderedDict[K, V], Generic[K, V]):
-    """The entries that were used last."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self._limit = limit
-
-    def use(self, key: K) -> V | None:
-        if key not in self:
-            return None
-        self.move_to_end(key)
-        return self[key]
-
-    def keep(self, key: K, value: V) -> None:
-        self[key] = value
-        self.move_to_end(key)
-        if len(self) > self._limit:
-            self.popitem(last=False)
-
-
 class CachedL1:
     """Implements ``L1Source`` and ``BlobSource``. For one thread.
 
@@ -78,15 +55,15 @@ class CachedL1:
 
     def __init__(self, limits: CacheLimits | None = None) -> None:
         limits = limits or CacheLimits()
-        self._refs: _Lru[Hash32, L1BlockRef] = _Lru(limits.refs)
-        self._numbers: _Lru[int, Hash32] = _Lru(limits.refs)
-        self._infos: _Lru[Hash32, BlockInfo] = _Lru(limits.refs)
+        self._refs: Lru[Hash32, L1BlockRef] = Lru(limits.refs)
+        self._numbers: Lru[int, Hash32] = Lru(limits.refs)
+        self._infos: Lru[Hash32, BlockInfo] = Lru(limits.refs)
         self._receipts: Shelf[Hash32, tuple[BlockInfo, Sequence[Receipt]]] = Shelf(
             limits.bodies, limits.body_bytes
         )
         self._transactions: Shelf[Hash32, Sequence[bytes]] = Shelf(limits.bodies, limits.body_bytes)
         self._blobs: Shelf[DataRequest, Sequence[bytes]] = Shelf(limits.blobs, limits.blob_bytes)
-        self._missing: _Lru[DataRequest, str] = _Lru(limits.refs)
+        self._missing: Lru[DataRequest, str] = Lru(limits.refs)
         self._wanted: dict[DataRequest, None] = {}
         self._generation = 0
         self.position: Hash32 | None = None
@@ -128,7 +105,7 @@ class CachedL1:
         block = request.block
         match request.datum, answer:
             case Datum.REF, L1BlockRef() if block in (answer.hash, answer.number):
-                self._refs.keep(answer.hash, answer)
+                self._refs.put(answer.hash, answer)
                 if isinstance(block, int) and generation == self._generation:
                     self._keep_number(answer)
             case Datum.INFO, BlockInfo() if answer.hash == block:
@@ -148,7 +125,7 @@ class CachedL1:
     def put_missing(self, request: DataRequest, reason: str, generation: int) -> None:
         """L1 says that it has no such thing. It may have, once its head is another."""
         if generation == self._generation:
-            self._missing.keep(request, reason)
+            self._missing.put(request, reason)
             if request.datum not in (Datum.REF, Datum.INFO):
                 # The block has been replaced, so those at a height are others by now. Otherwise derivation
                 # would come to the same block again at once, and again.
@@ -189,8 +166,8 @@ class CachedL1:
 
     def known_ref(self, block: Hash32 | int) -> L1BlockRef | None:
         """The reference of a block by hash, or of the canonical one of a height, if it is here."""
-        block_hash = self._numbers.get(block) if isinstance(block, int) else block
-        return None if block_hash is None else self._refs.get(block_hash)
+        block_hash = self._numbers.peek(block) if isinstance(block, int) else block
+        return None if block_hash is None else self._refs.peek(block_hash)
 
     def known_transactions(self, block_hash: Hash32) -> Sequence[bytes] | None:
         """The transactions of a block, if they are here; that is no use of them."""
@@ -200,7 +177,7 @@ class CachedL1:
         """Of what was fetched ahead, what is of other blocks than these will not be used any more."""
 
         def is_past(block_hash: Hash32) -> bool:
-            ref = self._refs.get(block_hash)
+            ref = self._refs.peek(block_hash)
             return ref is None or not first <= ref.number <= last
 
         self._receipts.pass_by(is_past)
@@ -216,15 +193,15 @@ class CachedL1:
             above is not None and above.parent_hash != ref.hash
         ):
             self._numbers.clear()
-        self._numbers.keep(ref.number, ref.hash)
+        self._numbers.put(ref.number, ref.hash)
 
     def _keep_info(self, info: BlockInfo) -> None:
-        self._infos.keep(info.hash, info)
-        self._refs.keep(info.hash, info.ref)
+        self._infos.put(info.hash, info)
+        self._refs.put(info.hash, info.ref)
 
     def _lacks(self, request: DataRequest) -> NoReturn:
         """Raise :class:`NotFound` if L1 has said so, else :class:`NeedData`."""
-        reason = self._missing.use(request)
+        reason = self._missing.get(request)
         if reason is not None:
             raise NotFound(reason)
         self._wanted[request] = None
@@ -233,16 +210,16 @@ class CachedL1:
     # --- as a source
 
     def l1_block_ref_by_number(self, number: int) -> L1BlockRef:
-        block_hash = self._numbers.use(number)
-        ref = None if block_hash is None else self._refs.use(block_hash)
+        block_hash = self._numbers.get(number)
+        ref = None if block_hash is None else self._refs.get(block_hash)
         return self._lacks(DataRequest(Datum.REF, number)) if ref is None else ref
 
     def l1_block_ref_by_hash(self, block_hash: Hash32) -> L1BlockRef:
-        ref = self._refs.use(block_hash)
+        ref = self._refs.get(block_hash)
         return self._lacks(DataRequest(Datum.REF, block_hash)) if ref is None else ref
 
     def info_by_hash(self, block_hash: Hash32) -> BlockInfo:
-        info = self._infos.use(block_hash)
+        info = self._infos.get(block_hash)
         return self._lacks(DataRequest(Datum.INFO, block_hash)) if info is None else info
 
     def fetch_receipts(self, block_hash: Hash32) -> tuple[BlockInfo, Sequence[Receipt]]:
@@ -255,7 +232,7 @@ class CachedL1:
         return self._lacks(DataRequest(Datum.TRANSACTIONS, block_hash)) if found is None else found
 
     def get_blobs(self, ref: L1BlockRef, hashes: Sequence[IndexedBlobHash]) -> Sequence[bytes]:
-        self._refs.keep(ref.hash, ref)
+        self._refs.put(ref.hash, ref)
         request = DataRequest(Datum.BLOBS, ref.hash, tuple(hashes))
         found = self._blobs.use(request)
         return self._lacks(request) if found is None else found

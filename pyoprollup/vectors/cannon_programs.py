@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from pyoprollup.cannon.core.layout import ACTIVE_ID, CODE_END, LL_STEPS, MISSES, SINCE, STEP
-from pyoprollup.cannon.elf import load_elf, parse_elf
+from pyoprollup.cannon.elf import first_state, parse_elf
 from pyoprollup.cannon.engines import engine_of
 from pyoprollup.cannon.errors import StepError
 from pyoprollup.cannon.machine import Machine
-from pyoprollup.cannon.stack import patch_stack
 from pyoprollup.cannon.state import State, state_hash
 from pyoprollup.cannon.statistics import debug_info
 from pyoprollup.eth.crypto import keccak256
@@ -24,7 +23,7 @@ from pyoprollup.eth.types import to_hex
 from pyoprollup.vectors.cannon_fields import TableOracle, word
 from pyoprollup.vectors.core import WITH_FOLDER, Case, Mismatch, Skipped, expect, register
 
-__all__ = ["find_program", "first_state", "run_program"]
+__all__ = ["find_program", "run_program"]
 
 COUNTED = range(MISSES, max(LL_STEPS + 6, ACTIVE_ID))
 """The words with statistics, which proven steps of these vectors did not count."""
@@ -44,13 +43,6 @@ def find_program(case: Case) -> bytes:
 
 def _unpacked(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())
-
-
-def first_state(data: bytes) -> State:
-    """The state from which a program starts."""
-    state = load_elf(parse_elf(data))
-    patch_stack(state)
-    return state
 
 
 def _stops(case: Case) -> Iterator[tuple[int, Case | None, Case | None]]:
@@ -78,7 +70,7 @@ def run_program(case: Case, engine: Callable[[State], Any], limit: int | None = 
     """Run a program to its end, or to the last stop within ``limit`` steps."""
     oracle = TableOracle(case.get("preimages"))
     out, err = bytearray(), bytearray()
-    state = first_state(find_program(case))
+    state = first_state(parse_elf(find_program(case)))
     machine = Machine(state, oracle, stdout=out.extend, stderr=err.extend, engine=engine, proofs=False)
     machine.engine.set(CODE_END, 4096)
     for step, snapshot, proof in _stops(case):

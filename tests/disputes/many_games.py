@@ -49,8 +49,8 @@ from tests.disputes.world import HONEST, PROPOSER, Setup
 ABI = load_contract("FaultDisputeGame")
 
 
-class ProgramTraces(BottomTraces):
-    """Lower games over the program of these tests."""
+class OverProgram:
+    """What is the same of all lower games over the program of these tests."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
@@ -61,6 +61,10 @@ class ProgramTraces(BottomTraces):
 
     def absolute_prestate(self, _context: GameContext) -> Hash32:
         return PRESTATE
+
+
+class ProgramTraces(OverProgram, BottomTraces):
+    """Lower games over the program, from one output root to another."""
 
     def creator(self, _context: GameContext) -> ProposalTraceCreator:
         return lambda _context, depth, agreed, disputed: ProgramTrace(self._program, depth, agreed, disputed)

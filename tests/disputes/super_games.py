@@ -49,7 +49,7 @@ from pyoprollup.eth.super_root import (
     unmarshal_super_root,
 )
 from pyoprollup.eth.types import ZERO_HASH, Hash32
-from tests.disputes.many_games import ManyGames
+from tests.disputes.many_games import ManyGames, OverProgram
 from tests.disputes.model_l1 import ANCHOR, ModelL1
 from tests.disputes.program import PRESTATE, Program, ProgramTrace
 from tests.disputes.world import Setup
@@ -142,18 +142,8 @@ class SuperProgram(Program):
         return _steps(self.safe, number).get(agreed, keccak256(b"from %s" % agreed))
 
 
-class SuperProgramTraces(SuperBottomTraces):
-    """Lower games over the program."""
-
-    def __init__(self, program: Program) -> None:
-        self._program = program
-
-    @property
-    def is_validated(self) -> bool:
-        return True
-
-    def absolute_prestate(self, _context: GameContext) -> Hash32:
-        return PRESTATE
+class SuperProgramTraces(OverProgram, SuperBottomTraces):
+    """Lower games over the program, from one super root to another."""
 
     def creator(self, _context: GameContext, timestamp: int) -> SuperTraceCreator:
         def create(_local_context: Hash32, depth: int, about: ClaimInfo) -> ProgramTrace:

@@ -16,10 +16,9 @@ from typing import Any
 
 import pytest
 
-from pyoprollup.cannon.elf import load_elf, parse_elf
+from pyoprollup.cannon.elf import first_state, parse_elf
 from pyoprollup.cannon.engines import can_compile, engine_of
 from pyoprollup.cannon.machine import Machine
-from pyoprollup.cannon.stack import patch_stack
 from pyoprollup.cannon.statistics import debug_info
 from pyoprollup.eth.types import to_hex
 from pyoprollup.vectors.cannon_fields import TableOracle
@@ -81,8 +80,7 @@ def test_the_client_runs_as_it_does_on_the_reference(fork: str, name: str, fault
         assert version.stdout.strip() != GO_VERSION, "the program is not the recorded one"
         pytest.skip(f"the recorded program is made by {GO_VERSION}, not by {version.stdout.strip()}")
     start = time.process_time()
-    state = load_elf(parse_elf(program))
-    patch_stack(state)
+    state = first_state(parse_elf(program))
     proof = run.get("step_proof")
     machine = Machine(state, oracle, engine=engine_of("compiled"), proofs=proof is not None)
     expect_state(machine, record["initial"])

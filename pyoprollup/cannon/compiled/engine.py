@@ -11,7 +11,6 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from pyoprollup.cannon.compiled.keccak import round_constants
 from pyoprollup.cannon.compiled.loader import TABLES, compiled_machine
 from pyoprollup.cannon.compiled.places import (
     CODE_OUT,
@@ -59,7 +58,9 @@ from pyoprollup.cannon.engine import (
 )
 from pyoprollup.cannon.memory import PROOF_BYTES, Memory, zero_hashes
 from pyoprollup.cannon.state import THREAD_PROOF_BYTES, WITNESS_BYTES, State
+from pyoprollup.eth.keccak_steps import ROUND_CONSTANTS
 from pyoprollup.eth.types import Hash32
+from pyoprollup.preimage.codec import encode_preimage
 
 __all__ = ["CompiledEngine"]
 
@@ -84,7 +85,7 @@ class CompiledEngine:
         make("s", SCALARS)
         self._g, self._s = memoryview(self._arrays["g"]), memoryview(self._arrays["s"])
         self._set("zeros", numpy.frombuffer(b"".join(zero_hashes()), "<u8").copy())
-        self._set("constants", numpy.array(round_constants(), "u8"))
+        self._set("constants", numpy.array(ROUND_CONSTANTS, "u8"))
         self._set("noops", numpy.array(noop_table(), "u8"))
         for name, size in (("k", 25), ("hashes", 4), ("thread_hash", 4), ("buffer_words", BUFFER_BYTES // 8)):
             make(name, size)
@@ -212,7 +213,7 @@ class CompiledEngine:
         return found
 
     def hold(self, key: bytes, data: bytes) -> None:
-        held = len(data).to_bytes(8, "big") + data
+        held = encode_preimage(data)
         self._set("preimage", self._np.frombuffer(held, "u1"))
         self._finish_tables()
         self.set(HELD_SIZE, len(held))

@@ -10,39 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pyoprollup.eth.keccak_steps import LANES, MOVES, ROUND_CONSTANTS
+
 __all__ = ["LANES", "keccak_f1600"]
 
-LANES = 25
-_ROUNDS = 24
 _MASK = (1 << 64) - 1
-
-
-def _round_constants() -> tuple[int, ...]:
-    """The constants of step ι: bits ``2**j - 1`` of each, from a shift register of 8 bits."""
-    constants, register = [], 1
-    for _ in range(_ROUNDS):
-        constant = 0
-        for j in range(7):
-            constant |= (register & 1) << ((1 << j) - 1)
-            register = (register << 1) ^ (0x171 if register & 0x80 else 0)
-        constants.append(constant)
-    return tuple(constants)
-
-
-def _moves() -> tuple[tuple[int, int, int, int, int], ...]:
-    """Steps ρ and π: from lane, its column, to lane, bits to rotate by, and 64 less these."""
-    moves = [(0, 0, 0, 0, 64)]
-    x, y = 1, 0
-    for t in range(LANES - 1):
-        rotation = (t + 1) * (t + 2) // 2 % 64
-        target_x, target_y = y, (2 * x + 3 * y) % 5
-        moves.append((x + 5 * y, x, target_x + 5 * target_y, rotation, 64 - rotation))
-        x, y = target_x, target_y
-    return tuple(moves)
-
-
-_CONSTANTS = _round_constants()
-_MOVES = _moves()
+_MOVES = tuple((source, source % 5, target, bits, 64 - bits) for source, target, bits in MOVES)
+"""From lane, its column, to lane, bits to rotate by, and 64 less these."""
 _ROWS = tuple(range(0, LANES, 5))
 
 
@@ -51,7 +25,7 @@ def keccak_f1600(lanes: Sequence[int]) -> tuple[int, ...]:
     mask, moves, rows = _MASK, _MOVES, _ROWS
     a = list(lanes)
     b = [0] * LANES
-    for constant in _CONSTANTS:
+    for constant in ROUND_CONSTANTS:
         c0 = a[0] ^ a[5] ^ a[10] ^ a[15] ^ a[20]
         c1 = a[1] ^ a[6] ^ a[11] ^ a[16] ^ a[21]
         c2 = a[2] ^ a[7] ^ a[12] ^ a[17] ^ a[22]

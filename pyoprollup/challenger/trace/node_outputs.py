@@ -18,7 +18,6 @@ Specification: fault-proof/stage-one/honest-challenger-fdg.md, "Invariants".
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -30,6 +29,7 @@ from pyoprollup.eth.refs import BlockID, L1BlockRef
 from pyoprollup.eth.sync_status import SyncStatus
 from pyoprollup.rollupapi import OutputResponse, SafeHeadResponse
 from pyoprollup.sources.l1 import L1Blocks
+from pyoprollup.sources.lru import Lru
 
 __all__ = ["WINDOW_SLACK", "DoubtfulAnswer", "GameNodes", "GameOutputs", "RollupNode", "check_canonical"]
 
@@ -92,7 +92,7 @@ class GameOutputs(OutputRoots, GameNodes):
         self._seq_window_size = seq_window_size
         self._synced: list[RollupNode] = []
         self._safe: BlockID | None = None
-        self._outputs: OrderedDict[int, OutputV0] = OrderedDict()
+        self._outputs: Lru[int, OutputV0] = Lru(_MAX_KEPT)
 
     def refresh(self) -> None:
         """Find out which nodes can judge the game, and whether they agree about what was safe.
@@ -163,12 +163,9 @@ class GameOutputs(OutputRoots, GameNodes):
     def output_at_block(self, number: int) -> OutputV0:
         kept = self._outputs.get(number)
         if kept is not None:
-            self._outputs.move_to_end(number)
             return kept
         output = self._ask_output(number)
-        self._outputs[number] = output
-        if len(self._outputs) > _MAX_KEPT:
-            self._outputs.popitem(last=False)
+        self._outputs.put(number, output)
         return output
 
     def _ask_output(self, number: int) -> OutputV0:

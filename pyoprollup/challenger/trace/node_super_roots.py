@@ -20,7 +20,6 @@ Specification: fault-proof/stage-one/honest-challenger-fdg.md, "Invariants"; int
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -42,6 +41,7 @@ from pyoprollup.errors import NotFound, Unavailable
 from pyoprollup.eth.refs import BlockID
 from pyoprollup.eth.types import U64_MAX, ZERO_HASH
 from pyoprollup.sources.l1 import L1Blocks
+from pyoprollup.sources.lru import Lru
 
 __all__ = ["GameSuperRoots"]
 
@@ -71,7 +71,7 @@ class GameSuperRoots(SuperNodeRootProvider, GameNodes):
         self._certain = -1
         """The time up to which sequencing windows are over at the game's L1 head."""
         self._synced: list[SuperNodeRootProvider] = []
-        self._kept: OrderedDict[int, SuperRootAtTimestamp] = OrderedDict()
+        self._kept: Lru[int, SuperRootAtTimestamp] = Lru(_MAX_KEPT)
         self._canonical: set[BlockID] = set()
         self._forget()
 
@@ -106,7 +106,7 @@ class GameSuperRoots(SuperNodeRootProvider, GameNodes):
     def confirm(self) -> None:
         """Ask again for all that is not confirmed; raises :class:`DoubtfulAnswer` if any is otherwise."""
         for timestamp in sorted(self._unconfirmed):
-            before, now = self._kept.get(timestamp), self._agreed(timestamp)
+            before, now = self._kept.peek(timestamp), self._agreed(timestamp)
             if before is not None and now != before:
                 self._forget()
                 raise DoubtfulAnswer(f"the super root at {timestamp} was another one before")
@@ -120,16 +120,13 @@ class GameSuperRoots(SuperNodeRootProvider, GameNodes):
             raise TraceError(f"timestamp {timestamp:#x} has more than 64 bits")
         kept = self._kept.get(timestamp)
         if kept is not None:
-            self._kept.move_to_end(timestamp)
             return kept
         found = self._agreed(timestamp)
         if self._agreed(timestamp) != found:
             self._forget()
             raise DoubtfulAnswer(f"the super root at {timestamp} is now one, now another")
         self._unconfirmed.add(timestamp)
-        self._kept[timestamp] = found
-        if len(self._kept) > _MAX_KEPT:
-            self._kept.popitem(last=False)
+        self._kept.put(timestamp, found)
         return found
 
     def _agreed(self, timestamp: int) -> SuperRootAtTimestamp:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyoprollup.cannon.errors import PreimageError
-from pyoprollup.challenger.trace.local_inputs import LocalGameInputs
+from pyoprollup.challenger.trace.local_inputs import LocalGameInputs, local_preimages
 from pyoprollup.devnet.toy.rollup import ToyBlock, ToyRollup
 from pyoprollup.errors import RollupError
 from pyoprollup.eth.crypto import keccak256
 from pyoprollup.eth.types import Hash32, hash_from_hex
-from pyoprollup.preimage import LocalKey, keccak256_key, local_key
+from pyoprollup.preimage import keccak256_key
 
 __all__ = ["ToyOracle"]
 
@@ -30,12 +30,7 @@ class ToyOracle:
     ) -> None:
         self._rollup = rollup
         self._l1_header = l1_header
-        self._known: dict[bytes, bytes] = {
-            local_key(LocalKey.L1_HEAD): inputs.l1_head,
-            local_key(LocalKey.L2_OUTPUT_ROOT): inputs.l2_output_root,
-            local_key(LocalKey.L2_CLAIM): inputs.l2_claim,
-            local_key(LocalKey.L2_CLAIM_BLOCK_NUMBER): inputs.l2_sequence_number.to_bytes(8, "big"),
-        }
+        self._known = local_preimages(inputs, None)
         self._agreed = inputs.l2_head
 
     def hint(self, hint: bytes) -> None:
@@ -57,7 +52,7 @@ class ToyOracle:
     def get(self, key: bytes) -> bytes:
         """A pre-image; raises :class:`PreimageError` for one that is not known."""
         try:
-            return self._known[key]
+            return self._known[Hash32(key)]
         except KeyError:
             raise PreimageError(f"no pre-image of 0x{key.hex()} is known") from None
 

@@ -8,8 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pyoprollup.cannon import State
-from pyoprollup.cannon.elf import load_elf, parse_elf
-from pyoprollup.cannon.stack import patch_stack
+from pyoprollup.cannon.elf import first_state, parse_elf
 from pyoprollup.cannon.state_file import save_state
 from pyoprollup.challenger.trace.prestates import PrestateSource
 from pyoprollup.challenger.trace.prestates.errors import PrestateUnavailable
@@ -29,9 +28,7 @@ def toy_elf() -> bytes:
 
 def toy_state() -> State:
     """The program's first state."""
-    state = load_elf(parse_elf(toy_elf()))
-    patch_stack(state)
-    return state
+    return first_state(parse_elf(toy_elf()))
 
 
 class ToyPrestates(PrestateSource):

@@ -21,9 +21,9 @@ from pyoprollup.preimage import (
     precompile_key,
     sha256_key,
 )
-from pyoprollup.program.client.lru import Lru
 from pyoprollup.program.client.tries import read_list
 from pyoprollup.program.hints import HintWord, blob_hint, hash_hint, precompile_hint
+from pyoprollup.sources.lru import Lru
 
 __all__ = ["L1Oracle"]
 

@@ -14,7 +14,6 @@ from pyoprollup.eth.payload import ExecutionPayload
 from pyoprollup.eth.payload_fields import payload_of_header
 from pyoprollup.eth.types import Address, Hash32
 from pyoprollup.preimage import Hinter, PreimageOracle, keccak256_key
-from pyoprollup.program.client.lru import Lru
 from pyoprollup.program.client.tries import read_list
 from pyoprollup.program.hints import (
     HintWord,
@@ -23,6 +22,7 @@ from pyoprollup.program.hints import (
     hash_hint,
     payload_witness_hint,
 )
+from pyoprollup.sources.lru import Lru
 
 __all__ = ["L2Block", "L2Oracle"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from pyoprollup.challenger.trace.vm import PrestateProvider
 from pyoprollup.eth.types import Hash32
+from pyoprollup.sources.lru import Lru
 
 __all__ = ["PRESTATE_CACHE_SIZE", "PrestateProviderCache"]
 
@@ -21,14 +21,12 @@ class PrestateProviderCache(Generic[T]):
 
     def __init__(self, create: Callable[[Hash32], T]) -> None:
         self._create = create
-        self._providers: OrderedDict[Hash32, T] = OrderedDict()
+        self._providers: Lru[Hash32, T] = Lru(PRESTATE_CACHE_SIZE)
 
     def get_or_create(self, prestate_hash: Hash32) -> T:
         """The provider of a prestate; raises what ``create`` raises."""
-        found = self._providers.pop(prestate_hash, None)
+        found = self._providers.get(prestate_hash)
         if found is None:
             found = self._create(prestate_hash)
-        self._providers[prestate_hash] = found
-        while len(self._providers) > PRESTATE_CACHE_SIZE:
-            self._providers.popitem(last=False)
+            self._providers.put(prestate_hash, found)
         return found

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyoprollup.p2p.lru import Lru
+from pyoprollup.sources.lru import Lru
 
 
 def test_order_of_use() -> None:
@@ -12,13 +12,27 @@ def test_order_of_use() -> None:
     lru.put("a", 1)
     lru.put("b", 2)
     assert lru.get("a") == 1
-    assert "b" in lru  # asking is not using
+    assert ("b" in lru, lru.peek("b"), lru.peek("c")) == (True, 2, None)  # asking is not using
     lru.put("c", 3)
     assert left == [("b", 2)]
     lru.put("a", 4)
     assert (lru.remove("c"), lru.remove("c"), lru.get("c")) == (True, False, None)
     assert left == [("b", 2), ("c", 3)]
     assert (len(lru), lru.get("a")) == (1, 4)
+    lru.clear()
+    assert (len(lru), lru.get("a"), left) == (0, None, [("b", 2), ("c", 3)])
+
+
+def test_what_was_used_last_stays() -> None:
+    cache: Lru[int, str] = Lru(2)
+    cache.put(1, "one")
+    cache.put(2, "two")
+    assert cache.get(1) == "one"
+    cache.put(3, "three")
+    assert (cache.get(1), cache.get(2), cache.get(3)) == ("one", None, "three")
+    cache.put(1, "uno")
+    cache.put(4, "four")
+    assert (cache.get(1), cache.get(3), cache.get(4)) == ("uno", None, "four")
 
 
 @given(st.integers(1, 4), st.lists(st.tuples(st.sampled_from("gpr"), st.integers(0, 6)), max_size=40))

@@ -27,6 +27,10 @@ class Lru(Generic[K, V]):
         """Whether there is such an entry; asking is not using."""
         return key in self._entries
 
+    def peek(self, key: K) -> V | None:
+        """The entry; that is no use of it."""
+        return self._entries.get(key)
+
     def get(self, key: K) -> V | None:
         """The entry, which counts as used now."""
         if key not in self._entries:
@@ -47,6 +51,10 @@ class Lru(Generic[K, V]):
             return False
         self._evicted(key, self._entries.pop(key))
         return True
+
+    def clear(self) -> None:
+        """Forget all entries; ``on_evict`` is not called."""
+        self._entries.clear()
 
     def _evicted(self, key: K, value: V) -> None:
         if self._on_evict is not None:
